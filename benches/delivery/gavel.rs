@@ -1,0 +1,102 @@
+//! A fresh Gavel with a meeting that is open now, made through its command line and its public API alone.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::http::{self, Connection};
+use crate::lockstep::Room;
+use crate::server::{self, Pinning, Server};
+use crate::{Options, Outcome};
+
+/// Lifts what protects a public server from just this kind of load.
+const SETTINGS: &[(&str, &str)] = &[("GAVEL_POST_RATE", "1000000"), ("GAVEL_JOIN_RATE", "1000000")];
+const ORGANIZER: &str = "bench";
+const PASSWORD: &[u8] = b"a pass phrase for the bench only\n";
+pub const TEXT: &str = "One message of a usual length, as people write them.";
+
+pub struct Site {
+    pub server: Server,
+    token: String,
+    // Dropped after the server, which writes to it.
+    _data: TempDir,
+}
+
+impl Site {
+    pub fn start(options: &Options, pinning: &Pinning) -> Outcome<Self> {
+        let program = match &options.server {
+            Some(path) => path.canonicalize().map_err(|problem| format!("{}: {problem}", path.display()))?.into_os_string(),
+            None => OsString::from(env!("CARGO_BIN_EXE_gavel")),
+        };
+        std::fs::create_dir_all(&options.data)?;
+        let data = TempDir::with_prefix_in("gavel-bench-", options.data.canonicalize()?)?;
+        let mut settings = vec![("GAVEL_DATA_DIR", data.path().as_os_str())];
+        settings.extend(SETTINGS.iter().map(|(name, value)| (*name, OsStr::new(*value))));
+        let server = Server::start(pinning, &program, &[], &settings)?;
+        command_line(&program, data.path(), &["organizer", "add", ORGANIZER], PASSWORD)?;
+        let token = command_line(&program, data.path(), &["token", "add", ORGANIZER], b"")?;
+        Ok(Self { server, token, _data: data })
+    }
+
+    /// A new meeting whose event is open; gives the path of the event in the API.
+    pub async fn open_event(&self, title: &str) -> Outcome<String> {
+        let starts = (chrono::Utc::now() - chrono::TimeDelta::minutes(1)).format("%Y-%m-%dT%H:%M").to_string();
+        let meeting = json!({"title": title, "timezone": "UTC", "starts": starts, "duration_minutes": 120});
+        let meeting = self.call("/api/v1/meetings", &self.token, &meeting).await?;
+        let mut event = meeting["current"].clone();
+        if event.is_null() {
+            let slug = meeting["slug"].as_str().ok_or("a meeting has no slug")?;
+            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
+            let closes_at = i64::try_from(now)? + 2 * 3600 * 1_000_000;
+            event = self.call(&format!("/api/v1/meetings/{slug}/events"), &self.token, &json!({"closes_at": closes_at})).await?;
+        }
+        let id = event["id"].as_str().ok_or_else(|| format!("an event has no id: {event}"))?;
+        Ok(format!("/api/v1/events/{id}"))
+    }
+
+    /// A new participant; gives the request that posts as them.
+    pub async fn join(&self, event: &str, nick: &str) -> Outcome<Vec<u8>> {
+        let participant = self.call(&format!("{event}/participants"), "", &json!({"nick": nick})).await?;
+        let token = participant["token"].as_str().ok_or("a participant has no token")?;
+        Ok(http::post(&format!("{event}/messages"), token, &json!({"text": TEXT})))
+    }
+
+    /// An open event with one writer, for the lockstep load.
+    pub async fn room(&self) -> Outcome<Room> {
+        let event = self.open_event("Lockstep").await?;
+        let say = self.join(&event, "writer").await?;
+        Ok(Room { poll: format!("{event}/messages?wait=50&after="), say })
+    }
+
+    async fn call(&self, path: &str, token: &str, body: &Value) -> Outcome<Value> {
+        let mut connection = Connection::open(self.server.address).await?;
+        let answer = connection.exchange(&http::post(path, token, body)).await?.json();
+        answer.map_err(|problem| format!("POST {path}: {problem}").into())
+    }
+}
+
+/// Runs a command of the program beside the server, and gives what it printed.
+fn command_line(program: &OsStr, data: &Path, arguments: &[&str], input: &[u8]) -> Outcome<String> {
+    let mut child = server::clean(Command::new(program))
+        .args(arguments)
+        .env("GAVEL_DATA_DIR", data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut standard_input) = child.stdin.take() {
+        // A command that reads nothing may have ended by now, which is no problem of ours.
+        let _unread = standard_input.write_all(input);
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        let problem = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(format!("`gavel {}` failed: {problem}", arguments.join(" ")).into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}

@@ -1,0 +1,113 @@
+//! Why an operation was not done, in the user's terms. `http/error.rs` gives each its status and words.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::event::EventProblem;
+use crate::domain::form::FieldProblem;
+use crate::domain::message::TextProblem;
+use crate::domain::organizer::AccountProblem;
+use crate::domain::participant::NickProblem;
+use crate::domain::time::TimeProblem;
+use crate::store::entries::Refusal;
+use crate::{live, store};
+
+/// What was not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    Meeting,
+    Event,
+    Participant,
+    Message,
+}
+
+/// Why an operation was not done.
+#[derive(Debug)]
+pub enum Error {
+    NotFound(Thing),
+    /// The meeting is deleted; its slug was this.
+    Deleted,
+    /// The fields of a form or a body that break rules.
+    Invalid(Vec<FieldProblem>),
+    Nick(NickProblem),
+    NickTaken,
+    Text(TextProblem),
+    /// A nonce that is empty, too long, or not visible ASCII.
+    Nonce,
+    Time(&'static str, TimeProblem),
+    Account(AccountProblem),
+    /// The event takes no messages and no people now.
+    NotTaking(EventProblem),
+    /// What an organizer asked goes against the state of the event.
+    Conflict(EventProblem),
+    SlugTaken,
+    /// The name of an organizer, or one like it, is taken.
+    NameTaken,
+    /// It was deleted too long ago to be restored.
+    UndoOver,
+    /// No token, or none of a participant of this event.
+    BadToken,
+    /// Nobody is signed in, or the API token is unknown.
+    NotSignedIn,
+    /// Name and password do not belong together.
+    WrongPassword,
+    /// The meeting belongs to another organizer.
+    NotYours,
+    /// The set-up link is not, or no longer, the one.
+    SetUpOver,
+    /// Too much from one source; try again after this time.
+    TooMany(Duration),
+    /// The program cannot do it now. What it said of the cause is for the log.
+    Unavailable(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<store::Error> for Error {
+    fn from(cause: store::Error) -> Self {
+        // Where a row may be missing, operations ask with `find` and say what was not found.
+        match cause {
+            store::Error::Missing => Self::NotFound(Thing::Event),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<live::Error> for Error {
+    fn from(cause: live::Error) -> Self {
+        match cause {
+            live::Error::Store(cause) => cause.into(),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl Error {
+    /// A refusal of something that a participant did.
+    pub(super) fn of_participant(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Event(problem) => Self::NotTaking(problem),
+            Refusal::NoParticipant => Self::BadToken,
+            other => Self::of_organizer(other),
+        }
+    }
+
+    /// A refusal of something that an organizer did.
+    pub(super) fn of_organizer(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoEvent => Self::NotFound(Thing::Event),
+            Refusal::NoParticipant => Self::NotFound(Thing::Participant),
+            Refusal::NoMessage => Self::NotFound(Thing::Message),
+            Refusal::NickTaken => Self::NickTaken,
+            Refusal::SlugTaken => Self::SlugTaken,
+            Refusal::UndoOver => Self::UndoOver,
+            Refusal::Event(problem) => Self::Conflict(problem),
+        }
+    }
+}

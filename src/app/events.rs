@@ -1,0 +1,140 @@
+//! Running one event: opening, extending, closing, moving, cancelling. The organizer of the meeting may.
+
+use super::{App, Error, Thing};
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::limits;
+use crate::domain::meeting::{self, Meeting};
+use crate::domain::organizer::Organizer;
+use crate::domain::time::{self, Timestamp};
+use crate::store::acts::{Act, Acted, EventPatch};
+
+/// New values for an event as they came in; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct EventInput {
+    pub opens_at: Option<String>,
+    pub closes_at: Option<String>,
+    /// The IANA zone of local times; else the meeting's.
+    pub timezone: Option<String>,
+    /// Empty: the meeting's title.
+    pub title: Option<String>,
+    pub agenda: Option<String>,
+}
+
+impl App {
+    /// Opens a scheduled event at once; its end stays.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Conflict`], as for every operation here.
+    pub async fn open_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+        self.run(by, id, Act::Open { event: id.clone() }).await
+    }
+
+    /// Closes an open event at once.
+    ///
+    /// # Errors
+    /// As for [`Self::open_event`].
+    pub async fn close_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+        self.run(by, id, Act::Close { event: id.clone() }).await
+    }
+
+    /// Moves the end of an open event by 1 to 1,440 minutes.
+    ///
+    /// # Errors
+    /// As for [`Self::open_event`].
+    pub async fn extend_event(&self, by: &Organizer, id: &EventId, minutes: i64) -> Result<ChatEvent, Error> {
+        self.run(by, id, Act::Extend { event: id.clone(), minutes: minutes.clamp(1, limits::MINUTES) }).await
+    }
+
+    /// Cancels an event that has not closed.
+    ///
+    /// # Errors
+    /// As for [`Self::open_event`].
+    pub async fn cancel_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+        self.run(by, id, Act::Cancel { event: id.clone() }).await
+    }
+
+    /// Takes a cancellation back.
+    ///
+    /// # Errors
+    /// As for [`Self::open_event`].
+    pub async fn restore_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+        self.run(by, id, Act::Restore { event: id.clone() }).await
+    }
+
+    /// Changes times, title or agenda.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what cannot be read; else as for [`Self::open_event`].
+    pub async fn change_event(&self, by: &Organizer, id: &EventId, input: &EventInput) -> Result<ChatEvent, Error> {
+        let event = self.owned_event(by, id).await?;
+        let zone = match &input.timezone {
+            Some(name) => time::zone(name).map_err(|problem| Error::Time("timezone", problem))?,
+            None => event.zone,
+        };
+        let instant = |field, text: &Option<String>| -> Result<Option<Timestamp>, Error> {
+            text.as_deref().map(|text| time::parse_instant(text, Some(zone)).map_err(|problem| Error::Time(field, problem))).transpose()
+        };
+        let patch = EventPatch {
+            opens_at: instant("opens_at", &input.opens_at)?,
+            closes_at: instant("closes_at", &input.closes_at)?,
+            title: input.title.as_deref().map(own_title).transpose()?,
+            agenda: input.agenda.as_deref().map(agenda).transpose()?,
+        };
+        self.run(by, id, Act::Change { event: id.clone(), patch }).await
+    }
+
+    /// Adds one more event to a meeting, now or later.
+    ///
+    /// # Errors
+    /// As for [`Self::change_event`].
+    pub async fn add_event(&self, by: &Organizer, slug: &str, input: &EventInput) -> Result<ChatEvent, Error> {
+        let meeting = self.owned_meeting(by, slug).await?;
+        let zone = match &input.timezone {
+            Some(name) => time::zone(name).map_err(|problem| Error::Time("timezone", problem))?,
+            None => meeting.timetable.zone,
+        };
+        let read = |field, text: &str| time::parse_instant(text, Some(zone)).map_err(|problem| Error::Time(field, problem));
+        let opens_at = input.opens_at.as_deref().map(|text| read("opens_at", text)).transpose()?;
+        let closes_at = read("closes_at", input.closes_at.as_deref().unwrap_or_default())?;
+        let title = input.title.as_deref().map(own_title).transpose()?.flatten();
+        match self.act(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title }).await? {
+            Acted::Event(event) => Ok(*event),
+            _ => Err(Error::NotFound(Thing::Event)),
+        }
+    }
+
+    async fn run(&self, by: &Organizer, id: &EventId, act: Act) -> Result<ChatEvent, Error> {
+        self.owned_event(by, id).await?;
+        match self.act(act).await? {
+            Acted::Event(event) => Ok(*event),
+            _ => Err(Error::NotFound(Thing::Event)),
+        }
+    }
+
+    pub(super) async fn act(&self, act: Act) -> Result<Acted, Error> {
+        self.writer.act(act).await?.map_err(Error::of_organizer)
+    }
+
+    /// The event, where it is of a meeting of this organizer.
+    pub(super) async fn owned_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+        let event = self.event(id).await?;
+        let meeting: Meeting = self.store.get_meeting(&event.meeting).await?;
+        if meeting.organizer == by.id { Ok(event) } else { Err(Error::NotYours) }
+    }
+}
+
+fn own_title(text: &str) -> Result<Option<String>, Error> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    meeting::title(text).map(Some).map_err(|detail| Error::Invalid(vec![crate::domain::form::FieldProblem { field: "title", detail }]))
+}
+
+fn agenda(text: &str) -> Result<Option<String>, Error> {
+    let text = text.replace("\r\n", "\n").trim().to_owned();
+    if text.chars().count() > limits::DESCRIPTION {
+        let detail = format!("The agenda may have up to {} characters.", limits::DESCRIPTION);
+        return Err(Error::Invalid(vec![crate::domain::form::FieldProblem { field: "agenda", detail }]));
+    }
+    Ok((!text.is_empty()).then_some(text))
+}

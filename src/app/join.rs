@@ -1,0 +1,92 @@
+//! Coming in and leaving.
+
+use std::net::IpAddr;
+
+use super::{App, Error};
+use crate::domain::event::{ChatEvent, EventId, Phase};
+use crate::domain::message::nonce_is_fine;
+use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::time::Timestamp;
+use crate::store::entries::{Done, Entry};
+
+/// Somebody who is in, with the secret that proves it.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    pub who: Participant,
+    pub token: String,
+    /// The `ts` of the `joined` row: poll after it for what comes next, after 0 for everything.
+    pub cursor: Timestamp,
+    /// False where the same nonce had joined before.
+    pub fresh: bool,
+}
+
+/// Somebody in the list of people.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: ParticipantId,
+    pub nick: String,
+    pub present: bool,
+}
+
+impl App {
+    /// Lets a nickname into an open event.
+    ///
+    /// # Errors
+    /// A bad nickname or one that is taken, an event that is not open, too many joins from one address.
+    pub async fn join(&self, event: &EventId, nick: &str, nonce: Option<String>, from: Option<IpAddr>) -> Result<Ticket, Error> {
+        let nick = Nick::parse(nick).map_err(Error::Nick)?;
+        check_nonce(nonce.as_deref())?;
+        self.limits.join(from)?;
+        let room = self.rooms.enter(&self.store, event).await?;
+        match self.writer.enter(Entry::Join { event: event.clone(), nick, nonce }).await? {
+            Ok(Done::Joined { who, cursor, fresh }) => {
+                if who.standing != Standing::Gone {
+                    room.presence.seen(&who.id);
+                }
+                Ok(Ticket { token: self.signer.sign(who.id.as_str()), who, cursor, fresh })
+            }
+            Ok(_) => Err(Error::Unavailable("a join came back as something else".into())),
+            Err(refusal) => Err(Error::of_participant(refusal)),
+        }
+    }
+
+    /// Ends somebody's own participation: the token is dead, the nickname free.
+    ///
+    /// # Errors
+    /// [`Error::BadToken`] where it had ended before.
+    pub async fn leave(&self, event: &EventId, who: ParticipantId) -> Result<(), Error> {
+        self.event(event).await?;
+        let done = self.writer.enter(Entry::Leave { event: event.clone(), who }).await?;
+        done.map(drop).map_err(Error::of_participant)
+    }
+
+    /// Everybody who joined the event, those present first, then by nickname.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn participants(&self, event: &EventId) -> Result<Vec<Person>, Error> {
+        let room = self.rooms.enter(&self.store, event).await?;
+        let open = room.event().is_some_and(|event| event.phase(self.now()) == Phase::Open);
+        let mut people: Vec<Person> = room
+            .people()
+            .into_iter()
+            .map(|who| Person { present: open && who.standing == Standing::Here, id: who.id, nick: who.nick })
+            .collect();
+        people.sort_by_cached_key(|who| (!who.present, who.nick.to_lowercase()));
+        Ok(people)
+    }
+
+    /// The participant of a token, while it lives in this event.
+    ///
+    /// # Errors
+    /// [`Error::BadToken`], [`Error::Unavailable`].
+    pub async fn participant(&self, event: &ChatEvent, token: &str) -> Result<Participant, Error> {
+        let id = self.authenticate(token)?;
+        let room = self.rooms.enter(&self.store, &event.id).await?;
+        room.person(&id).filter(|who| who.standing != Standing::Gone).ok_or(Error::BadToken)
+    }
+}
+
+pub(super) fn check_nonce(nonce: Option<&str>) -> Result<(), Error> {
+    if nonce.is_none_or(nonce_is_fine) { Ok(()) } else { Err(Error::Nonce) }
+}

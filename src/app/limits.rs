@@ -1,0 +1,73 @@
+//! How much one source may do. Counted in memory on the monotonic clock, with the GCRA of `governor`.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::Error;
+use crate::domain::participant::ParticipantId;
+
+/// The rates, as the settings give them.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    /// Messages a second of one participant, in the long run.
+    pub posts_per_second: NonZeroU32,
+    /// Messages of one participant in a burst.
+    pub posts_burst: NonZeroU32,
+    /// Joins a minute from one address, in the long run.
+    pub joins_per_minute: NonZeroU32,
+    /// Joins from one address in a burst: a whole office comes in at the opening.
+    pub joins_burst: NonZeroU32,
+    /// Sign-in attempts in ten minutes for one name; ten times as many from one address.
+    pub sign_ins: NonZeroU32,
+}
+
+/// The counts.
+#[derive(Debug)]
+pub struct Limits {
+    posts: DefaultKeyedRateLimiter<ParticipantId>,
+    joins: DefaultKeyedRateLimiter<IpAddr>,
+    names: DefaultKeyedRateLimiter<String>,
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+const TEN_MINUTES: Duration = Duration::from_mins(10);
+/// Past so many keys those at rest are forgotten.
+const KEYS: usize = 10_000;
+
+impl Limits {
+    pub(super) fn new(rates: &Rates) -> Self {
+        let in_ten_minutes =
+            |n: NonZeroU32| Quota::with_period(TEN_MINUTES / n.get()).map_or(Quota::per_minute(n), |quota| quota.allow_burst(n));
+        Self {
+            posts: RateLimiter::keyed(Quota::per_second(rates.posts_per_second).allow_burst(rates.posts_burst)),
+            joins: RateLimiter::keyed(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
+            names: RateLimiter::keyed(in_ten_minutes(rates.sign_ins)),
+            addresses: RateLimiter::keyed(in_ten_minutes(rates.sign_ins.saturating_mul(NonZeroU32::MIN.saturating_add(9)))),
+        }
+    }
+
+    pub(super) fn post(&self, who: &ParticipantId) -> Result<(), Error> {
+        check(&self.posts, who)
+    }
+
+    pub(super) fn join(&self, from: Option<IpAddr>) -> Result<(), Error> {
+        from.map_or(Ok(()), |from| check(&self.joins, &from))
+    }
+
+    pub(super) fn sign_in(&self, name: &str, from: Option<IpAddr>) -> Result<(), Error> {
+        from.map_or(Ok(()), |from| check(&self.addresses, &from))?;
+        check(&self.names, &name.to_owned())
+    }
+}
+
+fn check<K: Clone + Hash + Eq>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Error> {
+    if limiter.len() > KEYS {
+        limiter.retain_recent();
+    }
+    limiter.check_key(key).map_err(|until| Error::TooMany(until.wait_time_from(DefaultClock::default().now())))
+}

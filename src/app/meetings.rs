@@ -1,0 +1,160 @@
+//! Scheduling: making, changing, deleting meetings, and looking at one or all.
+
+use super::{App, Error, Thing};
+use crate::domain::event::ChatEvent;
+use crate::domain::limits;
+use crate::domain::meeting::{Meeting, MeetingInput};
+use crate::domain::organizer::Organizer;
+use crate::domain::time::{LATEST, Timestamp};
+use crate::store::acts::{Act, Acted};
+
+/// How many past events one look shows.
+pub const PAST: usize = 50;
+/// How many events ahead one look shows.
+const UPCOMING: i64 = 60;
+/// How many meetings one page of the list has.
+pub const MEETINGS: i64 = 100;
+
+/// A meeting with its events around now.
+#[derive(Clone, Debug)]
+pub struct MeetingView {
+    pub meeting: Meeting,
+    /// The event that is open now.
+    pub current: Option<ChatEvent>,
+    /// The next one that is scheduled.
+    pub next: Option<ChatEvent>,
+    /// Those that lie ahead, cancelled ones among them, next first.
+    pub upcoming: Vec<ChatEvent>,
+    /// Those that are over, newest first, up to [`PAST`].
+    pub past: Vec<ChatEvent>,
+    /// Whether there are older ones: ask again before the start of the last.
+    pub older: bool,
+}
+
+/// What a slug leads to.
+#[derive(Clone, Debug)]
+pub enum Found {
+    Meeting(Box<Meeting>),
+    /// The meeting has this slug now.
+    Moved(String),
+}
+
+impl App {
+    /// What a slug leads to. Deleted meetings are found as well.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn find_meeting(&self, slug: &str) -> Result<Found, Error> {
+        if let Some(meeting) = self.store.find_meeting(slug).await? {
+            return Ok(Found::Meeting(Box::new(meeting)));
+        }
+        let moved = self.store.find_meeting_by_old_slug(slug).await?.ok_or(Error::NotFound(Thing::Meeting))?;
+        Ok(Found::Moved(moved.slug))
+    }
+
+    /// A meeting with its events around now; past ones that began before `before`.
+    ///
+    /// # Errors
+    /// [`Error::Deleted`], [`Error::Unavailable`].
+    pub async fn view_meeting(&self, meeting: Meeting, before: Option<Timestamp>) -> Result<MeetingView, Error> {
+        if meeting.deleted_at.is_some() {
+            return Err(Error::Deleted);
+        }
+        let now = self.now();
+        let before = before.unwrap_or(Timestamp::from_micros(LATEST));
+        let current = self.store.open_events_of(&meeting.id, now).await?.into_iter().next();
+        let upcoming = self.store.events_ahead_of(&meeting.id, now, UPCOMING).await?;
+        let most = i64::try_from(PAST + 1).unwrap_or(i64::MAX);
+        let mut past = self.store.past_events_of(&meeting.id, now, before, most).await?;
+        let older = past.len() > PAST;
+        past.truncate(PAST);
+        let next = upcoming.iter().find(|event| event.cancelled_at.is_none()).cloned();
+        Ok(MeetingView { meeting, current, next, upcoming, past, older })
+    }
+
+    /// Public meetings by title, `offset` of them passed over, and whether there are more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn public_meetings(&self, offset: i64) -> Result<(Vec<Meeting>, bool), Error> {
+        let mut meetings = self.store.public_meetings(MEETINGS + 1, offset).await?;
+        let most = usize::try_from(MEETINGS).unwrap_or(usize::MAX);
+        let more = meetings.len() > most;
+        meetings.truncate(most);
+        Ok((meetings, more))
+    }
+
+    /// An organizer's meetings, deleted ones too, and their events that are not over.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn schedule(&self, of: &Organizer) -> Result<(Vec<Meeting>, Vec<ChatEvent>), Error> {
+        let meetings = self.store.organizers_meetings(&of.id, 500).await?;
+        Ok((meetings, self.store.organizers_events(&of.id, self.now(), UPCOMING).await?))
+    }
+
+    /// Makes a meeting and its events of the next twelve weeks.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every problem, [`Error::SlugTaken`], [`Error::Unavailable`].
+    pub async fn create_meeting(&self, by: &Organizer, input: &MeetingInput) -> Result<Meeting, Error> {
+        let draft = input.check(self.now()).map_err(Error::Invalid)?;
+        self.meeting_act(Act::CreateMeeting { organizer: by.id.clone(), draft }).await
+    }
+
+    /// Changes a meeting and the events ahead that its timetable made.
+    ///
+    /// # Errors
+    /// As for [`Self::create_meeting`]; [`Error::NotYours`], [`Error::NotFound`].
+    pub async fn edit_meeting(&self, by: &Organizer, slug: &str, input: &MeetingInput) -> Result<Meeting, Error> {
+        let meeting = self.owned_meeting(by, slug).await?;
+        // A meeting that is over may still get another title: then its timetable need not lie ahead.
+        let unmoved = input.check(Timestamp::ZERO).is_ok_and(|draft| draft.timetable == meeting.timetable);
+        let draft = input.check(if unmoved { Timestamp::ZERO } else { self.now() }).map_err(Error::Invalid)?;
+        self.meeting_act(Act::EditMeeting { meeting: meeting.id, draft }).await
+    }
+
+    /// Deletes a meeting: its events ahead are cancelled, its transcripts stay. Can be undone for
+    /// [`limits::UNDO_DAYS`] days.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn delete_meeting(&self, by: &Organizer, slug: &str) -> Result<Meeting, Error> {
+        let meeting = self.owned_meeting(by, slug).await?;
+        self.meeting_act(Act::DeleteMeeting { meeting: meeting.id }).await
+    }
+
+    /// Undoes a deletion.
+    ///
+    /// # Errors
+    /// [`Error::UndoOver`]; else as for [`Self::delete_meeting`].
+    pub async fn restore_meeting(&self, by: &Organizer, slug: &str) -> Result<Meeting, Error> {
+        let meeting = self.owned_meeting(by, slug).await?;
+        self.meeting_act(Act::RestoreMeeting { meeting: meeting.id }).await
+    }
+
+    /// The last moment at which a deletion can be undone; `None` where it is past, or nothing is deleted.
+    #[must_use]
+    pub fn undo_until(&self, meeting: &Meeting) -> Option<Timestamp> {
+        meeting.deleted_at.map(|at| at.plus_days(limits::UNDO_DAYS)).filter(|until| *until > self.now())
+    }
+
+    /// The meeting with this slug, where it is this organizer's.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn owned_meeting(&self, by: &Organizer, slug: &str) -> Result<Meeting, Error> {
+        let meeting = match self.find_meeting(slug).await? {
+            Found::Meeting(meeting) => *meeting,
+            Found::Moved(slug) => self.store.find_meeting(&slug).await?.ok_or(Error::NotFound(Thing::Meeting))?,
+        };
+        if meeting.organizer == by.id { Ok(meeting) } else { Err(Error::NotYours) }
+    }
+
+    async fn meeting_act(&self, act: Act) -> Result<Meeting, Error> {
+        match self.act(act).await? {
+            Acted::Meeting(meeting) => Ok(*meeting),
+            _ => Err(Error::NotFound(Thing::Meeting)),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The operations: verbs that a user would use, one file for each or for a few of a kind.
+//!
+//! The only place that joins store and live. Knows nothing of HTTP; gets parsed or raw values and
+//! gives back values or an [`Error`].
+
+pub mod accounts;
+pub mod demo;
+pub mod error;
+pub mod events;
+pub mod home;
+pub mod join;
+pub mod limits;
+pub mod meetings;
+pub mod messages_after;
+pub mod moderate;
+pub mod say;
+pub mod transcript;
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::participant::ParticipantId;
+use crate::domain::secret::Signer;
+use crate::domain::time::Timestamp;
+use crate::live::keeper::Keeper;
+use crate::live::rooms::Rooms;
+use crate::live::writer::Writer;
+use crate::store::Store;
+
+pub use error::{Error, Thing};
+pub use limits::{Limits, Rates};
+
+/// The program's operations and what they work on. One a node, shared by all handlers.
+#[derive(Debug)]
+pub struct App {
+    store: Store,
+    rooms: Arc<Rooms>,
+    writer: Writer,
+    signer: Signer,
+    limits: Limits,
+    /// The secret of the set-up link while there is no organizer.
+    set_up: Mutex<Option<String>>,
+}
+
+impl App {
+    /// Puts the operations together on an open store and starts the tasks behind them. `key` signs
+    /// participants' tokens. Call it inside a tokio runtime.
+    #[must_use]
+    pub fn start(store: Store, key: &[u8], rates: &Rates) -> Self {
+        let rooms = Arc::new(Rooms::default());
+        let changed = Arc::new(Notify::new());
+        let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed));
+        Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
+        Self { store, rooms, writer, signer: Signer::new(key), limits: Limits::new(rates), set_up: Mutex::new(None) }
+    }
+
+    /// The operations without the tasks of a server, for a command beside one.
+    #[must_use]
+    pub fn tool(store: Store, rates: &Rates) -> Self {
+        let rooms = Arc::new(Rooms::default());
+        let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::default());
+        Self { store, rooms, writer, signer: Signer::new(&[]), limits: Limits::new(rates), set_up: Mutex::new(None) }
+    }
+
+    /// The server's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.store.clock().now()
+    }
+
+    /// Whether the program can serve: the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn health(&self) -> Result<(), Error> {
+        Ok(self.store.check().await?)
+    }
+
+    /// Ends every parked poll; new ones answer at once.
+    pub fn begin_stop(&self) {
+        self.rooms.stop();
+    }
+
+    /// Lets every accepted write be finished, then closes the database.
+    pub async fn finish(&self) {
+        self.writer.drain().await;
+        self.store.close().await;
+    }
+
+    /// An event by its id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn event(&self, id: &EventId) -> Result<ChatEvent, Error> {
+        self.store.find_event(id).await?.ok_or(Error::NotFound(Thing::Event))
+    }
+
+    /// Whose token this is. That the participant is of the event, and not gone, is for the room or
+    /// the writing transaction to say.
+    ///
+    /// # Errors
+    /// [`Error::BadToken`].
+    pub fn authenticate(&self, token: &str) -> Result<ParticipantId, Error> {
+        self.signer.verify(token).and_then(ParticipantId::parse).ok_or(Error::BadToken)
+    }
+}

@@ -1,0 +1,28 @@
+//! Keeping order: removing a person, redacting a message. The organizer of the meeting may.
+
+use super::{App, Error};
+use crate::domain::event::EventId;
+use crate::domain::organizer::Organizer;
+use crate::domain::participant::ParticipantId;
+use crate::domain::time::Timestamp;
+use crate::store::acts::Act;
+
+impl App {
+    /// Ends somebody's participation: the token is dead and parked polls end at once.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`] also for somebody who is gone already.
+    pub async fn remove(&self, by: &Organizer, event: &EventId, who: ParticipantId) -> Result<(), Error> {
+        self.owned_event(by, event).await?;
+        self.act(Act::Remove { event: event.clone(), who }).await.map(drop)
+    }
+
+    /// Empties what somebody said, everywhere; the row and its `ts` stay.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`] where no person's message has this `ts`.
+    pub async fn redact(&self, by: &Organizer, event: &EventId, ts: Timestamp) -> Result<(), Error> {
+        self.owned_event(by, event).await?;
+        self.act(Act::Redact { event: event.clone(), ts }).await.map(drop)
+    }
+}

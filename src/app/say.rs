@@ -1,0 +1,31 @@
+//! Saying something.
+
+use super::join::check_nonce;
+use super::{App, Error};
+use crate::domain::event::EventId;
+use crate::domain::message::{ChatData, Utterance};
+use crate::domain::participant::ParticipantId;
+use crate::store::entries::{Done, Entry};
+
+impl App {
+    /// Writes what a participant typed. Gives back the row, and whether it is new: the same
+    /// participant and nonce are the same row.
+    ///
+    /// # Errors
+    /// A text that breaks a rule, an event that is not open, a dead token, too many messages.
+    pub async fn say(&self, event: &EventId, who: ParticipantId, text: &str, nonce: Option<String>) -> Result<(ChatData, bool), Error> {
+        check_nonce(nonce.as_deref())?;
+        let what = Utterance::parse(text).map_err(Error::Text)?;
+        let room = self.rooms.enter(&self.store, event).await?;
+        if room.person(&who).is_none() {
+            return Err(Error::BadToken);
+        }
+        self.limits.post(&who)?;
+        room.presence.seen(&who);
+        match self.writer.enter(Entry::Say { event: event.clone(), who, what, nonce }).await? {
+            Ok(Done::Said { row, fresh }) => Ok((row, fresh)),
+            Ok(_) => Err(Error::Unavailable("a message came back as something else".into())),
+            Err(refusal) => Err(Error::of_participant(refusal)),
+        }
+    }
+}

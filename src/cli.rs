@@ -1,0 +1,209 @@
+//! The command line: what `gavel` can be told, and what each of it calls.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use gavel::app::{self, App};
+use gavel::config::Config;
+use gavel::domain::secret;
+use gavel::http::Site;
+use gavel::replay::{self, Options, Room};
+use gavel::start;
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::{Build, Orbit, Rocket};
+
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Meetings in text that open and close on time.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve (also without a command)
+    Serve,
+    /// Accounts of those who schedule meetings
+    #[command(subcommand)]
+    Organizer(Organizer),
+    /// Tokens for scripts
+    #[command(subcommand)]
+    Token(Token),
+    /// Play the log of a real meeting into an open event
+    Replay(Replay),
+    /// Serve with a meeting that is open now, in which a short conversation takes place
+    Demo(Demo),
+}
+
+#[derive(Subcommand)]
+enum Organizer {
+    /// Make an account; the password is read from standard input, else one is made and printed
+    Add { name: String },
+}
+
+#[derive(Subcommand)]
+enum Token {
+    /// Print a new API token of this organizer
+    Add { organizer: String },
+}
+
+#[derive(Args)]
+struct Replay {
+    /// The log: lines such as `19:00:05 <nick> text` or `19:00 * nick action`
+    log: PathBuf,
+    #[command(flatten)]
+    room: RoomArgs,
+    /// How many times as fast as it was; `inf` for no pauses
+    #[arg(long, default_value_t = 1.0, value_name = "N")]
+    speed: f64,
+    /// The server's address
+    #[arg(long, default_value = "http://127.0.0.1:8000", value_name = "URL")]
+    server: String,
+    /// Let the participants stay at the end
+    #[arg(long)]
+    stay: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct RoomArgs {
+    /// The event, by its id
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// The open event of the meeting with this slug
+    #[arg(long, value_name = "SLUG")]
+    slug: Option<String>,
+}
+
+#[derive(Args)]
+struct Demo {
+    /// Seconds between two lines of the conversation, on average
+    #[arg(long, default_value_t = 3.0)]
+    pace: f64,
+}
+
+/// Does what the command line says.
+pub fn run() -> Outcome {
+    match Cli::parse().command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(start::figment(), |rocket| rocket),
+        Command::Organizer(Organizer::Add { name }) => add_organizer(&name),
+        Command::Token(Token::Add { organizer }) => add_token(&organizer),
+        Command::Replay(replay) => {
+            let room = match (replay.room.event, replay.room.slug) {
+                (Some(id), _) => Room::Event(id),
+                (None, slug) => Room::Meeting(slug.unwrap_or_default()),
+            };
+            let options = Options { log: replay.log, room, speed: replay.speed, server: replay.server, stay: replay.stay };
+            println!("{}", replay::run(&options)?);
+            Ok(())
+        }
+        Command::Demo(args) => demo(&args),
+    }
+}
+
+/// Serves with what `more` adds to the program.
+fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + Send) -> Outcome {
+    rocket::execute(async {
+        // Before Rocket says anything: the database's own problems in one sentence.
+        start::open_store(&figment).await?.close().await;
+        let rocket = gavel::rocket(figment)?.attach(AdHoc::on_liftoff("greeting", |rocket| Box::pin(greet(rocket))));
+        Ok(gavel::serve(more(rocket)).await?)
+    })
+}
+
+/// Says what to open.
+async fn greet(rocket: &Rocket<Orbit>) {
+    let (Some(app), Some(site)) = (rocket.state::<App>(), rocket.state::<Site>()) else { return };
+    let base = site.public_url.clone().unwrap_or_else(|| local_url(rocket));
+    println!("Gavel serves {}", local_url(rocket));
+    println!("Open {base}/");
+    match app.set_up_token().await {
+        Ok(Some(token)) => println!("There is no organizer yet. Make the first account here, once: {base}/set-up/{token}"),
+        Ok(None) => {}
+        Err(problem) => eprintln!("gavel: whether there is an organizer cannot be read: {problem}"),
+    }
+}
+
+fn local_url(rocket: &Rocket<Orbit>) -> String {
+    let (address, port) = (rocket.config().address, rocket.config().port);
+    let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
+    format!("http://{host}:{port}")
+}
+
+fn add_organizer(name: &str) -> Outcome {
+    let mut given = String::new();
+    if !io::stdin().is_terminal() {
+        io::stdin().take(4_096).read_to_string(&mut given).map_err(|problem| format!("The password cannot be read: {problem}."))?;
+    }
+    let given = given.trim_end_matches(['\r', '\n']).to_owned();
+    let made = given.is_empty().then(|| secret::readable(20));
+    with_app(async |app| {
+        let password = made.clone().unwrap_or(given);
+        app.add_organizer(name, password).await.map_err(|problem| said(problem, name))?;
+        if let Some(password) = &made {
+            println!("{password}");
+        }
+        Ok(())
+    })
+}
+
+fn add_token(organizer: &str) -> Outcome {
+    with_app(async |app| {
+        println!("{}", app.add_token(organizer).await.map_err(|problem| said(problem, organizer))?);
+        Ok(())
+    })
+}
+
+/// Opens the database for one operation; a server may be running beside.
+fn with_app(operation: impl AsyncFnOnce(&App) -> Outcome) -> Outcome {
+    let figment = start::figment();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let store = start::open_store(&figment).await?;
+        let app = App::tool(store, &gavel::rates(&Config::read(&figment)?));
+        let outcome = operation(&app).await;
+        app.finish().await;
+        outcome
+    })
+}
+
+/// An error of an operation, for the shell.
+fn said(problem: app::Error, name: &str) -> String {
+    match problem {
+        app::Error::NameTaken => format!("An organizer “{name}”, or one whose name looks like it, exists already."),
+        app::Error::NotSignedIn => format!("There is no organizer “{name}”. Make the account first: gavel organizer add {name}"),
+        app::Error::Account(problem) => problem.to_string(),
+        app::Error::Unavailable(cause) => format!("The database does not do this now: {cause}"),
+        other => other.to_string(),
+    }
+}
+
+/// Serves a meeting that is open now, and talks in it.
+fn demo(args: &Demo) -> Outcome {
+    let pace = Duration::try_from_secs_f64(args.pace).map_err(|_| "--pace takes a number of seconds, such as 3 or 0.5.")?;
+    serve(start::figment(), |rocket| {
+        rocket.attach(AdHoc::on_liftoff("demo", move |rocket| {
+            Box::pin(async move {
+                let Some(app) = rocket.state::<App>() else { return };
+                match gavel::app::demo::open_meeting(app).await {
+                    Ok(event) => {
+                        let (base, id) = (local_url(rocket), event.id.to_string());
+                        println!("Watch the demo, and join in: {base}{}", event.url());
+                        // A thread of its own: the conversation is a plain, blocking client.
+                        std::thread::spawn(move || match gavel::demo::converse(&base, &id, pace) {
+                            Ok(()) => println!("The conversation is over. The room stays open; Ctrl+C ends the program."),
+                            Err(problem) => eprintln!("gavel: the conversation broke off: {problem}"),
+                        });
+                    }
+                    Err(problem) => eprintln!("gavel: the demo's meeting cannot be made: {problem}"),
+                }
+            })
+        }))
+    })
+}

@@ -1,0 +1,101 @@
+//! The settings: one struct, read and checked once at the start. Others get values from it.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use rocket::figment::Figment;
+use serde::{Deserialize, Serialize};
+
+/// Gavel's own settings: the table `[default.gavel]` of `Rocket.toml`, or the environment, where
+/// `data_dir` is `GAVEL_DATA_DIR` and so on. Address, port and workers are Rocket's (`ROCKET_PORT`).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Config {
+    /// The folder for the database and the secret key; made where it is missing.
+    pub data_dir: PathBuf,
+    /// The address that people use, such as `https://meet.example.org`. With `https` cookies are
+    /// marked Secure. Where it is not set, the address served is used.
+    pub public_url: Option<String>,
+    /// The name of this site on its pages.
+    pub site_title: String,
+    /// Connections that read the database side by side.
+    pub readers: u32,
+    /// Messages a second of one participant, in the long run.
+    pub post_rate: NonZeroU32,
+    /// Messages of one participant in a burst.
+    pub post_burst: NonZeroU32,
+    /// Joins a minute from one address, in the long run.
+    pub join_rate: NonZeroU32,
+    /// Joins from one address in a burst.
+    pub join_burst: NonZeroU32,
+    /// Sign-in attempts in ten minutes for one name.
+    pub sign_in_attempts: NonZeroU32,
+}
+
+const fn some(n: u32) -> NonZeroU32 {
+    match NonZeroU32::new(n) {
+        Some(n) => n,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "gavel-data".into(),
+            public_url: None,
+            site_title: "Gavel".into(),
+            readers: 4,
+            post_rate: some(5),
+            post_burst: some(30),
+            join_rate: some(60),
+            join_burst: some(120),
+            sign_in_attempts: some(10),
+        }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug)]
+pub struct ConfigProblem(pub String);
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigProblem {}
+
+impl Config {
+    /// Reads the settings and checks them.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn read(figment: &Figment) -> Result<Self, ConfigProblem> {
+        let mut config: Self = if figment.contains("gavel") {
+            figment.extract_inner("gavel").map_err(|problem| {
+                let setting = problem.path.last().map_or_else(String::new, |key| format!(" GAVEL_{} ({key})", key.to_uppercase()));
+                ConfigProblem(format!("The setting{setting} cannot be used: {}.", problem.kind))
+            })?
+        } else {
+            Self::default()
+        };
+        if let Some(url) = &mut config.public_url {
+            while url.ends_with('/') {
+                url.pop();
+            }
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+            if rest.is_empty() || rest.contains(['/', '?', '#', ' ', '@']) {
+                return Err(ConfigProblem(format!(
+                    "The setting GAVEL_PUBLIC_URL (public_url) is “{url}”. Write scheme and host only, such as https://meet.example.org."
+                )));
+            }
+        }
+        if config.readers == 0 || config.readers > 64 {
+            return Err(ConfigProblem("The setting GAVEL_READERS (readers) takes a number from 1 to 64.".into()));
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,200 @@
+//! One row of an event's log: what it can be, and how a text becomes one.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::participant::ParticipantId;
+use super::time::Timestamp;
+use super::{limits, text};
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Somebody said something.
+    Said,
+    /// Somebody did something (`/me`).
+    Emote,
+    Joined,
+    Left,
+    Opened,
+    /// The last row of its event, for ever.
+    Closed,
+    Cancelled,
+    Restored,
+    /// The event's times or title changed.
+    Rescheduled,
+    /// An earlier row was emptied; the text is its `ts`.
+    Redacted,
+}
+
+impl Kind {
+    const ALL: [Self; 10] = [
+        Self::Said,
+        Self::Emote,
+        Self::Joined,
+        Self::Left,
+        Self::Opened,
+        Self::Closed,
+        Self::Cancelled,
+        Self::Restored,
+        Self::Rescheduled,
+        Self::Redacted,
+    ];
+
+    /// The word in JSON and in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Said => "said",
+            Self::Emote => "emote",
+            Self::Joined => "joined",
+            Self::Left => "left",
+            Self::Opened => "opened",
+            Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
+            Self::Restored => "restored",
+            Self::Rescheduled => "rescheduled",
+            Self::Redacted => "redacted",
+        }
+    }
+
+    /// Reads the word of the table.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// One row of an event's log (the model's CHATDATA). Its JSON is the contract's row shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChatData {
+    pub ts: Timestamp,
+    pub kind: Kind,
+    /// Who wrote it or whom it is about; `None` on the program's own rows.
+    pub from: Option<ParticipantId>,
+    pub nick: Option<String>,
+    pub text: String,
+    pub html: String,
+    pub nonce: Option<String>,
+    /// The only one who may see it; `None`: everyone who may read the event.
+    #[serde(skip)]
+    pub audience: Option<ParticipantId>,
+}
+
+/// What somebody wants to say, checked and rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Utterance {
+    pub kind: Kind,
+    pub text: String,
+    pub html: String,
+}
+
+/// Why a text is no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextProblem {
+    Empty,
+    /// More than [`limits::TEXT`] characters.
+    TooLong,
+    /// Control characters other than newline and tab.
+    Controls,
+}
+
+impl fmt::Display for TextProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("There is nothing in this message. Write something first."),
+            Self::TooLong => write!(f, "This message is too long: one may have up to {} characters. Send it in parts.", limits::TEXT),
+            Self::Controls => f.write_str("This message holds control characters. Remove them and send it again."),
+        }
+    }
+}
+
+impl Utterance {
+    /// Reads what somebody typed: CRLF made LF, white space at the ends dropped, `/me` an emote.
+    ///
+    /// # Errors
+    /// The rule broken.
+    pub fn parse(typed: &str) -> Result<Self, TextProblem> {
+        let typed = typed.replace("\r\n", "\n").replace('\r', "\n");
+        let typed = typed.trim();
+        if typed.chars().count() > limits::TEXT {
+            return Err(TextProblem::TooLong);
+        }
+        if typed.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+            return Err(TextProblem::Controls);
+        }
+        let (kind, said) = match typed.strip_prefix("/me") {
+            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => (Kind::Emote, rest.trim()),
+            _ => (Kind::Said, typed),
+        };
+        if said.is_empty() {
+            return Err(TextProblem::Empty);
+        }
+        Ok(Self { kind, text: said.to_owned(), html: text::inline(said) })
+    }
+}
+
+/// Checks a client's nonce: 1 to [`limits::NONCE`] visible ASCII characters.
+#[must_use]
+pub fn nonce_is_fine(nonce: &str) -> bool {
+    (1..=limits::NONCE).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// A row as one line of a plain transcript, `HH:MM:SS <nick> text` in the meeting's zone.
+#[must_use]
+pub fn line(row: &ChatData, zone: Tz) -> String {
+    let time = row.ts.in_zone(zone).format("%H:%M:%S");
+    let text = row.text.replace('\n', "\n  ");
+    match (row.kind, &row.nick) {
+        (Kind::Said, Some(nick)) => format!("{time} <{nick}> {text}\n"),
+        (Kind::Emote, Some(nick)) => format!("{time} * {nick} {text}\n"),
+        _ => format!("{time} * {text}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_text_is_trimmed_and_its_line_ends_made_one() {
+        let said = Utterance::parse("  hello\r\nworld \n").unwrap();
+        assert_eq!((said.kind, said.text.as_str(), said.html.as_str()), (Kind::Said, "hello\nworld", "hello<br>world"));
+    }
+
+    #[test]
+    fn me_is_an_emote_only_as_a_word() {
+        assert_eq!(Utterance::parse("/me waves").map(|u| (u.kind, u.text)), Ok((Kind::Emote, "waves".into())));
+        assert_eq!(Utterance::parse("/meeting").map(|u| u.kind), Ok(Kind::Said));
+        assert_eq!(Utterance::parse("/me  "), Err(TextProblem::Empty));
+    }
+
+    #[test]
+    fn texts_that_break_a_rule_are_refused() {
+        assert_eq!(Utterance::parse(" \n\t "), Err(TextProblem::Empty));
+        assert_eq!(Utterance::parse("a\u{0}"), Err(TextProblem::Controls));
+        assert_eq!(Utterance::parse("a\u{85}b"), Err(TextProblem::Controls));
+        assert_eq!(Utterance::parse(&"ü".repeat(4_001)), Err(TextProblem::TooLong));
+        assert!(Utterance::parse(&format!("{}\r\n", "ü".repeat(4_000))).is_ok());
+    }
+
+    #[test]
+    fn a_plain_line_keeps_its_continuation_indented() {
+        let row = |kind, text: &str| ChatData {
+            ts: Timestamp::from_seconds(1_795_550_400),
+            kind,
+            from: None,
+            nick: Some("ada".into()),
+            text: text.into(),
+            html: String::new(),
+            nonce: None,
+            audience: None,
+        };
+        assert_eq!(line(&row(Kind::Said, "a\nb"), Tz::UTC), "20:00:00 <ada> a\n  b\n");
+        assert_eq!(line(&row(Kind::Emote, "waves"), Tz::UTC), "20:00:00 * ada waves\n");
+        assert_eq!(line(&row(Kind::Joined, "ada joined"), Tz::UTC), "20:00:00 * ada joined\n");
+    }
+}

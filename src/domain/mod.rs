@@ -1,0 +1,16 @@
+//! What Gavel is about, as values and rules: no I/O, no clock, no Rocket, no SQL.
+//!
+//! Each type is made by a `parse` (or a rule) that refuses what breaks it, so that the rooms above
+//! never check twice. May import nothing of the other rooms.
+
+pub mod event;
+pub mod form;
+pub mod limits;
+pub mod meeting;
+pub mod message;
+pub mod organizer;
+pub mod participant;
+pub mod recurrence;
+pub mod secret;
+pub mod text;
+pub mod time;

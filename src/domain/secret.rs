@@ -1,0 +1,101 @@
+//! What cannot be guessed: ids, tokens, and the proof that a participant's token is ours.
+//!
+//! Owns all randomness and hashing but passwords (`organizer`). Keeps nothing.
+
+use hmac::{Hmac, KeyInit, Mac};
+use rand::distr::{Alphanumeric, SampleString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Lower-case letters and digits that nobody mistakes for one another when reading a link aloud.
+const READABLE: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// `length` random characters of `a-z2-9`: five bits each, from the operating system's generator.
+#[must_use]
+pub fn readable(length: usize) -> String {
+    let bytes: [u8; 64] = rand::random();
+    bytes.iter().take(length.min(64)).map(|byte| char::from(READABLE[usize::from(byte % 32)])).collect()
+}
+
+/// A new token: `prefix` and 40 random letters and digits (238 bits).
+#[must_use]
+pub fn token(prefix: &str) -> String {
+    format!("{prefix}{}", Alphanumeric.sample_string(&mut rand::rng(), 40))
+}
+
+/// The hash under which a token is stored, so that a copy of the database signs nobody in.
+#[must_use]
+pub fn hash(token: &str) -> String {
+    hex(&Sha256::digest(token.as_bytes()))
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Whether two secrets are equal, in a time that does not tell how much of them is.
+#[must_use]
+pub fn same(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
+}
+
+/// The key that signs participants' tokens.
+///
+/// A token is the participant's id with an HMAC-SHA-256 over it (RFC 2104), so that the same join
+/// can be answered again with the same token although no token is stored anywhere.
+#[derive(Clone)]
+pub struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    /// A signer for `key`, any bytes.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        let own = Sha256::digest([b"gavel participant token\0", key].concat());
+        // RFC 2104, section 2: a short key is filled up with zeros to the hash's block of 64 bytes.
+        let mut block = [0; 64];
+        block[..own.len()].copy_from_slice(&own);
+        Self(Hmac::new(&block.into()))
+    }
+
+    /// The token of the participant `id`.
+    #[must_use]
+    pub fn sign(&self, id: &str) -> String {
+        let mut mac = self.0.clone();
+        mac.update(id.as_bytes());
+        format!("{id}.{}", hex(&mac.finalize().into_bytes()[..20]))
+    }
+
+    /// The participant's id in `token`, where the signature is ours.
+    #[must_use]
+    pub fn verify<'t>(&self, token: &'t str) -> Option<&'t str> {
+        let (id, _) = token.split_once('.')?;
+        same(&self.sign(id), token).then_some(id)
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_verified_by_its_own_key_only() {
+        let token = Signer::new(b"one").sign("p_abc");
+        assert_eq!(Signer::new(b"one").verify(&token), Some("p_abc"));
+        assert_eq!(Signer::new(b"two").verify(&token), None);
+        assert_eq!(Signer::new(b"one").verify(&token.replace("abc", "abd")), None);
+        assert_eq!(Signer::new(b"one").verify("p_abc"), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! What people write, read and rendered once: inline HTML for messages, blocks for descriptions.
+//!
+//! A Markdown library reads, a sanitizer has the last word, and nothing here is done per reader.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use ammonia::Builder;
+use linkify::{LinkFinder, LinkKind};
+use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+
+/// Begins every line that is given to the Markdown parser. No text of a message can hold it (it is
+/// a control character), blocks cannot begin behind it, so `1.`, `#`, `>` and fences stay text, and
+/// as white space it leaves `*` and `_` at a line's start what they are.
+const START: char = '\u{85}';
+
+static INLINE: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&["a", "code", "strong", "em", "br"]));
+static BLOCKS: LazyLock<Builder<'static>> =
+    LazyLock::new(|| sanitizer(&["a", "code", "strong", "em", "br", "p", "ul", "ol", "li", "blockquote", "pre", "h3", "h4", "hr", "del"]));
+
+fn sanitizer(tags: &[&'static str]) -> Builder<'static> {
+    let mut builder = Builder::default();
+    builder
+        .tags(tags.iter().copied().collect())
+        .tag_attributes(HashMap::from([("a", HashSet::from(["href"]))]))
+        .generic_attributes(HashSet::new())
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .link_rel(Some("nofollow noopener noreferrer"))
+        .set_tag_attribute_value("a", "target", "_blank");
+    builder
+}
+
+/// Renders the text of a message: links, `code`, **bold**, *italic*, and a `<br>` for each newline.
+#[must_use]
+pub fn inline(text: &str) -> String {
+    let mut source = String::with_capacity(text.len() + 16);
+    for line in text.split('\n') {
+        source.push(START);
+        source.push_str(line);
+        source.push('\n');
+    }
+    let mut events = Vec::new();
+    let mut linked = 0_u32;
+    for event in TextMergeStream::new(Parser::new_ext(&source, Options::empty())) {
+        match event {
+            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
+            // A picture becomes the link to it.
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                linked += 1;
+                if linked == 1 {
+                    events.push(open_link(dest_url));
+                }
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                if linked == 1 {
+                    events.push(Event::End(TagEnd::Link));
+                }
+                linked = linked.saturating_sub(1);
+            }
+            Event::SoftBreak | Event::HardBreak => events.push(Event::InlineHtml("<br>".into())),
+            Event::Code(code) => events.push(Event::InlineHtml(code_html(&code).into())),
+            Event::Text(text) if linked == 0 => find_links(&bare(&text), &mut events),
+            // Tags that somebody typed are text.
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(bare(&text).into())),
+            other => events.push(other),
+        }
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    html::push_html(&mut out, events.into_iter());
+    let clean = INLINE.clean(&out).to_string();
+    clean.trim_end_matches("<br>").to_owned()
+}
+
+/// Renders the Markdown of a description with its paragraphs, lists and small headings.
+#[must_use]
+pub fn blocks(text: &str) -> String {
+    let mut events = Vec::new();
+    let mut linked = 0_u32;
+    for event in TextMergeStream::new(Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH)) {
+        match event {
+            Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
+                events.push(Event::Start(Tag::Heading { level: pulldown_cmark::HeadingLevel::H3, id, classes, attrs }));
+            }
+            Event::End(TagEnd::Heading(_)) => events.push(Event::End(TagEnd::Heading(pulldown_cmark::HeadingLevel::H3))),
+            Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
+            Event::Start(tag @ Tag::Link { .. }) => {
+                linked += 1;
+                events.push(Event::Start(tag));
+            }
+            Event::End(TagEnd::Link) => {
+                linked = linked.saturating_sub(1);
+                events.push(Event::End(TagEnd::Link));
+            }
+            Event::Text(text) if linked == 0 => find_links(&text, &mut events),
+            other => events.push(other),
+        }
+    }
+    let mut out = String::new();
+    html::push_html(&mut out, events.into_iter());
+    BLOCKS.clean(&out).to_string()
+}
+
+/// Escapes text for HTML, newlines as `<br>`: for the program's own rows.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push_str("<br>"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|&c| c != START).collect()
+}
+
+/// Markdown joins the lines of a code span with spaces; here they stay lines, for pasted code.
+fn code_html(code: &str) -> String {
+    let marked = code.replace([' ', '\n'], " ").replace(&format!(" {START}"), "\n");
+    let lines = bare(&marked);
+    let mut out = String::from("<code>");
+    let _ = write!(out, "{}", plain(lines.trim_matches('\n')));
+    out.push_str("</code>");
+    out
+}
+
+fn open_link(dest_url: CowStr<'_>) -> Event<'_> {
+    Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url, title: "".into(), id: "".into() })
+}
+
+fn find_links(text: &str, events: &mut Vec<Event<'_>>) {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    for span in finder.spans(text) {
+        let words = || CowStr::from(span.as_str().to_owned());
+        let known = span.as_str().starts_with("http://") || span.as_str().starts_with("https://");
+        if span.kind() == Some(&LinkKind::Url) && known {
+            events.extend([open_link(words()), Event::Text(words()), Event::End(TagEnd::Link)]);
+        } else {
+            events.push(Event::Text(words()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "target=\"_blank\" rel=\"nofollow noopener noreferrer\"";
+
+    #[test]
+    fn the_four_inline_forms_are_rendered() {
+        assert_eq!(inline("**bold** *it* `a<b`"), "<strong>bold</strong> <em>it</em> <code>a&lt;b</code>");
+        let link = inline("see https://example.org/a_b_c?x=1&y=2.");
+        assert!(link.contains("href=\"https://example.org/a_b_c?x=1&amp;y=2\""), "{link}");
+        assert!(link.ends_with("</a>."), "{link}");
+        assert!(inline("[docs](https://example.org)").contains(LINK));
+        assert_eq!(inline("**\"quoted\"**"), "<strong>\"quoted\"</strong>");
+    }
+
+    #[test]
+    fn blocks_stay_text() {
+        for text in ["# head", "> quote", "1. one", "- item", "* item", "---", "    indented", "| a | b |", "[x]: http://y"] {
+            let out = inline(text);
+            for tag in ["<h1", "<blockquote", "<ol", "<ul", "<li", "<hr", "<pre", "<table"] {
+                assert!(!out.contains(tag), "{text} gave {out}");
+            }
+            assert_eq!(out.trim_start().chars().next(), text.trim_start().chars().next().map(|c| if c == '>' { '&' } else { c }), "{out}");
+        }
+        assert_eq!(inline("a\n===\nb"), "a<br>===<br>b");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(inline("one\ntwo\n\nthree"), "one<br>two<br><br>three");
+        assert_eq!(inline("```\nlet a = 1;\n  b();\n```"), "<code>let a = 1;<br>  b();</code>");
+    }
+
+    #[test]
+    fn nothing_dangerous_passes() {
+        for text in [
+            "<script>alert(1)</script>",
+            "[x](javascript:alert(1))",
+            "![x](data:text/html,<script>)",
+            "<img src=x onerror=alert(1)>",
+            "<a href=\"javascript:alert(1)\">x</a>",
+            "`</code><script>`",
+        ] {
+            for out in [inline(text), blocks(text), plain(text)] {
+                let lower = out.to_lowercase();
+                assert!(!lower.contains("<script") && !lower.contains("<img"), "{out}");
+                assert!(!lower.contains("<a href=\"javascript") && !lower.contains("<a href=\"data"), "{out}");
+            }
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_quick() {
+        for bomb in ["*a ".repeat(1_300), "[".repeat(4_000), "![".repeat(2_000), "`".repeat(4_000), "<".repeat(4_000), "**_".repeat(1_300)]
+        {
+            assert!(inline(&bomb).len() < 200_000);
+        }
+    }
+
+    #[test]
+    fn descriptions_have_paragraphs_and_lists() {
+        let out = blocks("# Title\n\nHello **all**\n\n- one\n- two\n\nhttps://example.org");
+        for part in ["<h3>Title</h3>", "<p>Hello <strong>all</strong></p>", "<li>one</li>", "href=\"https://example.org\""] {
+            assert!(out.contains(part), "{out}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One event: looking at it and running it.
+
+use rocket::data::Data;
+use rocket::http::Status;
+use rocket::serde::json::{Json, Value};
+use rocket::{State, get, patch, post};
+use serde::Deserialize;
+
+use super::{Answered, BODY, event_id, shapes, text_of};
+use crate::app::App;
+use crate::app::events::EventInput;
+use crate::http::error::Problem;
+use crate::http::guards::{self, Caller};
+
+#[get("/events/<id>")]
+pub async fn one(id: &str, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let event = app.event(&event_id(id)?).await?;
+    Ok(Json(shapes::event(&event, app.now())))
+}
+
+#[derive(Deserialize)]
+struct Input {
+    opens_at: Option<Value>,
+    closes_at: Option<Value>,
+    timezone: Option<String>,
+    title: Option<String>,
+    agenda: Option<String>,
+}
+
+impl Input {
+    fn read(self) -> Result<EventInput, Problem> {
+        Ok(EventInput {
+            opens_at: text_of("opens_at", self.opens_at)?,
+            closes_at: text_of("closes_at", self.closes_at)?,
+            timezone: self.timezone,
+            title: self.title,
+            agenda: self.agenda,
+        })
+    }
+}
+
+#[patch("/events/<id>", data = "<data>")]
+pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
+    let by = caller.organizer(app).await?;
+    let input: Input = guards::json(data, BODY).await?;
+    let event = app.change_event(&by, &event_id(id)?, &input.read()?).await?;
+    Ok(Json(shapes::event(&event, app.now())))
+}
+
+#[post("/events/<id>/open")]
+pub async fn open(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let by = caller.organizer(app).await?;
+    Ok(Json(shapes::event(&app.open_event(&by, &event_id(id)?).await?, app.now())))
+}
+
+#[post("/events/<id>/close")]
+pub async fn close(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let by = caller.organizer(app).await?;
+    Ok(Json(shapes::event(&app.close_event(&by, &event_id(id)?).await?, app.now())))
+}
+
+#[post("/events/<id>/cancel")]
+pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let by = caller.organizer(app).await?;
+    Ok(Json(shapes::event(&app.cancel_event(&by, &event_id(id)?).await?, app.now())))
+}
+
+#[post("/events/<id>/restore")]
+pub async fn restore(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let by = caller.organizer(app).await?;
+    Ok(Json(shapes::event(&app.restore_event(&by, &event_id(id)?).await?, app.now())))
+}
+
+#[post("/meetings/<slug>/events", data = "<data>")]
+pub async fn add(slug: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Answered, Problem> {
+    let by = caller.organizer(app).await?;
+    let input: Input = guards::json(data, BODY).await?;
+    let event = app.add_event(&by, slug, &input.read()?).await?;
+    Ok((Status::Created, Json(shapes::event(&event, app.now()))))
+}

@@ -1,0 +1,117 @@
+//! Polling, saying, redacting.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll as Ready};
+
+use bytes::Bytes;
+use rocket::data::Data;
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
+use rocket::serde::json::Json;
+use rocket::tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+use rocket::{Request, State, delete, get, head, post};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::query::PollQuery;
+use super::{Answered, BODY, event_id, made, timestamp};
+use crate::app::App;
+use crate::app::messages_after::Answer;
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+use crate::http::guards::{self, Caller};
+
+#[get("/events/<id>/messages")]
+pub async fn after(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<App>) -> Result<Answer, Problem> {
+    let (event, poll) = (event_id(id)?, query.0?);
+    let who = caller.participant(app, &event)?;
+    Ok(app.messages_after(&event, who.as_ref(), &poll).await?)
+}
+
+/// HEAD tells what a poll would, at once.
+#[head("/events/<id>/messages")]
+pub async fn head(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<App>) -> Result<Answer, Problem> {
+    let (event, mut poll) = (event_id(id)?, query.0?);
+    poll.wait = std::time::Duration::ZERO;
+    let who = caller.participant(app, &event)?;
+    Ok(app.messages_after(&event, who.as_ref(), &poll).await?)
+}
+
+#[derive(Deserialize)]
+struct Said {
+    text: String,
+    nonce: Option<String>,
+}
+
+#[post("/events/<id>/messages", data = "<data>")]
+pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Answered, Problem> {
+    let event = event_id(id)?;
+    let who = caller.writer(app, &event)?;
+    let said: Said = guards::json(data, BODY).await?;
+    let (row, fresh) = app.say(&event, who, &said.text, said.nonce).await?;
+    Ok((made(fresh), Json(json!(row))))
+}
+
+#[delete("/events/<id>/messages/<ts>")]
+pub async fn redact(id: &str, ts: &str, caller: Caller<'_>, app: &State<App>) -> Result<Status, Problem> {
+    let by = caller.organizer(app).await?;
+    app.redact(&by, &event_id(id)?, timestamp(ts)?).await?;
+    Ok(Status::NoContent)
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let body = Body::new(self.now, self.tail);
+        Response::build().header(ContentType::JSON).raw_header("Cache-Control", "no-store").sized_body(body.len(), body).ok()
+    }
+}
+
+/// `{"now":…,` of this poller, then the bytes that it shares with others.
+struct Body {
+    head: [u8; 32],
+    head_len: usize,
+    tail: Bytes,
+    read: usize,
+}
+
+impl Body {
+    fn new(now: Timestamp, tail: Bytes) -> Self {
+        let mut head = [0; 32];
+        let mut rest = &mut head[..];
+        // `{"now":` and a number of up to 16 digits fit.
+        let _ = io::Write::write_fmt(&mut rest, format_args!("{{\"now\":{now},"));
+        let head_len = 32 - rest.len();
+        Self { head, head_len, tail, read: 0 }
+    }
+
+    fn len(&self) -> usize {
+        self.head_len + self.tail.len()
+    }
+}
+
+impl AsyncRead for Body {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Ready<io::Result<()>> {
+        while out.remaining() > 0 && self.read < self.len() {
+            let left = match self.read.checked_sub(self.head_len) {
+                None => &self.head[self.read..self.head_len],
+                Some(read) => &self.tail[read..],
+            };
+            let taken = left.len().min(out.remaining());
+            out.put_slice(&left[..taken]);
+            self.read += taken;
+        }
+        Ready::Ready(Ok(()))
+    }
+}
+
+impl AsyncSeek for Body {
+    fn start_seek(self: Pin<&mut Self>, _: io::SeekFrom) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Ready<io::Result<u64>> {
+        // Its size is told beforehand, so nobody seeks.
+        Ready::Ready(Err(io::ErrorKind::Unsupported.into()))
+    }
+}

@@ -1,0 +1,104 @@
+//! The JSON API under `/api/v1`: one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
+
+pub mod events;
+pub mod meetings;
+pub mod messages;
+pub mod participants;
+mod query;
+mod shapes;
+pub mod transcript;
+
+use std::str::FromStr;
+
+use rocket::data::ByteUnit;
+use rocket::http::Status;
+use rocket::serde::json::{Json, Value};
+use rocket::{Route, State, get, routes};
+use serde_json::json;
+
+use super::error::Problem;
+use crate::app::{App, Error, Thing};
+use crate::domain::event::EventId;
+use crate::domain::participant::ParticipantId;
+use crate::domain::time::Timestamp;
+
+/// The largest body of a call.
+const BODY: ByteUnit = ByteUnit::Byte(128 * 1024);
+
+/// The routes below `/api/v1`.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    routes![
+        time,
+        messages::after,
+        messages::head,
+        messages::say,
+        messages::redact,
+        participants::list,
+        participants::join,
+        participants::leave,
+        participants::remove,
+        events::one,
+        events::change,
+        events::open,
+        events::close,
+        events::cancel,
+        events::restore,
+        events::add,
+        meetings::list,
+        meetings::one,
+        meetings::create,
+        meetings::change,
+        meetings::delete,
+        meetings::restore,
+        transcript::whole,
+    ]
+}
+
+/// The route below the root.
+#[must_use]
+pub fn health_routes() -> Vec<Route> {
+    routes![health]
+}
+
+#[get("/health")]
+async fn health(app: &State<App>) -> Result<Json<Value>, Problem> {
+    app.health().await?;
+    Ok(Json(json!({"status": "ok"})))
+}
+
+#[get("/time")]
+fn time(app: &State<App>) -> Json<Value> {
+    Json(json!({"now": app.now()}))
+}
+
+/// JSON with a status of its own.
+type Answered = (Status, Json<Value>);
+
+/// 201 for what is new, 200 for what stood already.
+const fn made(fresh: bool) -> Status {
+    if fresh { Status::Created } else { Status::Ok }
+}
+
+fn event_id(text: &str) -> Result<EventId, Problem> {
+    EventId::parse(text).ok_or_else(|| Error::NotFound(Thing::Event).into())
+}
+
+fn participant_id(text: &str) -> Result<ParticipantId, Problem> {
+    ParticipantId::parse(text).ok_or_else(|| Error::NotFound(Thing::Participant).into())
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, Problem> {
+    let micros = i64::from_str(text).ok().filter(|micros| (0..=crate::domain::time::LATEST).contains(micros));
+    micros.map(Timestamp::from_micros).ok_or_else(|| Error::NotFound(Thing::Message).into())
+}
+
+/// A JSON value that a request may write as text or as a number, as text.
+fn text_of(field: &'static str, value: Option<Value>) -> Result<Option<String>, Problem> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(_) => Err(Problem::field(field, "Write a text or a number.")),
+    }
+}

@@ -1,0 +1,54 @@
+//! Who is in an event; joining, leaving, removing.
+
+use rocket::data::Data;
+use rocket::http::Status;
+use rocket::serde::json::{Json, Value};
+use rocket::{State, delete, get, post};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Answered, BODY, event_id, made, participant_id, shapes};
+use crate::app::App;
+use crate::http::error::Problem;
+use crate::http::guards::{self, Caller};
+
+#[get("/events/<id>/participants")]
+pub async fn list(id: &str, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let people = app.participants(&event_id(id)?).await?;
+    Ok(Json(json!({"participants": people.iter().map(shapes::person).collect::<Vec<_>>()})))
+}
+
+#[derive(Deserialize)]
+struct Join {
+    nick: String,
+    nonce: Option<String>,
+}
+
+#[post("/events/<id>/participants", data = "<data>")]
+pub async fn join(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Answered, Problem> {
+    let event = event_id(id)?;
+    // No token is asked for, but no page of another site may put its visitor into a room.
+    caller.check_form()?;
+    let join: Join = guards::json(data, BODY).await?;
+    let ticket = app.join(&event, &join.nick, join.nonce, caller.address).await?;
+    if caller.is_our_page() {
+        caller.keep_token(&event, ticket.token.clone());
+    }
+    Ok((made(ticket.fresh), Json(shapes::ticket(&ticket))))
+}
+
+#[delete("/events/<id>/participants/me", rank = 1)]
+pub async fn leave(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Status, Problem> {
+    let event = event_id(id)?;
+    let who = caller.leaver(app, &event)?;
+    app.leave(&event, who).await?;
+    caller.drop_token(&event);
+    Ok(Status::NoContent)
+}
+
+#[delete("/events/<id>/participants/<pid>", rank = 2)]
+pub async fn remove(id: &str, pid: &str, caller: Caller<'_>, app: &State<App>) -> Result<Status, Problem> {
+    let by = caller.organizer(app).await?;
+    app.remove(&by, &event_id(id)?, participant_id(pid)?).await?;
+    Ok(Status::NoContent)
+}

@@ -1,0 +1,95 @@
+//! The query of a poll, read strictly: a cursor that is not one must not pass as zero.
+
+use std::time::Duration;
+
+use rocket::Request;
+use rocket::http::RawStr;
+use rocket::request::{FromRequest, Outcome};
+
+use super::super::error::Problem;
+use crate::app::messages_after::Poll;
+use crate::domain::limits;
+use crate::domain::time::{LATEST, Timestamp};
+
+/// A poll's query, or what is wrong with it.
+pub struct PollQuery(pub Result<Poll, Problem>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for PollQuery {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let query = request.uri().query().map(|query| query.raw().as_str());
+        Outcome::Success(Self(read(query.unwrap_or_default())))
+    }
+}
+
+fn read(query: &str) -> Result<Poll, Problem> {
+    let mut poll = Poll::default();
+    for (name, value) in query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))) {
+        match name {
+            "after" => {
+                let after = value.parse::<i64>().ok().filter(|after| (0..=LATEST).contains(after));
+                poll.after = Timestamp::from_micros(
+                    after.ok_or_else(|| Problem::bad_request("“after” is a cursor: an integer from 0 to 9007199254740991."))?,
+                );
+            }
+            "wait" => {
+                // An integer of any length is cut to the longest wait.
+                let whole = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+                if !whole {
+                    return Err(Problem::bad_request("“wait” is a number of seconds, from 0 to 50."));
+                }
+                poll.wait = Duration::from_secs(value.parse().unwrap_or(limits::WAIT).min(limits::WAIT));
+            }
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=limits::PAGE).contains(limit));
+                poll.limit = limit.ok_or_else(|| Problem::bad_request("“limit” is a number of rows, from 1 to 500."))?;
+            }
+            "tab" => {
+                let tab = RawStr::new(value).url_decode().map_err(|_| Problem::bad_request("“tab” is not UTF-8."))?;
+                if !(1..=limits::TAB).contains(&tab.chars().count()) {
+                    return Err(Problem::bad_request("“tab” has 1 to 36 characters."));
+                }
+                poll.tab = Some(tab.into_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(poll)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        assert_eq!(read("").ok(), Some(Poll::default()));
+        assert_eq!(read("x=1&y").ok(), Some(Poll::default()));
+    }
+
+    #[test]
+    fn a_long_wait_is_cut_and_anything_else_refused() {
+        for (query, seconds) in [("wait=0", 0), ("wait=50", 50), ("wait=51", 50), ("wait=99999999999999999999999", 50)] {
+            assert_eq!(read(query).ok().map(|poll| poll.wait.as_secs()), Some(seconds), "{query}");
+        }
+        for bad in [
+            "wait=-1",
+            "wait=",
+            "wait=1e9",
+            "wait=soon",
+            "after=-1",
+            "after=9007199254740992",
+            "after=",
+            "after=1.5",
+            "limit=0",
+            "limit=501",
+            "limit=x",
+            "tab=",
+            "tab=1234567890123456789012345678901234567",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The JSON shapes of the contract. Every key of a shape is always there.
+
+use serde_json::{Value, json};
+
+use crate::app::join::{Person, Ticket};
+use crate::app::meetings::MeetingView;
+use crate::domain::event::ChatEvent;
+use crate::domain::meeting::Meeting;
+use crate::domain::time::Timestamp;
+
+pub fn event(event: &ChatEvent, now: Timestamp) -> Value {
+    json!({
+        "id": event.id,
+        "meeting": event.slug,
+        "title": event.title,
+        "key": event.key,
+        "url": event.url(),
+        "phase": event.phase(now),
+        "opens_at": event.opens_at,
+        "closes_at": event.closes_at,
+        "cancelled_at": event.cancelled_at,
+        "agenda": event.agenda,
+        "count": event.count,
+        "digest": null,
+    })
+}
+
+/// A meeting without its events: where those are not asked for they are null and empty.
+fn bare(meeting: &Meeting) -> Value {
+    let table = &meeting.timetable;
+    json!({
+        "slug": meeting.slug,
+        "url": meeting.url(),
+        "title": meeting.title,
+        "description": meeting.description,
+        "timezone": table.zone.name(),
+        "starts": crate::domain::time::instant(table.starts, table.zone),
+        "duration_minutes": table.minutes,
+        "rrule": table.rule.as_ref().map(crate::domain::recurrence::Recurrence::as_str),
+        "visibility": meeting.visibility,
+        "current": null,
+        "next": null,
+        "upcoming": [],
+        "past": [],
+    })
+}
+
+pub fn meeting(view: &MeetingView, now: Timestamp) -> Value {
+    let mut shape = bare(&view.meeting);
+    let list = |events: &[ChatEvent]| Value::Array(events.iter().map(|it| event(it, now)).collect());
+    shape["current"] = view.current.as_ref().map_or(Value::Null, |it| event(it, now));
+    shape["next"] = view.next.as_ref().map_or(Value::Null, |it| event(it, now));
+    shape["upcoming"] = list(&view.upcoming);
+    shape["past"] = list(&view.past);
+    shape
+}
+
+pub fn ticket(ticket: &Ticket) -> Value {
+    json!({"id": ticket.who.id, "nick": ticket.who.nick, "token": ticket.token, "cursor": ticket.cursor})
+}
+
+pub fn person(person: &Person) -> Value {
+    json!({"id": person.id, "nick": person.nick, "present": person.present})
+}

@@ -1,0 +1,254 @@
+//! The one table from `app::Error` to status, problem type and words; as problem+json (RFC 9457)
+//! under `/api`, as a page elsewhere. Causes are logged here, once, and shown to nobody.
+
+use std::io::Cursor;
+use std::time::Duration;
+
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
+use rocket::{Request, catch, catchers};
+use serde::Serialize;
+
+use super::web::error_page;
+use crate::app::{Error, Thing};
+use crate::domain::event::EventProblem;
+use crate::domain::form::FieldProblem;
+use crate::domain::message::TextProblem;
+
+/// What a client gets where an operation was not done.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub status: Status,
+    /// The last part of its `type`, `/problems/{name}`: stable.
+    pub name: &'static str,
+    /// A short sentence.
+    pub title: &'static str,
+    /// What to do next.
+    pub detail: String,
+    pub fields: Vec<FieldProblem>,
+    pub retry_after: Option<Duration>,
+}
+
+impl Problem {
+    /// A problem without fields.
+    #[must_use]
+    pub fn new(status: u16, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status: Status::new(status), name, title, detail: detail.into(), fields: Vec::new(), retry_after: None }
+    }
+
+    /// A request that cannot be read.
+    #[must_use]
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(400, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// Fields that break rules.
+    #[must_use]
+    pub fn invalid(fields: Vec<FieldProblem>) -> Self {
+        let detail = fields.iter().map(|it| format!("{}: {}", it.field, it.detail)).collect::<Vec<_>>().join(" ");
+        Self { fields, ..Self::new(422, "invalid", "Some values break a rule", detail) }
+    }
+
+    /// One field that breaks a rule.
+    #[must_use]
+    pub fn field(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldProblem { field, detail: detail.into() }])
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(thing) => {
+                let (title, detail) = match thing {
+                    Thing::Meeting => ("There is no such meeting", "Check the link, or look for the meeting on the front page."),
+                    Thing::Event => ("There is no such event", "Check the link, or look for the event on its meeting's page."),
+                    Thing::Participant => ("There is no such person", "They are not, or no longer, in this event."),
+                    Thing::Message => ("There is no such message", "No person's message of this event has this timestamp."),
+                };
+                Self::new(404, "not-found", title, detail)
+            }
+            Error::Deleted => {
+                Self::new(410, "meeting-deleted", "This meeting was deleted", "Its transcripts stay readable at their own links.")
+            }
+            Error::Invalid(fields) => Self::invalid(fields),
+            Error::Nick(problem) => Self::new(422, "nick-invalid", "This nickname cannot be used", problem.to_string()),
+            Error::NickTaken => Self::new(
+                409,
+                "nick-taken",
+                "This nickname is taken",
+                "Somebody in this event has this nickname, or one that looks like it. Choose another one.",
+            ),
+            Error::Text(TextProblem::TooLong) => {
+                Self::new(413, "text-too-long", "This message is too long", TextProblem::TooLong.to_string())
+            }
+            Error::Text(problem) => Self::new(422, "text-invalid", "This message cannot be sent", problem.to_string()),
+            Error::Nonce => Self::field("nonce", "A nonce has 1 to 64 visible ASCII characters."),
+            Error::Time(field, problem) => Self::field(field, problem.to_string()),
+            Error::Account(problem) => Self::field(crate::app::accounts::account_field(problem), problem.to_string()),
+            Error::NotTaking(problem) => taking(problem),
+            Error::Conflict(problem) => conflict(problem),
+            Error::SlugTaken => {
+                let detail = crate::domain::meeting::SlugProblem::Taken.to_string();
+                Self {
+                    fields: vec![FieldProblem { field: "slug", detail: detail.clone() }],
+                    ..Self::new(409, "slug-taken", "This link is taken", detail)
+                }
+            }
+            Error::NameTaken => {
+                Self::new(409, "name-taken", "This name is taken", "An organizer has this name, or one that looks like it.")
+            }
+            Error::UndoOver => {
+                Self::new(409, "undo-over", "This cannot be undone any more", "A deleted meeting can be restored for 30 days.")
+            }
+            Error::BadToken => Self::new(
+                401,
+                "bad-token",
+                "You are not in this event",
+                "The token is missing, of another event, or it has ended. Join the event, and send its token.",
+            ),
+            Error::NotSignedIn => {
+                Self::new(401, "not-signed-in", "This is for organizers", "Sign in, or send an API token made by “gavel token add”.")
+            }
+            Error::WrongPassword => Self::new(401, "wrong-password", "Not signed in", "That name and password do not belong together."),
+            Error::NotYours => {
+                Self::new(403, "not-yours", "This meeting is not yours", "Only the organizer who made a meeting can change it.")
+            }
+            Error::SetUpOver => Self::new(
+                404,
+                "set-up-over",
+                "This set-up link does not hold",
+                "Take the one that the program printed at its last start. With an organizer there already, sign in instead.",
+            ),
+            Error::TooMany(wait) => Self {
+                retry_after: Some(wait),
+                ..Self::new(429, "too-many", "Too much at once", format!("Wait {} s and try again.", seconds(wait)))
+            },
+            Error::Unavailable(cause) => {
+                log::error!("A request could not be served: {cause}");
+                Self {
+                    retry_after: Some(Duration::from_secs(2)),
+                    ..Self::new(503, "unavailable", "The server cannot do this now", "Nothing was lost. Try again in a moment.")
+                }
+            }
+        }
+    }
+}
+
+/// What participants meet: the event does not take anything now.
+fn taking(problem: EventProblem) -> Problem {
+    match problem {
+        EventProblem::Closed => {
+            Problem::new(410, "event-closed", "This event is closed", "Nobody can write in it any more. Its transcript stays at its link.")
+        }
+        EventProblem::Cancelled => {
+            Problem::new(403, "event-cancelled", "This event was cancelled", "See the meeting's page for the next one.")
+        }
+        EventProblem::NotOpen => {
+            Problem::new(403, "event-not-open", "This event is not open yet", "It opens at its set time. Wait in its lobby.")
+        }
+        other => conflict(other),
+    }
+}
+
+/// What organizers meet: the state of the event forbids what they asked.
+fn conflict(problem: EventProblem) -> Problem {
+    let (name, title, detail) = match problem {
+        EventProblem::NotOpen => ("event-not-open", "This event is not open", "Only an open event can be closed or extended."),
+        EventProblem::Closed => ("event-closed", "This event is closed", "What is closed stays closed. Add another event instead."),
+        EventProblem::Cancelled => ("event-cancelled", "This event is cancelled", "Restore it first."),
+        EventProblem::AlreadyOpen => ("event-open", "This event is open already", "Its start is fixed. Its end can still be moved."),
+        EventProblem::NotCancelled => ("event-not-cancelled", "This event is not cancelled", "There is nothing to restore."),
+        EventProblem::EndBehind => {
+            return Problem::field("closes_at", "This end lies behind. Choose one that is still ahead.");
+        }
+        EventProblem::EndBeforeStart => return Problem::field("closes_at", "An event ends after its start."),
+        EventProblem::TooLong => return Problem::field("closes_at", "An event lasts up to 24 hours."),
+        EventProblem::SameStart => ("event-exists", "There is such an event", "The meeting has an event with this start already."),
+        EventProblem::MeetingDeleted => ("meeting-deleted", "Its meeting is deleted", "Restore the meeting first."),
+    };
+    Problem::new(409, name, title, detail)
+}
+
+const fn seconds(wait: Duration) -> u64 {
+    // Rounded up, so that who waits as told is let in.
+    let whole = wait.as_secs();
+    if wait.subsec_nanos() > 0 || whole == 0 { whole + 1 } else { whole }
+}
+
+/// The members of RFC 9457, section 3.1, and `errors` where fields are at fault.
+#[derive(Serialize)]
+struct Body<'p> {
+    r#type: String,
+    title: &'p str,
+    status: u16,
+    detail: &'p str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'p [FieldProblem],
+}
+
+impl<'r> Responder<'r, 'static> for Problem {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = if is_api(request) {
+            let body = Body {
+                r#type: format!("/problems/{}", self.name),
+                title: self.title,
+                status: self.status.code,
+                detail: &self.detail,
+                errors: &self.fields,
+            };
+            let json = serde_json::to_vec(&body).map_err(|_| Status::InternalServerError)?;
+            Response::build()
+                .header(ContentType::new("application", "problem+json"))
+                .raw_header("Cache-Control", "no-store")
+                .sized_body(json.len(), Cursor::new(json))
+                .finalize()
+        } else {
+            error_page(&self).respond_to(request)?
+        };
+        response.set_status(self.status);
+        if let Some(wait) = self.retry_after {
+            response.set_raw_header("Retry-After", seconds(wait).to_string());
+        }
+        if self.status == Status::Unauthorized && is_api(request) {
+            response.set_raw_header("WWW-Authenticate", "Bearer");
+        }
+        Ok(response)
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Error {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Problem::from(self).respond_to(request)
+    }
+}
+
+/// Whether the client reads JSON rather than pages.
+pub(super) fn is_api(request: &Request<'_>) -> bool {
+    request.uri().path().starts_with("/api/") || request.uri().path() == "/health"
+}
+
+#[catch(default)]
+fn unhandled(status: Status, request: &Request<'_>) -> Problem {
+    match status.code {
+        404 => Problem::new(404, "not-found", "There is nothing here", format!("No page or call has the path {}.", request.uri().path())),
+        405 => Problem::new(405, "method-not-allowed", "This does not work here", "The path exists, but not for this method."),
+        408 => Problem::new(408, "too-slow", "The request took too long to arrive", "Send it again."),
+        413 => Problem::new(413, "too-large", "The request is too large", "Send less at once."),
+        400 => Problem::bad_request("Check its form against the documentation of the call."),
+        422 => Problem::new(422, "invalid", "Some values break a rule", "Check the values that were sent."),
+        code if code < 500 => Problem::new(code, "bad-request", "The request cannot be served", "Check it and send it again."),
+        503 => Problem::new(503, "unavailable", "The server cannot do this now", "Try again in a moment."),
+        _ => Problem::new(
+            500,
+            "internal",
+            "Something went wrong in the program",
+            "The cause is in the server's log. Try again, and tell whoever runs it.",
+        ),
+    }
+}
+
+/// The catchers of pages and API alike.
+pub fn catchers() -> Vec<rocket::Catcher> {
+    catchers![unhandled]
+}

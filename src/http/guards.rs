@@ -1,0 +1,247 @@
+//! Who asks: tokens, cookies, addresses, and whether a browser sent this from our own pages.
+//!
+//! The guard itself never fails, so that each failure is told in the words of `error.rs`.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rocket::Request;
+use rocket::data::{ByteUnit, Data};
+use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::request::{FromRequest, Outcome};
+use rocket::time::Duration as Age;
+use rocket::tokio::time::timeout;
+use serde::de::DeserializeOwned;
+
+use super::Site;
+use super::error::Problem;
+use crate::app::{App, Error};
+use crate::domain::event::EventId;
+use crate::domain::organizer::Organizer;
+use crate::domain::participant::ParticipantId;
+
+/// How long a body may take to arrive. Rocket itself would wait for ever.
+const BODY: Duration = Duration::from_secs(10);
+const SESSION: &str = "gavel_session";
+
+/// Whoever sent the request.
+#[derive(Debug)]
+pub struct Caller<'r> {
+    bearer: Option<&'r str>,
+    jar: &'r CookieJar<'r>,
+    https: bool,
+    origin: Origin,
+    is_json: bool,
+    /// The peer's address, or what a trusted proxy says of it.
+    pub address: Option<IpAddr>,
+}
+
+/// What a browser says of where a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Ours,
+    Foreign,
+    Unsaid,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Caller<'r> {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let site = request.rocket().state::<Site>();
+        let headers = request.headers();
+        Outcome::Success(Self {
+            bearer: headers.get_one("Authorization").and_then(bearer),
+            jar: request.cookies(),
+            https: site.is_some_and(Site::is_https),
+            origin: origin(request, site),
+            is_json: headers.get_one("Content-Type").is_some_and(|it| it.trim_start().to_ascii_lowercase().starts_with("application/json")),
+            address: request.client_ip(),
+        })
+    }
+}
+
+/// The credentials of `Authorization: Bearer …` (RFC 6750, section 2.1).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn origin(request: &Request<'_>, site: Option<&Site>) -> Origin {
+    // A page cannot forge these two; a program that has no cookies to abuse does not send them.
+    if let Some(fetch_site) = request.headers().get_one("Sec-Fetch-Site") {
+        return if matches!(fetch_site, "same-origin" | "none") { Origin::Ours } else { Origin::Foreign };
+    }
+    let Some(origin) = request.headers().get_one("Origin") else { return Origin::Unsaid };
+    let host = origin.split_once("://").map_or("", |(_, host)| host);
+    let ours = request.host().is_some_and(|it| *it == *host) || site.and_then(|it| it.public_url.as_deref()) == Some(origin);
+    if ours { Origin::Ours } else { Origin::Foreign }
+}
+
+impl<'r> Caller<'r> {
+    /// The participant whose token came along, by header or by the page's cookie.
+    ///
+    /// # Errors
+    /// [`Error::BadToken`] for a token that is not ours.
+    pub fn participant(&self, app: &App, event: &EventId) -> Result<Option<ParticipantId>, Error> {
+        if let Some(token) = self.bearer {
+            return app.authenticate(token).map(Some);
+        }
+        self.token_cookie(event).map(|token| app.authenticate(&token)).transpose()
+    }
+
+    /// The participant on whose behalf something is to be written.
+    ///
+    /// # Errors
+    /// 401 without a token, 403 where a foreign page sent its visitor's cookie.
+    pub fn writer(&self, app: &App, event: &EventId) -> Result<ParticipantId, Problem> {
+        let who = self.participant(app, event)?.ok_or(Error::BadToken)?;
+        self.check_write()?;
+        Ok(who)
+    }
+
+    /// The participant who wants to leave. Such a request has no body, so none is asked to be JSON.
+    ///
+    /// # Errors
+    /// As for [`Self::writer`].
+    pub fn leaver(&self, app: &App, event: &EventId) -> Result<ParticipantId, Problem> {
+        let who = self.participant(app, event)?.ok_or(Error::BadToken)?;
+        if self.bearer.is_none() && self.origin != Origin::Ours {
+            return Err(cross_site());
+        }
+        Ok(who)
+    }
+
+    /// The organizer of the API token, or who is signed in. For writes.
+    ///
+    /// # Errors
+    /// 401, or 403 where a foreign page sent its visitor's cookie.
+    pub async fn organizer(&self, app: &App) -> Result<Organizer, Problem> {
+        if let Some(token) = self.bearer {
+            return Ok(app.organizer_of_token(token).await?);
+        }
+        let organizer = self.signed_in(app).await?.ok_or(Error::NotSignedIn)?;
+        self.check_write()?;
+        Ok(organizer)
+    }
+
+    /// Who is signed in, for pages.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn signed_in(&self, app: &App) -> Result<Option<Organizer>, Error> {
+        match self.session() {
+            Some(session) => app.organizer_of_session(&session).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Writes by cookie come from our own pages, as JSON: a form of another site can send neither.
+    fn check_write(&self) -> Result<(), Problem> {
+        if self.bearer.is_some() {
+            return Ok(());
+        }
+        if self.origin != Origin::Ours {
+            return Err(cross_site());
+        }
+        if self.is_json {
+            Ok(())
+        } else {
+            Err(Problem::new(415, "not-json", "This is not JSON", "Send it with Content-Type: application/json."))
+        }
+    }
+
+    /// Whether a form may be taken: not from a page of another site.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn check_form(&self) -> Result<(), Problem> {
+        if self.origin == Origin::Foreign { Err(cross_site()) } else { Ok(()) }
+    }
+
+    /// Whether one of our own pages sent this.
+    #[must_use]
+    pub fn is_our_page(&self) -> bool {
+        self.origin == Origin::Ours
+    }
+
+    /// The participant's token that this browser keeps for the event.
+    #[must_use]
+    pub fn token_cookie(&self, event: &EventId) -> Option<String> {
+        self.jar.get_private(&participant_cookie(event)).map(|cookie| cookie.value().to_owned())
+    }
+
+    /// Has the browser keep a participant's token.
+    pub fn keep_token(&self, event: &EventId, token: String) {
+        self.jar.add_private(self.cookie(participant_cookie(event), token, 30));
+    }
+
+    /// Has the browser forget its token of the event.
+    pub fn drop_token(&self, event: &EventId) {
+        self.jar.remove_private(Cookie::build(participant_cookie(event)).path("/"));
+    }
+
+    /// The secret of the browser's sign-in.
+    #[must_use]
+    pub fn session(&self) -> Option<String> {
+        self.jar.get_private(SESSION).map(|cookie| cookie.value().to_owned())
+    }
+
+    /// Has the browser keep its sign-in. How long it lasts is the server's to say.
+    pub fn keep_session(&self, session: String) {
+        self.jar.add_private(self.cookie(SESSION.to_owned(), session, 365));
+    }
+
+    /// Has the browser forget its sign-in.
+    pub fn drop_session(&self) {
+        self.jar.remove_private(Cookie::build(SESSION).path("/"));
+    }
+
+    /// The browser's cookies, for what pages keep beside these.
+    #[must_use]
+    pub const fn jar(&self) -> &'r CookieJar<'r> {
+        self.jar
+    }
+
+    /// A private cookie as all of ours are.
+    #[must_use]
+    pub fn cookie(&self, name: String, value: String, days: i64) -> Cookie<'static> {
+        Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(self.https).max_age(Age::days(days)).build()
+    }
+}
+
+fn participant_cookie(event: &EventId) -> String {
+    format!("gavel_{event}")
+}
+
+fn cross_site() -> Problem {
+    Problem::new(
+        403,
+        "cross-site",
+        "This came from another site",
+        "Do it on the page itself. Programs send a token as Authorization: Bearer.",
+    )
+}
+
+/// Reads a JSON body of at most `most` bytes.
+///
+/// # Errors
+/// 400 for what is no JSON, 422 for JSON of another shape, 413 and 408.
+pub async fn json<T: DeserializeOwned>(data: Data<'_>, most: ByteUnit) -> Result<T, Problem> {
+    let read = timeout(BODY, data.open(most).into_bytes()).await;
+    let bytes = read
+        .map_err(|_| Problem::new(408, "too-slow", "The request took too long to arrive", "Send it again."))?
+        .map_err(|problem| Problem::bad_request(format!("The body broke off: {problem}.")))?;
+    if !bytes.is_complete() {
+        return Err(Problem::new(413, "too-large", "The request is too large", format!("The body of this call may have up to {most}.")));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request("The body is not UTF-8."))?;
+    serde_json::from_str(text).map_err(|problem| {
+        if problem.is_data() {
+            Problem::new(422, "invalid", "Some values break a rule", format!("The JSON has another shape than this call takes: {problem}."))
+        } else {
+            Problem::bad_request(format!("The body is not JSON: {problem}."))
+        }
+    })
+}

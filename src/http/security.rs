@@ -1,0 +1,31 @@
+//! The headers that keep pages safe, on pages; the API and static files carry the least.
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::{Request, Response};
+
+/// Sets security headers on HTML.
+#[derive(Debug)]
+pub struct SecurityHeaders;
+
+/// Nothing but our own files, no inline script or style, no page of another site around ours.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; manifest-src 'self'";
+
+#[rocket::async_trait]
+impl Fairing for SecurityHeaders {
+    fn info(&self) -> Info {
+        Info { name: "security headers", kind: Kind::Response }
+    }
+
+    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+        if response.content_type().is_some_and(|it| it.is_html()) {
+            response.set_raw_header("Content-Security-Policy", POLICY);
+            response.set_raw_header("X-Content-Type-Options", "nosniff");
+            // Links of unlisted meetings are secrets.
+            response.set_raw_header("Referrer-Policy", "same-origin");
+            if response.headers().get_one("Cache-Control").is_none() {
+                response.set_raw_header("Cache-Control", "no-store");
+            }
+        }
+    }
+}

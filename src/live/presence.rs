@@ -1,0 +1,104 @@
+//! Who is here, told from signs of life: polls and posts of a participant.
+//!
+//! Counts on the monotonic clock, so that a step of the wall clock throws nobody out. A parked poll
+//! is a sign of life as long as it is parked.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::lock;
+use crate::domain::participant::ParticipantId;
+
+/// How long after the last sign of life somebody has left. It outlasts the longest pause of a client
+/// that tries to come back (15 s), so a lost connection or a restart of the server empties no room.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// The signs of life in one room.
+#[derive(Debug, Default)]
+pub struct Presence(Mutex<HashMap<ParticipantId, Seen>>);
+
+#[derive(Debug)]
+struct Seen {
+    last: Instant,
+    parked: u32,
+}
+
+impl Presence {
+    /// Notes a sign of life.
+    pub fn seen(&self, who: &ParticipantId) {
+        self.note(who, 0);
+    }
+
+    /// Notes a poll that may park.
+    #[must_use]
+    pub fn parked(&self, who: &ParticipantId) -> Parked<'_> {
+        self.note(who, 1);
+        Parked { presence: self, who: who.clone() }
+    }
+
+    fn note(&self, who: &ParticipantId, parked: u32) {
+        let mut people = lock(&self.0);
+        if let Some(seen) = people.get_mut(who) {
+            seen.last = Instant::now();
+            seen.parked += parked;
+        } else {
+            people.insert(who.clone(), Seen { last: Instant::now(), parked });
+        }
+    }
+
+    /// Stops watching somebody who left.
+    pub fn forget(&self, who: &ParticipantId) {
+        lock(&self.0).remove(who);
+    }
+
+    /// Whether anybody is watched here.
+    pub(super) fn is_watched(&self) -> bool {
+        !lock(&self.0).is_empty()
+    }
+
+    /// Whoever gave no sign of life for `grace`; they are not watched any more.
+    #[must_use]
+    pub fn take_silent(&self, grace: Duration) -> Vec<ParticipantId> {
+        let mut people = lock(&self.0);
+        let silent: Vec<ParticipantId> =
+            people.iter().filter(|(_, seen)| seen.parked == 0 && seen.last.elapsed() >= grace).map(|(who, _)| who.clone()).collect();
+        for who in &silent {
+            people.remove(who);
+        }
+        silent
+    }
+}
+
+/// A poll that is parked; its end is a sign of life too.
+#[derive(Debug)]
+pub struct Parked<'p> {
+    presence: &'p Presence,
+    who: ParticipantId,
+}
+
+impl Drop for Parked<'_> {
+    fn drop(&mut self) {
+        // Whoever left meanwhile is not watched again.
+        if let Some(seen) = lock(&self.presence.0).get_mut(&self.who) {
+            seen.last = Instant::now();
+            seen.parked = seen.parked.saturating_sub(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_counts_from_the_last_sign_of_life_and_never_while_parked() {
+        let (presence, who) = (Presence::default(), ParticipantId::random());
+        let poll = presence.parked(&who);
+        assert!(presence.take_silent(Duration::ZERO).is_empty());
+        drop(poll);
+        assert!(presence.take_silent(GRACE).is_empty());
+        assert_eq!(presence.take_silent(Duration::ZERO), [who]);
+        assert!(presence.take_silent(Duration::ZERO).is_empty());
+    }
+}

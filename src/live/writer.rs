@@ -1,0 +1,189 @@
+//! Group commit: one task writes, and everything queued goes into one transaction.
+//!
+//! Rooms hear of rows from here and nowhere else, after the commit: a handler that announced its own
+//! row could be dropped between the two, or overtake an earlier row.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::Error;
+use super::rooms::Rooms;
+use crate::domain::event::EventId;
+use crate::store::Store;
+use crate::store::acts::{Act, Acted};
+use crate::store::entries::{Done, Entry, Refusal};
+
+/// How many writes may wait. Past that posts are refused with 503, so memory stays bounded.
+const QUEUE: usize = 8_192;
+/// How many writes one transaction takes.
+const BATCH: usize = 1_024;
+
+type Reply<T> = oneshot::Sender<Result<Result<T, Refusal>, Error>>;
+
+enum Job {
+    Enter(Entry, Option<Reply<Done>>),
+    Act(Box<Act>, Reply<Acted>),
+    /// Finish what came before, then end.
+    Stop(oneshot::Sender<()>),
+}
+
+/// The way to the writing task.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the writing task. `changed` is told when set times may have changed.
+    #[must_use]
+    pub fn start(store: Store, rooms: Arc<Rooms>, changed: Arc<Notify>) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(Task { store, rooms, changed }.run(jobs));
+        Self { queue }
+    }
+
+    /// Has an entry written, and waits until it is on disk and announced.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Stopping`], or a store error after which the outcome is unknown.
+    pub async fn enter(&self, entry: Entry) -> Result<Result<Done, Refusal>, Error> {
+        self.submit(entry)?.outcome().await
+    }
+
+    /// Queues an entry now and waits later: several submitted in a row are committed together.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] or [`Error::Stopping`].
+    pub fn submit(&self, entry: Entry) -> Result<Submitted, Error> {
+        let (reply, outcome) = oneshot::channel();
+        self.push(Job::Enter(entry, Some(reply)))?;
+        Ok(Submitted(outcome))
+    }
+
+    /// Queues an entry whose outcome nobody waits for.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] or [`Error::Stopping`].
+    pub fn note(&self, entry: Entry) -> Result<(), Error> {
+        self.push(Job::Enter(entry, None))
+    }
+
+    /// Has an organizer's act done, in a transaction of its own.
+    ///
+    /// # Errors
+    /// As for [`Self::enter`].
+    pub async fn act(&self, act: Act) -> Result<Result<Acted, Refusal>, Error> {
+        let (reply, outcome) = oneshot::channel();
+        self.push(Job::Act(Box::new(act), reply))?;
+        outcome.await.unwrap_or(Err(Error::Stopping))
+    }
+
+    /// Lets everything queued be written, then ends the task. Later writes are refused.
+    pub async fn drain(&self) {
+        let (reply, stopped) = oneshot::channel();
+        if self.queue.send(Job::Stop(reply)).await.is_ok() {
+            // An error says that the task has ended already, which is what was asked.
+            let _ = stopped.await;
+        }
+    }
+
+    fn push(&self, job: Job) -> Result<(), Error> {
+        self.queue.try_send(job).map_err(|problem| match problem {
+            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Closed(_) => Error::Stopping,
+        })
+    }
+}
+
+/// An entry that is queued.
+#[derive(Debug)]
+pub struct Submitted(oneshot::Receiver<Result<Result<Done, Refusal>, Error>>);
+
+impl Submitted {
+    /// Waits until the entry is on disk and announced.
+    ///
+    /// # Errors
+    /// As for [`Writer::enter`].
+    pub async fn outcome(self) -> Result<Result<Done, Refusal>, Error> {
+        self.0.await.unwrap_or(Err(Error::Stopping))
+    }
+}
+
+struct Task {
+    store: Store,
+    rooms: Arc<Rooms>,
+    changed: Arc<Notify>,
+}
+
+impl Task {
+    async fn run(self, mut jobs: mpsc::Receiver<Job>) {
+        let mut taken = Vec::with_capacity(BATCH);
+        while jobs.recv_many(&mut taken, BATCH).await > 0 {
+            let (mut entries, mut replies) = (Vec::with_capacity(taken.len()), Vec::with_capacity(taken.len()));
+            for job in taken.drain(..) {
+                match job {
+                    Job::Enter(entry, reply) => {
+                        entries.push(entry);
+                        replies.push(reply);
+                    }
+                    Job::Act(act, reply) => {
+                        self.write(&mut entries, &mut replies).await;
+                        self.act(*act, reply).await;
+                    }
+                    Job::Stop(reply) => {
+                        self.write(&mut entries, &mut replies).await;
+                        jobs.close();
+                        // Nobody may be left to hear it.
+                        let _ = reply.send(());
+                    }
+                }
+            }
+            self.write(&mut entries, &mut replies).await;
+        }
+    }
+
+    async fn write(&self, entries: &mut Vec<Entry>, replies: &mut Vec<Option<Reply<Done>>>) {
+        if entries.is_empty() {
+            return;
+        }
+        match self.store.write(entries).await {
+            Ok((outcomes, changes)) => {
+                self.rooms.publish(changes);
+                for (reply, outcome) in replies.drain(..).zip(outcomes) {
+                    // A handler whose client left may be gone; its row stands all the same.
+                    if let Some(reply) = reply {
+                        let _ = reply.send(Ok(outcome));
+                    }
+                }
+            }
+            Err(problem) => {
+                log::error!("Messages could not be written: {problem}");
+                self.rooms.doubt(entries.iter().map(Entry::event));
+                for reply in replies.drain(..).flatten() {
+                    let _ = reply.send(Err(Error::Unknown));
+                }
+            }
+        }
+        entries.clear();
+    }
+
+    async fn act(&self, act: Act, reply: Reply<Acted>) {
+        let event: Option<EventId> = act.event().cloned();
+        let outcome = match self.store.act(act).await {
+            Ok((outcome, changes)) => {
+                self.rooms.publish(changes);
+                self.changed.notify_one();
+                Ok(outcome)
+            }
+            Err(problem) => {
+                match event {
+                    Some(event) => self.rooms.doubt(std::iter::once(&event)),
+                    None => self.rooms.doubt_all(),
+                }
+                Err(Error::Store(problem))
+            }
+        };
+        let _ = reply.send(outcome);
+    }
+}

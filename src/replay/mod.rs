@@ -1,0 +1,23 @@
+//! Plays the log of a real meeting into an open event, as a client of the
+//! public HTTP API: each nickname joins, each line is posted once, in order
+//! and with the pauses of the original. Must not reach into the server: what
+//! works here works for every client.
+
+mod client;
+mod error;
+mod line;
+mod log;
+mod player;
+mod problem;
+mod report;
+mod retry;
+mod run;
+mod split;
+mod stage;
+mod target;
+
+pub use self::log::{Log, LogLine, ParseError, Unreadable, parse, parse_bytes};
+pub use error::ReplayError;
+pub use player::{Played, Progress, play};
+pub use run::{Options, Room, run};
+pub use target::Target;

@@ -1,0 +1,161 @@
+//! The start: settings from file and environment, the data folder, the secret key, and clear words
+//! where one of them is not to be had.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rocket::figment::providers::{Env, Format, Toml};
+use rocket::figment::{Figment, Profile};
+
+use crate::config::{Config, ConfigProblem};
+use crate::database;
+use crate::domain::secret;
+use crate::store::{Clock, OpenProblem, Store};
+
+/// What kept the program from serving.
+#[derive(Debug)]
+pub enum StartProblem {
+    Setting(ConfigProblem),
+    /// A folder or file of the data folder cannot be made, read or written.
+    Folder(PathBuf, io::Error),
+    /// The database at this URL cannot be used.
+    Database(String, OpenProblem),
+    /// The address cannot be served on.
+    Address(String),
+    Other(String),
+}
+
+impl fmt::Display for StartProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(problem) => problem.fmt(f),
+            Self::Folder(path, cause) => write!(
+                f,
+                "“{}” cannot be made or written ({cause}). Point the setting GAVEL_DATA_DIR (data_dir) to a folder that is yours to write.",
+                path.display()
+            ),
+            Self::Database(url, problem) => write!(f, "The database of the setting GAVEL_DATABASE_URL ({url}) cannot be used: {problem}"),
+            Self::Address(detail) | Self::Other(detail) => f.write_str(detail),
+        }
+    }
+}
+
+impl std::error::Error for StartProblem {}
+
+/// The settings: defaults, then `Rocket.toml` of the working folder, then the environment.
+#[must_use]
+pub fn figment() -> Figment {
+    Figment::from(rocket::Config::default())
+        // Rocket would believe any X-Real-IP. Who has a proxy in front names its header.
+        .merge(("ip_header", false))
+        .merge(("log_level", "critical"))
+        .merge(("limits.form", "64KiB"))
+        .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
+        .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())
+        .merge(
+            Env::prefixed("GAVEL_")
+                .map(|key| match key.as_str().to_ascii_lowercase().as_str() {
+                    "database_url" => "databases.gavel.url".into(),
+                    other => format!("gavel.{other}").into(),
+                })
+                .global(),
+        )
+        .select(Profile::from_env_or("ROCKET_PROFILE", rocket::Config::DEFAULT_PROFILE))
+}
+
+/// The database's URL: the setting, else a file in the data folder.
+#[must_use]
+pub fn database_url(figment: &Figment, config: &Config) -> String {
+    figment
+        .extract_inner::<String>("databases.gavel.url")
+        .unwrap_or_else(|_| format!("sqlite:{}", config.data_dir.join("gavel.db").display()))
+}
+
+/// Makes the data folder and the secret key, and completes the settings. Gives the key as well.
+///
+/// # Errors
+/// [`StartProblem::Folder`].
+pub(crate) fn prepare(figment: Figment, config: &Config) -> Result<(Figment, Vec<u8>), StartProblem> {
+    make_folder(&config.data_dir)?;
+    let key = match figment.find_value("secret_key") {
+        Ok(value) if value.as_str().is_some_and(|key| key.len() >= 44) => value.as_str().unwrap_or_default().to_owned(),
+        _ => key_file(&config.data_dir.join("secret.key"))?,
+    };
+    let url = database_url(&figment, config);
+    let figment =
+        figment.merge(("secret_key", key.clone())).merge(("databases.gavel.url", url)).merge(("databases.gavel.readers", config.readers));
+    Ok((figment, key.into_bytes()))
+}
+
+/// Opens the database once before the program serves, so that what is wrong with it is said in one
+/// sentence.
+///
+/// # Errors
+/// [`StartProblem`], naming the setting.
+pub async fn open_store(figment: &Figment) -> Result<Store, StartProblem> {
+    let config = Config::read(figment).map_err(StartProblem::Setting)?;
+    make_folder(&config.data_dir)?;
+    let url = database_url(figment, &config);
+    // Read so that a broken table of settings is noticed as well.
+    let settings = database::Settings { url: url.clone(), readers: config.readers };
+    Store::open(&settings.url, settings.readers, Clock::default())
+        .await
+        .map_err(|problem| StartProblem::Database(without_password(&url), problem))
+}
+
+impl StartProblem {
+    /// What Rocket says of a failed start, as a sentence.
+    #[must_use]
+    pub fn launch(error: &rocket::Error) -> Self {
+        match error.kind() {
+            rocket::error::ErrorKind::Bind(cause) => Self::Address(format!(
+                "The address cannot be served on ({cause}). Is another program there already? Choose another one with ROCKET_PORT (port) or ROCKET_ADDRESS (address)."
+            )),
+            rocket::error::ErrorKind::Config(cause) => {
+                Self::Other(format!("A setting of Rocket.toml or ROCKET_… cannot be used: {cause}."))
+            }
+            other => Self::Other(format!("The program cannot start: {other}.")),
+        }
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), StartProblem> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|cause| StartProblem::Folder(path.to_owned(), cause))
+}
+
+/// Reads the secret key, or makes one that only this user may read.
+fn key_file(path: &Path) -> Result<String, StartProblem> {
+    let problem = |cause| StartProblem::Folder(path.to_owned(), cause);
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(mut file) => {
+            // 256 bits in hexadecimal, as Rocket reads a key.
+            let key = secret::hex(&rand::random::<[u8; 32]>());
+            file.write_all(key.as_bytes()).and_then(|()| file.sync_all()).map_err(problem)?;
+            Ok(key)
+        }
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            let mut key = String::new();
+            fs::File::open(path).and_then(|mut file| file.read_to_string(&mut key)).map_err(problem)?;
+            let key = key.trim().to_owned();
+            if key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
+                return Err(StartProblem::Other(format!(
+                    "“{}” holds no secret key. Move the file away and start again: everybody then has to sign in and join anew.",
+                    path.display()
+                )));
+            }
+            Ok(key)
+        }
+        Err(cause) => Err(problem(cause)),
+    }
+}
+
+/// A database URL as it may be shown.
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://…@{}", &url[..scheme], &url[at + 1..]),
+        _ => url.to_owned(),
+    }
+}

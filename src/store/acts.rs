@@ -1,0 +1,325 @@
+//! What organizers do to one event or what is said in it, each in a transaction of its own.
+
+use super::entries::Refusal;
+use super::log::{Committed, LogTx};
+use super::schedule;
+use super::{Error, Store};
+use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::limits;
+use crate::domain::meeting::{Meeting, MeetingDraft};
+use crate::domain::message::Kind;
+use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::time::Timestamp;
+
+/// What an organizer does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Opens a scheduled event at once; its end stays.
+    Open {
+        event: EventId,
+    },
+    /// Closes an open event at once.
+    Close {
+        event: EventId,
+    },
+    /// Moves the end of an event that has not closed, by minutes.
+    Extend {
+        event: EventId,
+        minutes: i64,
+    },
+    /// Changes times, title, agenda.
+    Change {
+        event: EventId,
+        patch: EventPatch,
+    },
+    Cancel {
+        event: EventId,
+    },
+    /// Takes a cancellation back.
+    Restore {
+        event: EventId,
+    },
+    /// Ends somebody's participation.
+    Remove {
+        event: EventId,
+        who: ParticipantId,
+    },
+    /// Empties what somebody said.
+    Redact {
+        event: EventId,
+        ts: Timestamp,
+    },
+    /// Adds one more event to a meeting; opens now where no start is given.
+    AddEvent {
+        meeting: String,
+        opens_at: Option<Timestamp>,
+        closes_at: Timestamp,
+        title: Option<String>,
+    },
+    CreateMeeting {
+        organizer: String,
+        draft: MeetingDraft,
+    },
+    EditMeeting {
+        meeting: String,
+        draft: MeetingDraft,
+    },
+    DeleteMeeting {
+        meeting: String,
+    },
+    RestoreMeeting {
+        meeting: String,
+    },
+    /// Makes the events of the coming weeks that are not made yet.
+    TopUp {
+        meeting: String,
+    },
+}
+
+impl Act {
+    /// The one event it is about; `None` where it is about a meeting.
+    #[must_use]
+    pub const fn event(&self) -> Option<&EventId> {
+        match self {
+            Self::Open { event }
+            | Self::Close { event }
+            | Self::Extend { event, .. }
+            | Self::Change { event, .. }
+            | Self::Cancel { event }
+            | Self::Restore { event }
+            | Self::Remove { event, .. }
+            | Self::Redact { event, .. } => Some(event),
+            _ => None,
+        }
+    }
+}
+
+/// New values for an event; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventPatch {
+    pub opens_at: Option<Timestamp>,
+    pub closes_at: Option<Timestamp>,
+    /// `Some(None)`: the meeting's title again.
+    pub title: Option<Option<String>>,
+    pub agenda: Option<Option<String>>,
+}
+
+/// What an act made.
+#[derive(Clone, Debug)]
+pub enum Acted {
+    Event(Box<ChatEvent>),
+    Meeting(Box<Meeting>),
+    Nothing,
+}
+
+impl Store {
+    /// Does one act. A refused one changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: the outcome is unknown, as for [`Store::write`].
+    pub async fn act(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
+        let event = act.event().cloned();
+        let mut tx = LogTx::begin(self, event.as_ref()).await?;
+        let outcome = match (act, event) {
+            (act, Some(id)) => match tx.settle(&id) {
+                None => Err(Refusal::NoEvent),
+                Some(phase) => tx.on_event(act, &id, phase).await?,
+            },
+            (act, None) => schedule::act(&mut tx, act).await?,
+        };
+        match outcome {
+            Ok(acted) => {
+                tx.flush().await?;
+                Ok((Ok(acted), tx.commit().await?))
+            }
+            // Dropped unfinished, the transaction rolls back. A row that was due is written by the keeper.
+            Err(refusal) => Ok((Err(refusal), Vec::new())),
+        }
+    }
+}
+
+impl LogTx {
+    async fn on_event(&mut self, act: Act, id: &EventId, phase: Phase) -> Result<Result<Acted, Refusal>, Error> {
+        let done = match act {
+            Act::Open { .. } => self.open(id, phase),
+            Act::Close { .. } => self.close(id, phase),
+            Act::Extend { minutes, .. } => match self.event(id).map(|event| event.closes_at.plus_minutes(minutes)) {
+                Some(closes_at) if phase == Phase::Open => {
+                    self.change(id, phase, EventPatch { closes_at: Some(closes_at), ..EventPatch::default() })
+                }
+                _ => Err(not_open(phase)),
+            },
+            Act::Change { patch, .. } => self.change(id, phase, patch),
+            Act::Cancel { .. } => self.cancel(id, phase, false),
+            Act::Restore { .. } => {
+                if schedule::meeting_is_deleted(self, id).await? {
+                    Err(EventProblem::MeetingDeleted)
+                } else {
+                    self.restore(id, phase)
+                }
+            }
+            Act::Remove { who, .. } => return self.remove(id, phase, &who).await,
+            Act::Redact { ts, .. } => return self.redact(id, phase, ts).await,
+            _ => Ok(()),
+        };
+        Ok(match (done, self.event(id)) {
+            (Ok(()), Some(event)) => Ok(Acted::Event(Box::new(event.clone()))),
+            (Err(problem), _) => Err(Refusal::Event(problem)),
+            (Ok(()), None) => Err(Refusal::NoEvent),
+        })
+    }
+
+    fn open(&mut self, id: &EventId, phase: Phase) -> Result<(), EventProblem> {
+        match phase {
+            Phase::Scheduled => {}
+            Phase::Open => return Err(EventProblem::AlreadyOpen),
+            Phase::Closed => return Err(EventProblem::Closed),
+            Phase::Cancelled => return Err(EventProblem::Cancelled),
+        }
+        let ts = self.next_ts(id);
+        if let Some(event) = self.event_mut(id) {
+            event::check_times(ts, event.closes_at, ts)?;
+            event.opens_at = ts;
+        }
+        self.settle(id);
+        Ok(())
+    }
+
+    fn close(&mut self, id: &EventId, phase: Phase) -> Result<(), EventProblem> {
+        if phase != Phase::Open {
+            return Err(not_open(phase));
+        }
+        let ts = self.next_ts(id);
+        if let Some(event) = self.event_mut(id) {
+            event.closes_at = ts;
+        }
+        self.settle(id);
+        Ok(())
+    }
+
+    fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch) -> Result<(), EventProblem> {
+        let Some(mut event) = self.event(id).cloned() else { return Ok(()) };
+        if let Some(agenda) = patch.agenda {
+            event.agenda = agenda;
+        }
+        let renamed = patch.title.is_some();
+        match patch.title {
+            Some(Some(title)) => (event.title, event.own_title) = (title, true),
+            Some(None) => event.own_title = false,
+            None => {}
+        }
+        let times = (patch.opens_at.unwrap_or(event.opens_at), patch.closes_at.unwrap_or(event.closes_at));
+        let moved = times != (event.opens_at, event.closes_at);
+        if moved {
+            match phase {
+                Phase::Closed => return Err(EventProblem::Closed),
+                Phase::Cancelled => return Err(EventProblem::Cancelled),
+                Phase::Open if times.0 != event.opens_at => return Err(EventProblem::AlreadyOpen),
+                Phase::Open | Phase::Scheduled => event::check_times(times.0, times.1, self.next_ts(id))?,
+            }
+            (event.opens_at, event.closes_at) = times;
+        }
+        let text = if moved { moved_text(&event, phase) } else { format!("This event is now called “{}”.", event.title) };
+        if let Some(it) = self.event_mut(id) {
+            *it = event;
+        }
+        if phase != Phase::Closed && (moved || renamed) {
+            let ts = self.next_ts(id);
+            self.append(id, ts, Kind::Rescheduled, &text);
+        }
+        self.settle(id);
+        Ok(())
+    }
+
+    /// Calls an event off. `with_meeting`: because its meeting is deleted.
+    pub(super) fn cancel(&mut self, id: &EventId, phase: Phase, with_meeting: bool) -> Result<(), EventProblem> {
+        match phase {
+            Phase::Closed => return Err(EventProblem::Closed),
+            Phase::Cancelled => return Err(EventProblem::Cancelled),
+            Phase::Scheduled | Phase::Open => {}
+        }
+        let ts = self.next_ts(id);
+        self.append(id, ts, Kind::Cancelled, "This event was cancelled.");
+        if let Some(event) = self.event_mut(id) {
+            event.cancelled_at = Some(ts);
+            event.cancelled_with_meeting = with_meeting;
+        }
+        Ok(())
+    }
+
+    /// Takes a cancellation back; what fell due meanwhile is written at once.
+    pub(super) fn restore(&mut self, id: &EventId, phase: Phase) -> Result<(), EventProblem> {
+        match phase {
+            Phase::Cancelled => {}
+            Phase::Closed => return Err(EventProblem::Closed),
+            Phase::Scheduled | Phase::Open => return Err(EventProblem::NotCancelled),
+        }
+        let ts = self.next_ts(id);
+        self.append(id, ts, Kind::Restored, "This event takes place after all.");
+        if let Some(event) = self.event_mut(id) {
+            event.cancelled_at = None;
+            event.cancelled_with_meeting = false;
+        }
+        self.settle(id);
+        Ok(())
+    }
+
+    async fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Result<Acted, Refusal>, Error> {
+        let people = Store::people_in(self, [who]).await?;
+        let Some((_, person)) = people.get(who).filter(|(event, it)| event == id && it.standing != Standing::Gone) else {
+            return Ok(Err(Refusal::NoParticipant));
+        };
+        let ts = self.next_ts(id);
+        sqlx::query("UPDATE participant SET gone_ts = $1 WHERE id = $2")
+            .bind(ts.micros())
+            .bind(who.as_str())
+            .execute(self.connection())
+            .await?;
+        let gone = Participant { standing: Standing::Gone, ..person.clone() };
+        self.person(id, gone.clone());
+        if phase == Phase::Open {
+            self.append_about(id, ts, Kind::Left, &gone, &format!("{} was removed", gone.nick));
+        }
+        Ok(Ok(Acted::Nothing))
+    }
+
+    async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
+        let emptied =
+            sqlx::query("UPDATE chat_data SET text = '', html = '' WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
+                .bind(id.as_str())
+                .bind(ts.micros())
+                .execute(self.connection())
+                .await?;
+        if emptied.rows_affected() == 0 {
+            return Ok(Err(Refusal::NoMessage));
+        }
+        self.redacted(id, ts);
+        if phase != Phase::Closed {
+            let at = self.next_ts(id);
+            self.append(id, at, Kind::Redacted, &ts.to_string());
+        }
+        Ok(Ok(Acted::Nothing))
+    }
+}
+
+const fn not_open(phase: Phase) -> EventProblem {
+    match phase {
+        Phase::Scheduled | Phase::Open => EventProblem::NotOpen,
+        Phase::Closed => EventProblem::Closed,
+        Phase::Cancelled => EventProblem::Cancelled,
+    }
+}
+
+/// Says new times to those who wait or talk.
+pub(super) fn moved_text(event: &ChatEvent, phase: Phase) -> String {
+    let (opens, closes) = (event.opens_at.in_zone(event.zone), event.closes_at.in_zone(event.zone));
+    if phase == Phase::Open {
+        return format!("The room now closes at {}.", closes.format("%H:%M %Z"));
+    }
+    format!("This event is now on {}, {}–{}.", opens.format("%A %-d %B %Y"), opens.format("%H:%M"), closes.format("%H:%M %Z"))
+}
+
+/// How far ahead events are made.
+pub(super) const fn horizon(now: Timestamp) -> Timestamp {
+    now.plus_days(limits::AHEAD_DAYS)
+}

@@ -1,0 +1,256 @@
+//! Group commit: what people do in rooms, many at once, in one transaction.
+//!
+//! An entry that breaks a rule is refused by itself and never fails its batch.
+
+use sqlx::Row;
+
+use super::log::{Committed, LogTx};
+use super::messages::by_nonce;
+use super::{Error, Store};
+use crate::domain::event::{EventId, EventProblem, Phase};
+use crate::domain::message::{ChatData, Kind, Utterance};
+use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::time::Timestamp;
+
+/// What somebody, or the clock, does to an event's log.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A participant says or does something.
+    Say { event: EventId, who: ParticipantId, what: Utterance, nonce: Option<String> },
+    /// A nickname comes in, for the first time.
+    Join { event: EventId, nick: Nick, nonce: Option<String> },
+    /// A participant leaves for good.
+    Leave { event: EventId, who: ParticipantId },
+    /// A participant gave no sign of life for too long.
+    TimeOut { event: EventId, who: ParticipantId },
+    /// A participant that had timed out is back.
+    Return { event: EventId, who: ParticipantId },
+    /// A set time has come: write what is due, if anything is.
+    Tick { event: EventId },
+}
+
+impl Entry {
+    /// The event whose log it is about.
+    #[must_use]
+    pub const fn event(&self) -> &EventId {
+        match self {
+            Self::Say { event, .. }
+            | Self::Join { event, .. }
+            | Self::Leave { event, .. }
+            | Self::TimeOut { event, .. }
+            | Self::Return { event, .. }
+            | Self::Tick { event } => event,
+        }
+    }
+
+    const fn who(&self) -> Option<&ParticipantId> {
+        match self {
+            Self::Say { who, .. } | Self::Leave { who, .. } | Self::TimeOut { who, .. } | Self::Return { who, .. } => Some(who),
+            Self::Join { .. } | Self::Tick { .. } => None,
+        }
+    }
+}
+
+/// What came of an entry.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// The row stands; `fresh` is false where the same nonce had it written before.
+    Said { row: ChatData, fresh: bool },
+    /// The participant is in; `cursor` is the `ts` of its first `joined` row.
+    Joined { who: Participant, cursor: Timestamp, fresh: bool },
+    /// Nothing to tell.
+    Noted,
+}
+
+/// Why an entry was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NoEvent,
+    /// The participant is gone, or of another event.
+    NoParticipant,
+    NickTaken,
+    /// No message of a person has this `ts`.
+    NoMessage,
+    SlugTaken,
+    /// It was deleted too long ago.
+    UndoOver,
+    Event(EventProblem),
+}
+
+/// What a batch did: an outcome for each entry, in order, and the changes to announce.
+pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
+
+impl Store {
+    /// Writes a batch in one transaction and commits it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
+    /// commit itself may have been what failed. Read back before announcing anything.
+    pub async fn write(&self, entries: &[Entry]) -> Result<Batch, Error> {
+        let mut tx = LogTx::begin(self, entries.iter().map(Entry::event)).await?;
+        let mut people = Self::people_in(&mut tx, entries.iter().filter_map(Entry::who)).await?;
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let mut person =
+                entry.who().and_then(|who| people.get(who)).filter(|(event, _)| event == entry.event()).map(|(_, it)| it.clone());
+            let outcome = tx.enter(entry, person.as_mut()).await?;
+            // The next entry of the same person meets what this one made of it.
+            if let Some(person) = person {
+                people.insert(person.id.clone(), (entry.event().clone(), person));
+            }
+            outcomes.push(outcome);
+        }
+        let repeated = tx.flush().await?;
+        for (entry, outcome) in entries.iter().zip(&mut outcomes) {
+            tx.replay(entry, outcome, &repeated).await?;
+        }
+        Ok((outcomes, tx.commit().await?))
+    }
+}
+
+impl LogTx {
+    async fn enter(&mut self, entry: &Entry, person: Option<&mut Participant>) -> Result<Result<Done, Refusal>, Error> {
+        let id = entry.event();
+        let Some(phase) = self.settle(id) else { return Ok(Err(Refusal::NoEvent)) };
+        if let Entry::Tick { .. } = entry {
+            return Ok(Ok(Done::Noted));
+        }
+        if let Entry::Join { nick, nonce, .. } = entry {
+            return self.join(id, phase, nick, nonce.as_deref()).await;
+        }
+        let Some(person) = person.filter(|it| it.standing != Standing::Gone) else { return Ok(Err(Refusal::NoParticipant)) };
+        match entry {
+            Entry::Say { what, nonce, .. } => {
+                if let Err(refusal) = admitted(phase) {
+                    return Ok(Err(refusal));
+                }
+                if person.standing == Standing::Away {
+                    self.comes(id, person).await?;
+                }
+                // Coming back took a timestamp; at the very end of the event that may have been the last.
+                if let Err(refusal) = self.settle(id).map_or(Err(Refusal::NoEvent), admitted) {
+                    return Ok(Err(refusal));
+                }
+                let row = ChatData {
+                    ts: self.next_ts(id),
+                    kind: what.kind,
+                    from: Some(person.id.clone()),
+                    nick: Some(person.nick.clone()),
+                    text: what.text.clone(),
+                    html: what.html.clone(),
+                    nonce: nonce.clone(),
+                    audience: None,
+                };
+                self.push(id, row.clone());
+                Ok(Ok(Done::Said { row, fresh: true }))
+            }
+            Entry::Leave { .. } => {
+                let was_here = person.standing == Standing::Here;
+                let ts = self.next_ts(id);
+                person.standing = Standing::Gone;
+                sqlx::query("UPDATE participant SET gone_ts = $1 WHERE id = $2")
+                    .bind(ts.micros())
+                    .bind(person.id.as_str())
+                    .execute(self.connection())
+                    .await?;
+                self.person(id, person.clone());
+                if was_here && phase == Phase::Open {
+                    self.append_about(id, ts, Kind::Left, person, &format!("{} left", person.nick));
+                }
+                Ok(Ok(Done::Noted))
+            }
+            Entry::TimeOut { .. } => {
+                if person.standing == Standing::Here && phase == Phase::Open {
+                    let ts = self.next_ts(id);
+                    person.standing = Standing::Away;
+                    sqlx::query("UPDATE participant SET away_ts = $1 WHERE id = $2")
+                        .bind(ts.micros())
+                        .bind(person.id.as_str())
+                        .execute(self.connection())
+                        .await?;
+                    self.person(id, person.clone());
+                    self.append_about(id, ts, Kind::Left, person, &format!("{} left", person.nick));
+                }
+                Ok(Ok(Done::Noted))
+            }
+            Entry::Return { .. } => {
+                if person.standing == Standing::Away && phase == Phase::Open {
+                    self.comes(id, person).await?;
+                }
+                Ok(Ok(Done::Noted))
+            }
+            Entry::Join { .. } | Entry::Tick { .. } => Ok(Ok(Done::Noted)),
+        }
+    }
+
+    /// Somebody who had timed out is here again.
+    async fn comes(&mut self, id: &EventId, person: &mut Participant) -> Result<(), Error> {
+        person.standing = Standing::Here;
+        sqlx::query("UPDATE participant SET away_ts = NULL WHERE id = $1").bind(person.id.as_str()).execute(self.connection()).await?;
+        self.person(id, person.clone());
+        let ts = self.next_ts(id);
+        self.append_about(id, ts, Kind::Joined, person, &format!("{} joined", person.nick));
+        Ok(())
+    }
+
+    async fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>) -> Result<Result<Done, Refusal>, Error> {
+        if let Some(nonce) = nonce {
+            let known =
+                sqlx::query("SELECT id, nick, away_ts, gone_ts, joined_ts FROM participant WHERE event_id = $1 AND join_nonce = $2")
+                    .bind(id.as_str())
+                    .bind(nonce)
+                    .fetch_optional(self.connection())
+                    .await?;
+            if let Some(row) = known {
+                let who = super::participants::participant(&row)?;
+                return Ok(Ok(Done::Joined { who, cursor: Timestamp::from_micros(row.try_get("joined_ts")?), fresh: false }));
+            }
+        }
+        if let Err(refusal) = admitted(phase) {
+            return Ok(Err(refusal));
+        }
+        let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here };
+        let ts = self.next_ts(id);
+        let made = sqlx::query(
+            "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (event_id, nick_key) WHERE gone_ts IS NULL DO NOTHING",
+        )
+        .bind(who.id.as_str())
+        .bind(id.as_str())
+        .bind(&who.nick)
+        .bind(nick.key())
+        .bind(nonce.map(str::to_owned))
+        .bind(ts.micros())
+        .execute(self.connection())
+        .await?;
+        if made.rows_affected() == 0 {
+            return Ok(Err(Refusal::NickTaken));
+        }
+        self.append_about(id, ts, Kind::Joined, &who, &format!("{} joined", who.nick));
+        self.person(id, who.clone());
+        Ok(Ok(Done::Joined { who, cursor: ts, fresh: true }))
+    }
+
+    /// A post whose nonce is known gets the row it made the first time: also after the close.
+    async fn replay(&mut self, entry: &Entry, outcome: &mut Result<Done, Refusal>, repeated: &[(EventId, ChatData)]) -> Result<(), Error> {
+        let Entry::Say { event, who, nonce: Some(nonce), .. } = entry else { return Ok(()) };
+        let look = match outcome {
+            Err(Refusal::Event(_)) => true,
+            Ok(Done::Said { row, .. }) => repeated.iter().any(|(of, it)| of == event && it.ts == row.ts),
+            _ => false,
+        };
+        if look && let Some(row) = by_nonce(self.connection(), who, nonce).await? {
+            *outcome = Ok(Done::Said { row, fresh: false });
+        }
+        Ok(())
+    }
+}
+
+const fn admitted(phase: Phase) -> Result<(), Refusal> {
+    match phase {
+        Phase::Open => Ok(()),
+        Phase::Scheduled => Err(Refusal::Event(EventProblem::NotOpen)),
+        Phase::Closed => Err(Refusal::Event(EventProblem::Closed)),
+        Phase::Cancelled => Err(Refusal::Event(EventProblem::Cancelled)),
+    }
+}

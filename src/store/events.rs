@@ -1,0 +1,283 @@
+//! Reading CHATEVENT: one event, the lists of pages, and what is due at set times.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row};
+
+use super::messages::{newest, undecodable};
+use super::participants::of_event;
+use super::{Error, Store};
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::message::ChatData;
+use crate::domain::participant::Participant;
+use crate::domain::time::{self, Timestamp};
+
+/// Every column that makes a [`ChatEvent`], and the rest of a statement behind them.
+macro_rules! select_event {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
+             e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
+             e.cancelled_with_meeting, e.last_ts, e.row_count \
+             FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
+            $rest
+        )
+    };
+}
+pub(super) use select_event;
+
+/// An event with its newest rows and its people, all of one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub event: ChatEvent,
+    /// In `ts` order; the last one is the event's head.
+    pub rows: Vec<ChatData>,
+    pub people: Vec<Participant>,
+}
+
+impl Store {
+    /// The event with this id.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_event(&self, id: &EventId) -> Result<Option<ChatEvent>, Error> {
+        let row = sqlx::query(select_event!("WHERE e.id = $1")).bind(id.as_str()).fetch_optional(&self.readers).await?;
+        row.as_ref().map(event).transpose()
+    }
+
+    /// The event of a meeting with this key.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_event_by_key(&self, meeting: &str, key: &str) -> Result<Option<ChatEvent>, Error> {
+        let row = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.key = $2"))
+            .bind(meeting)
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(event).transpose()
+    }
+
+    /// An event with its newest `limit` rows and all of its people, read in one transaction.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] where there is no such event; [`Error::Unavailable`].
+    pub async fn snapshot(&self, id: &EventId, limit: usize) -> Result<Snapshot, Error> {
+        let mut tx = self.readers.begin().await?;
+        let row = sqlx::query(select_event!("WHERE e.id = $1")).bind(id.as_str()).fetch_one(&mut *tx).await?;
+        let snapshot = Snapshot { event: event(&row)?, rows: newest(&mut *tx, id, limit).await?, people: of_event(&mut *tx, id).await? };
+        tx.commit().await?;
+        Ok(snapshot)
+    }
+
+    /// The events of a meeting that are open at `now`, earliest start first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn open_events_of(&self, meeting: &str, now: Timestamp) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
+             AND e.opens_at <= $2 AND e.closes_at > $2 ORDER BY e.opens_at"
+        ))
+        .bind(meeting)
+        .bind(now.micros())
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// The events of a meeting that lie ahead of `now`, cancelled ones among them, next first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn events_ahead_of(&self, meeting: &str, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND e.closed_ts IS NULL AND e.closes_at > $2 \
+             AND (e.opens_at > $2 OR e.cancelled_at IS NOT NULL) ORDER BY e.opens_at LIMIT $3"
+        ))
+        .bind(meeting)
+        .bind(now.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// The events of a meeting that are over at `now` and began before `before`, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn past_events_of(&self, meeting: &str, now: Timestamp, before: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) \
+             AND e.opens_at < $3 ORDER BY e.opens_at DESC LIMIT $4"
+        ))
+        .bind(meeting)
+        .bind(now.micros())
+        .bind(before.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// The events of the same meeting that start next before and next after this one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn neighbours(&self, of: &ChatEvent) -> Result<(Option<ChatEvent>, Option<ChatEvent>), Error> {
+        let before = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.opens_at < $2 ORDER BY e.opens_at DESC LIMIT 1"))
+            .bind(&of.meeting)
+            .bind(of.opens_at.micros())
+            .fetch_optional(&self.readers)
+            .await?;
+        let after = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.opens_at > $2 ORDER BY e.opens_at LIMIT 1"))
+            .bind(&of.meeting)
+            .bind(of.opens_at.micros())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok((before.as_ref().map(event).transpose()?, after.as_ref().map(event).transpose()?))
+    }
+
+    /// The public events that are open at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn public_open(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
+             AND e.opens_at <= $1 AND e.closes_at > $1 ORDER BY e.closes_at LIMIT $2"
+        ))
+        .bind(now.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// The public events that open after `now`, next first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn public_ahead(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.opens_at > $1 \
+             ORDER BY e.opens_at LIMIT $2"
+        ))
+        .bind(now.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// The public events that closed last and in which something was said, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn public_transcripts(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.closes_at <= $1 \
+             AND e.row_count > 2 ORDER BY e.closes_at DESC LIMIT $2"
+        ))
+        .bind(now.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// An organizer's events that are not over at `now`, next first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_events(&self, organizer: &str, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.closes_at > $2 \
+             ORDER BY e.opens_at LIMIT $3"
+        ))
+        .bind(organizer)
+        .bind(now.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// The next instant at which an event opens or closes, past ones that were slept through included.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn next_boundary(&self) -> Result<Option<Timestamp>, Error> {
+        let row = sqlx::query(
+            "SELECT (SELECT min(opens_at) FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL AND opened_ts IS NULL) AS opens, \
+             (SELECT min(closes_at) FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL) AS closes",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        let instants = [row.try_get::<Option<i64>, _>("opens")?, row.try_get::<Option<i64>, _>("closes")?];
+        Ok(instants.into_iter().flatten().min().map(Timestamp::from_micros))
+    }
+
+    /// The events with an `opened` or `closed` row due at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<EventId>, Error> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL \
+             AND ((opened_ts IS NULL AND opens_at <= $1) OR closes_at <= $1) ORDER BY opens_at LIMIT $2",
+        )
+        .bind(now.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|id| EventId::parse(id).ok_or_else(|| undecodable("id", id))).collect()
+    }
+
+    /// The open events in which somebody is present, for those who watch over presence after a start.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn inhabited(&self) -> Result<Vec<EventId>, Error> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT e.id FROM chat_event e WHERE e.closed_ts IS NULL AND e.cancelled_at IS NULL AND e.opened_ts IS NOT NULL \
+             AND (SELECT count(*) FROM participant p WHERE p.event_id = e.id AND p.away_ts IS NULL AND p.gone_ts IS NULL) > 0",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|id| EventId::parse(id).ok_or_else(|| undecodable("id", id))).collect()
+    }
+}
+
+/// One event, on a connection that may be inside a transaction.
+pub(super) async fn one<'c>(on: impl Executor<'c, Database = Any>, id: &str) -> Result<Option<ChatEvent>, Error> {
+    let row = sqlx::query(select_event!("WHERE e.id = $1")).bind(id).fetch_optional(on).await?;
+    row.as_ref().map(event).transpose()
+}
+
+pub(super) fn event(row: &AnyRow) -> Result<ChatEvent, Error> {
+    let id: String = row.try_get("id")?;
+    let zone: String = row.try_get("timezone")?;
+    let instant =
+        |column: &str| -> Result<Option<Timestamp>, Error> { Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_micros)) };
+    let set = |column: &str| -> Result<Timestamp, Error> { Ok(Timestamp::from_micros(row.try_get(column)?)) };
+    Ok(ChatEvent {
+        id: EventId::parse(&id).ok_or_else(|| undecodable("id", &id))?,
+        meeting: row.try_get("meeting_id")?,
+        slug: row.try_get("slug")?,
+        title: row.try_get("title")?,
+        own_title: row.try_get::<Option<String>, _>("own_title")?.is_some(),
+        key: row.try_get("key")?,
+        zone: time::zone(&zone).map_err(|_| undecodable("timezone", &zone))?,
+        agenda: row.try_get("agenda")?,
+        opens_at: set("opens_at")?,
+        closes_at: set("closes_at")?,
+        original_start: set("original_start")?,
+        opened: instant("opened_ts")?,
+        closed: instant("closed_ts")?,
+        cancelled_at: instant("cancelled_at")?,
+        cancelled_with_meeting: instant("cancelled_with_meeting")?.is_some(),
+        last: set("last_ts")?,
+        count: row.try_get("row_count")?,
+    })
+}

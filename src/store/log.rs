@@ -1,0 +1,307 @@
+//! The transaction that writes event logs: where timestamps are given and phases decided.
+//!
+//! Everything that writes a row of CHATDATA goes through [`LogTx`], so that the promises hold in one
+//! place: events are locked in the order of their ids, the clock is read after that, each row's
+//! `ts` is `max(clock, last + 1)` and is also what its phase is judged by, `opened` and `closed` are
+//! written once and before anything that comes after them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::json;
+use sqlx::{Any, AnyConnection, Row, Transaction};
+
+use super::events::{self, select_event};
+use super::messages::undecodable;
+use super::{Clock, Error, Store};
+use crate::domain::event::{ChatEvent, EventId, Phase};
+use crate::domain::message::{ChatData, Kind};
+use crate::domain::participant::{Participant, ParticipantId};
+use crate::domain::text;
+use crate::domain::time::Timestamp;
+
+/// What a committed transaction changed in one event, for the rooms.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The event as it is now.
+    pub event: ChatEvent,
+    /// The head before this transaction: a room whose head differs has missed something.
+    pub before: Timestamp,
+    /// The new rows, in `ts` order.
+    pub rows: Vec<ChatData>,
+    /// Earlier rows whose text was emptied.
+    pub redacted: Vec<Timestamp>,
+    /// People whose standing changed, or who are new.
+    pub people: Vec<Participant>,
+    /// The event exists no more.
+    pub dropped: bool,
+}
+
+/// A transaction over the logs of some events.
+pub(super) struct LogTx {
+    tx: Transaction<'static, Any>,
+    clock: Clock,
+    now: Timestamp,
+    events: BTreeMap<EventId, Committed>,
+}
+
+impl LogTx {
+    /// Begins to write and locks the events; ids that do not exist are passed over.
+    pub(super) async fn begin<'i>(store: &Store, ids: impl IntoIterator<Item = &'i EventId>) -> Result<Self, Error> {
+        // On SQLite this takes the only write lock there is, before anything is read.
+        let tx = store.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut this = Self { tx, clock: store.clock.clone(), now: Timestamp::ZERO, events: BTreeMap::new() };
+        this.lock(ids).await?;
+        Ok(this)
+    }
+
+    /// Locks events, and reads the clock after that.
+    pub(super) async fn lock<'i>(&mut self, ids: impl IntoIterator<Item = &'i EventId>) -> Result<(), Error> {
+        let ids: Vec<&str> = ids.into_iter().map(EventId::as_str).collect();
+        let rows = sqlx::query(select_event!("WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"))
+            .bind(json!(ids).to_string())
+            .fetch_all(&mut *self.tx)
+            .await?;
+        for row in &rows {
+            self.adopt(events::event(row)?);
+        }
+        self.now = self.clock.now();
+        Ok(())
+    }
+
+    /// Takes an event that this transaction has made or read itself.
+    pub(super) fn adopt(&mut self, event: ChatEvent) {
+        self.events.entry(event.id.clone()).or_insert_with(|| Committed {
+            before: event.last,
+            event,
+            rows: Vec::new(),
+            redacted: Vec::new(),
+            people: Vec::new(),
+            dropped: false,
+        });
+    }
+
+    /// The connection, for statements beside the logs.
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.tx
+    }
+
+    /// The clock as this transaction read it.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The event in its present state.
+    pub(super) fn event(&self, id: &EventId) -> Option<&ChatEvent> {
+        self.events.get(id).filter(|it| !it.dropped).map(|it| &it.event)
+    }
+
+    /// The event to change.
+    pub(super) fn event_mut(&mut self, id: &EventId) -> Option<&mut ChatEvent> {
+        self.events.get_mut(id).filter(|it| !it.dropped).map(|it| &mut it.event)
+    }
+
+    /// The `ts` that the next row of this event gets.
+    pub(super) fn next_ts(&self, id: &EventId) -> Timestamp {
+        self.events.get(id).map_or(self.now, |it| self.now.after(it.event.last))
+    }
+
+    /// Writes the `opened` and `closed` rows that are due, and says the phase that the next row
+    /// falls into. Call it before each row.
+    pub(super) fn settle(&mut self, id: &EventId) -> Option<Phase> {
+        let event = self.event(id)?;
+        let phase = event.phase(self.now);
+        if matches!(phase, Phase::Open | Phase::Closed) && event.cancelled_at.is_none() && event.closed.is_none() {
+            if event.opened.is_none() {
+                let ts = event.opens_at.after(event.last);
+                self.append(id, ts, Kind::Opened, "The room opened.");
+                self.event_mut(id)?.opened = Some(ts);
+            }
+            if phase == Phase::Closed {
+                let event = self.event(id)?;
+                let ts = event.closes_at.after(event.last);
+                self.append(id, ts, Kind::Closed, "The room closed.");
+                self.event_mut(id)?.closed = Some(ts);
+            }
+        }
+        // A row at the very end of the event may have moved it over its end.
+        let event = self.event(id)?;
+        Some(event.phase(self.now))
+    }
+
+    /// Adds a row of the program's own.
+    pub(super) fn append(&mut self, id: &EventId, ts: Timestamp, kind: Kind, text: &str) {
+        self.push(
+            id,
+            ChatData { ts, kind, from: None, nick: None, text: text.to_owned(), html: text::plain(text), nonce: None, audience: None },
+        );
+    }
+
+    /// Adds a row about a participant, `joined` and `left`.
+    pub(super) fn append_about(&mut self, id: &EventId, ts: Timestamp, kind: Kind, who: &Participant, text: &str) {
+        self.push(
+            id,
+            ChatData {
+                ts,
+                kind,
+                from: Some(who.id.clone()),
+                nick: Some(who.nick.clone()),
+                text: text.to_owned(),
+                html: text::plain(text),
+                nonce: None,
+                audience: None,
+            },
+        );
+    }
+
+    /// Adds a row. Its `ts` comes from [`Self::next_ts`], or is a set time after the last row.
+    pub(super) fn push(&mut self, id: &EventId, row: ChatData) {
+        if let Some(it) = self.events.get_mut(id) {
+            debug_assert!(row.ts > it.event.last, "timestamps of an event increase strictly");
+            it.event.last = row.ts;
+            it.event.count += i64::from(row.audience.is_none());
+            it.rows.push(row);
+        }
+    }
+
+    /// Notes that somebody's standing changed.
+    pub(super) fn person(&mut self, id: &EventId, who: Participant) {
+        if let Some(it) = self.events.get_mut(id) {
+            it.people.retain(|known| known.id != who.id);
+            it.people.push(who);
+        }
+    }
+
+    /// Notes that an earlier row was emptied.
+    pub(super) fn redacted(&mut self, id: &EventId, ts: Timestamp) {
+        if let Some(it) = self.events.get_mut(id) {
+            it.redacted.push(ts);
+        }
+    }
+
+    /// Notes that the event's row is deleted.
+    pub(super) fn dropped(&mut self, id: &EventId) {
+        if let Some(it) = self.events.get_mut(id) {
+            it.dropped = true;
+            it.rows.clear();
+        }
+    }
+
+    /// Writes all rows with one statement and all events with another. Gives back the rows whose
+    /// participant and nonce have a row already: those are not written.
+    pub(super) async fn flush(&mut self) -> Result<Vec<(EventId, ChatData)>, Error> {
+        let mut rows = Vec::new();
+        for it in self.events.values() {
+            rows.extend(it.rows.iter().map(|row| {
+                json!({
+                    "event": it.event.id, "ts": row.ts, "kind": row.kind, "from": row.from, "nick": row.nick,
+                    "text": row.text, "html": row.html, "nonce": row.nonce, "audience": row.audience,
+                })
+            }));
+        }
+        let mut repeated = Vec::new();
+        if !rows.is_empty() {
+            let total = rows.len();
+            let written = sqlx::query(INSERT_ROWS).bind(json!(rows).to_string()).fetch_all(&mut *self.tx).await?;
+            if written.len() < total {
+                repeated = self.take_back(&written)?;
+            }
+        }
+        self.flush_events().await?;
+        Ok(repeated)
+    }
+
+    /// Writes the events as they are by now.
+    pub(super) async fn flush_events(&mut self) -> Result<(), Error> {
+        let events: Vec<_> = self.events.values().filter(|it| !it.dropped).map(|it| changed(&it.event)).collect();
+        if !events.is_empty() {
+            sqlx::query(UPDATE_EVENTS).bind(json!(events).to_string()).execute(&mut *self.tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the rows that were not written out of the events again.
+    fn take_back(&mut self, written: &[sqlx::any::AnyRow]) -> Result<Vec<(EventId, ChatData)>, Error> {
+        let mut kept: HashSet<(String, i64)> = HashSet::new();
+        for row in written {
+            kept.insert((row.try_get("event_id")?, row.try_get("ts")?));
+        }
+        let mut repeated = Vec::new();
+        for it in self.events.values_mut() {
+            let (stay, go): (Vec<_>, Vec<_>) =
+                it.rows.drain(..).partition(|row| kept.contains(&(it.event.id.as_str().to_owned(), row.ts.micros())));
+            it.event.count -= i64::try_from(go.iter().filter(|row| row.audience.is_none()).count()).unwrap_or(0);
+            it.event.last = stay.last().map_or(it.before, |row| row.ts);
+            it.rows = stay;
+            repeated.extend(go.into_iter().map(|row| (it.event.id.clone(), row)));
+        }
+        Ok(repeated)
+    }
+
+    /// Commits. Only what this gives back may be announced.
+    pub(super) async fn commit(self) -> Result<Vec<Committed>, Error> {
+        self.tx.commit().await?;
+        Ok(self.events.into_values().collect())
+    }
+}
+
+impl Store {
+    /// Who of these participants exist, with the event each belongs to.
+    pub(super) async fn people_in(
+        tx: &mut LogTx,
+        ids: impl IntoIterator<Item = &ParticipantId>,
+    ) -> Result<BTreeMap<ParticipantId, (EventId, Participant)>, Error> {
+        let ids: Vec<&str> = ids.into_iter().map(ParticipantId::as_str).collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let rows =
+            sqlx::query("SELECT id, event_id, nick, away_ts, gone_ts FROM participant WHERE id IN (SELECT value FROM json_each($1))")
+                .bind(json!(ids).to_string())
+                .fetch_all(tx.connection())
+                .await?;
+        let mut people = BTreeMap::new();
+        for row in &rows {
+            let event: String = row.try_get("event_id")?;
+            let event = EventId::parse(&event).ok_or_else(|| undecodable("event_id", &event))?;
+            let who = super::participants::participant(row)?;
+            people.insert(who.id.clone(), (event, who));
+        }
+        Ok(people)
+    }
+}
+
+// The two statements in which the engines differ: SQLite unfolds a batch with `json_each`. A second
+// engine gets its texts here, beside these.
+
+const INSERT_ROWS: &str = "\
+    INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
+    SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
+           value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
+    FROM json_each($1) WHERE true ORDER BY key \
+    ON CONFLICT (participant_id, nonce) WHERE nonce IS NOT NULL DO NOTHING \
+    RETURNING event_id, ts";
+
+const UPDATE_EVENTS: &str = "\
+    UPDATE chat_event SET title = n.value ->> 'title', agenda = n.value ->> 'agenda', \
+        opens_at = n.value ->> 'opens_at', closes_at = n.value ->> 'closes_at', original_start = n.value ->> 'original_start', \
+        opened_ts = n.value ->> 'opened', closed_ts = n.value ->> 'closed', cancelled_at = n.value ->> 'cancelled_at', \
+        cancelled_with_meeting = n.value ->> 'cancelled_with_meeting', \
+        last_ts = n.value ->> 'last', row_count = n.value ->> 'count' \
+    FROM json_each($1) AS n WHERE chat_event.id = n.value ->> 'id'";
+
+fn changed(event: &ChatEvent) -> serde_json::Value {
+    json!({
+        "id": event.id,
+        "title": event.own_title.then_some(&event.title),
+        "agenda": event.agenda,
+        "opens_at": event.opens_at,
+        "closes_at": event.closes_at,
+        "original_start": event.original_start,
+        "opened": event.opened,
+        "closed": event.closed,
+        "cancelled_at": event.cancelled_at,
+        "cancelled_with_meeting": event.cancelled_with_meeting.then_some(event.cancelled_at).flatten(),
+        "last": event.last,
+        "count": event.count,
+    })
+}

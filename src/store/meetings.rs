@@ -1,0 +1,128 @@
+//! Reading MEETING: one, the public ones, an organizer's.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row};
+
+use super::messages::undecodable;
+use super::{Error, Store};
+use crate::domain::meeting::{Meeting, Visibility};
+use crate::domain::recurrence::{Recurrence, Timetable};
+use crate::domain::time::{self, Timestamp};
+
+macro_rules! select_meeting {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, rrule, \
+             visibility, deleted_at FROM meeting ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// The meeting with this slug, deleted ones too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_meeting(&self, slug: &str) -> Result<Option<Meeting>, Error> {
+        let row = sqlx::query(select_meeting!("WHERE slug = $1")).bind(slug).fetch_optional(&self.readers).await?;
+        row.as_ref().map(meeting).transpose()
+    }
+
+    /// The meeting with this id, deleted ones too.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Unavailable`].
+    pub async fn get_meeting(&self, id: &str) -> Result<Meeting, Error> {
+        by_id(&self.readers, id).await
+    }
+
+    /// The meeting that had this slug before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_meeting_by_old_slug(&self, slug: &str) -> Result<Option<Meeting>, Error> {
+        let row = sqlx::query(select_meeting!("WHERE id = (SELECT meeting_id FROM old_slug WHERE slug = $1)"))
+            .bind(slug)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(meeting).transpose()
+    }
+
+    /// Public meetings by title, `offset` of them passed over.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn public_meetings(&self, limit: i64, offset: i64) -> Result<Vec<Meeting>, Error> {
+        let rows = sqlx::query(select_meeting!("WHERE visibility = 'public' AND deleted_at IS NULL ORDER BY title, id LIMIT $1 OFFSET $2"))
+            .bind(limit)
+            .bind(offset)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(meeting).collect()
+    }
+
+    /// An organizer's meetings by title, deleted ones too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_meetings(&self, organizer: &str, limit: i64) -> Result<Vec<Meeting>, Error> {
+        let rows = sqlx::query(select_meeting!("WHERE organizer_id = $1 ORDER BY title, id LIMIT $2"))
+            .bind(organizer)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(meeting).collect()
+    }
+
+    /// The ids of the meetings that repeat and are not deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn repeating(&self) -> Result<Vec<String>, Error> {
+        Ok(sqlx::query_scalar("SELECT id FROM meeting WHERE rrule IS NOT NULL AND deleted_at IS NULL").fetch_all(&self.readers).await?)
+    }
+}
+
+/// Whether a slug leads to a meeting other than `but` already, or once did.
+pub(super) async fn slug_is_taken<'c>(on: impl Executor<'c, Database = Any>, slug: &str, but: &str) -> Result<bool, Error> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM meeting WHERE slug = $1 AND id <> $2) \
+              + (SELECT count(*) FROM old_slug WHERE slug = $1 AND meeting_id <> $2)",
+    )
+    .bind(slug)
+    .bind(but)
+    .fetch_one(on)
+    .await?;
+    Ok(count > 0)
+}
+
+/// One meeting, on a connection that may be inside a transaction.
+pub(super) async fn by_id<'c>(on: impl Executor<'c, Database = Any>, id: &str) -> Result<Meeting, Error> {
+    meeting(&sqlx::query(select_meeting!("WHERE id = $1")).bind(id).fetch_one(on).await?)
+}
+
+/// A start as the table holds it: a wall time to the minute or second.
+pub(super) const WALL: &str = "%Y-%m-%dT%H:%M:%S";
+
+fn meeting(row: &AnyRow) -> Result<Meeting, Error> {
+    let word = |column: &str| -> Result<String, Error> { Ok(row.try_get::<String, _>(column)?) };
+    let (zone, starts, visibility) = (word("timezone")?, word("starts")?, word("visibility")?);
+    let tz = time::zone(&zone).map_err(|_| undecodable("timezone", &zone))?;
+    let wall = time::local(&starts).map_err(|_| undecodable("starts", &starts))?;
+    let rule = match row.try_get::<Option<String>, _>("rrule")? {
+        None => None,
+        Some(rule) => Some(Recurrence::parse(&rule, wall, tz).map_err(|_| undecodable("rrule", &rule))?),
+    };
+    Ok(Meeting {
+        id: word("id")?,
+        slug: word("slug")?,
+        organizer: word("organizer_id")?,
+        title: word("title")?,
+        description: word("description")?,
+        description_html: word("description_html")?,
+        timetable: Timetable { starts: wall, zone: tz, minutes: row.try_get("duration_minutes")?, rule },
+        visibility: Visibility::parse(&visibility).ok_or_else(|| undecodable("visibility", &visibility))?,
+        deleted_at: row.try_get::<Option<i64>, _>("deleted_at")?.map(Timestamp::from_micros),
+    })
+}

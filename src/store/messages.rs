@@ -1,0 +1,80 @@
+//! Reading CHATDATA: pages along the key, and single rows by nonce.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row};
+
+use super::{Error, Store};
+use crate::domain::event::EventId;
+use crate::domain::message::{ChatData, Kind};
+use crate::domain::participant::ParticipantId;
+use crate::domain::time::Timestamp;
+
+impl Store {
+    /// Up to `limit` rows of an event after `after`, in `ts` order, whoever may see them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn rows_after(&self, event: &EventId, after: Timestamp, limit: usize) -> Result<Vec<ChatData>, Error> {
+        let rows = sqlx::query(
+            "SELECT ts, kind, participant_id, nick, text, html, nonce, audience FROM chat_data \
+             WHERE event_id = $1 AND ts > $2 ORDER BY ts LIMIT $3",
+        )
+        .bind(event.as_str())
+        .bind(after.micros())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(message).collect()
+    }
+}
+
+/// The newest `limit` rows of an event, in `ts` order.
+pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &EventId, limit: usize) -> Result<Vec<ChatData>, Error> {
+    let rows = sqlx::query(
+        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience FROM chat_data \
+         WHERE event_id = $1 ORDER BY ts DESC LIMIT $2",
+    )
+    .bind(event.as_str())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(on)
+    .await?;
+    rows.iter().rev().map(message).collect()
+}
+
+/// The row that this participant wrote with this nonce.
+pub(super) async fn by_nonce<'c>(
+    on: impl Executor<'c, Database = Any>,
+    participant: &ParticipantId,
+    nonce: &str,
+) -> Result<Option<ChatData>, Error> {
+    let row = sqlx::query(
+        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience FROM chat_data WHERE participant_id = $1 AND nonce = $2",
+    )
+    .bind(participant.as_str())
+    .bind(nonce)
+    .fetch_optional(on)
+    .await?;
+    row.as_ref().map(message).transpose()
+}
+
+pub(super) fn message(row: &AnyRow) -> Result<ChatData, Error> {
+    let kind: String = row.try_get("kind")?;
+    let id = |column: &str| -> Result<Option<ParticipantId>, Error> {
+        Ok(row.try_get::<Option<String>, _>(column)?.as_deref().and_then(ParticipantId::parse))
+    };
+    Ok(ChatData {
+        ts: Timestamp::from_micros(row.try_get("ts")?),
+        kind: Kind::parse(&kind).ok_or_else(|| undecodable("kind", &kind))?,
+        from: id("participant_id")?,
+        nick: row.try_get("nick")?,
+        text: row.try_get("text")?,
+        html: row.try_get("html")?,
+        nonce: row.try_get("nonce")?,
+        audience: id("audience")?,
+    })
+}
+
+/// A value that this program did not write, or that a newer one did.
+pub(super) fn undecodable(column: &str, value: &str) -> Error {
+    Error::Unavailable(sqlx::Error::ColumnDecode { index: column.to_owned(), source: format!("“{value}” is unknown here").into() })
+}

@@ -1,0 +1,110 @@
+//! Opening the database: connections, pragmas, migrations, and clear words where that fails.
+
+use std::fmt;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyPool, Executor};
+
+use super::{Clock, Store};
+
+/// Embedded, so that the binary runs from any folder.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Why the database cannot be opened, for the person who starts the program.
+#[derive(Debug)]
+pub enum OpenProblem {
+    /// The URL names an engine that this build lacks.
+    Engine(String),
+    /// No connection could be made.
+    Connect(sqlx::Error),
+    /// The file is no SQLite database.
+    NoDatabase,
+    /// The tables are of another program, or of a newer Gavel.
+    Migrate(sqlx::migrate::MigrateError),
+}
+
+impl fmt::Display for OpenProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(scheme) => write!(f, "“{scheme}:” is no database that this Gavel can open. Write sqlite:PATH."),
+            Self::Connect(cause) => {
+                write!(f, "it cannot be opened or written ({cause}). Check that the file and its folder are yours to write.")
+            }
+            Self::NoDatabase => f.write_str("the file is no SQLite database. Point the setting to another file, or move this one away."),
+            Self::Migrate(sqlx::migrate::MigrateError::VersionMissing(version)) => {
+                write!(
+                    f,
+                    "it was made by a newer Gavel (its version {version} is unknown here). Start that Gavel, or choose another database."
+                )
+            }
+            Self::Migrate(cause) => write!(f, "its tables cannot be brought up to date ({cause}). Is it the database of another program?"),
+        }
+    }
+}
+
+impl std::error::Error for OpenProblem {}
+
+const NOT_A_DATABASE: &str = "26";
+
+impl From<sqlx::Error> for OpenProblem {
+    fn from(cause: sqlx::Error) -> Self {
+        match &cause {
+            sqlx::Error::Database(database) if database.code().as_deref() == Some(NOT_A_DATABASE) => Self::NoDatabase,
+            _ => Self::Connect(cause),
+        }
+    }
+}
+
+impl Store {
+    /// Opens (and where it is missing, makes) the database at `url`, such as `sqlite:data/gavel.db`,
+    /// and brings its tables up to date. At most `readers` connections read side by side.
+    ///
+    /// # Errors
+    /// What is wrong with the database, in words for whoever starts the program.
+    pub async fn open(url: &str, readers: u32, clock: Clock) -> Result<Self, OpenProblem> {
+        sqlx::any::install_default_drivers();
+        let scheme = url.split(':').next().unwrap_or_default();
+        if scheme != "sqlite" {
+            return Err(OpenProblem::Engine(scheme.to_owned()));
+        }
+        let writer = pool(url, 1, true).await?;
+        MIGRATIONS.run(&writer).await.map_err(|problem| match problem {
+            sqlx::migrate::MigrateError::Execute(cause) => OpenProblem::from(cause),
+            other => OpenProblem::Migrate(other),
+        })?;
+        let readers = pool(url, readers.max(1), false).await?;
+        Ok(Self { writer, readers, clock })
+    }
+}
+
+async fn pool(url: &str, connections: u32, writes: bool) -> Result<AnyPool, sqlx::Error> {
+    // A fresh file is made by the writer; readers find it.
+    let full = format!("{url}{}mode={}", if url.contains('?') { '&' } else { '?' }, if writes { "rwc" } else { "rw" });
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // FULL: a commit is on disk when it returns (G3). The log file is folded in less
+                // often than SQLite would by itself: that costs the writer its longest pauses.
+                for pragma in [
+                    "PRAGMA busy_timeout = 5000",
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = FULL",
+                    "PRAGMA foreign_keys = ON",
+                    "PRAGMA wal_autocheckpoint = 8000",
+                    "PRAGMA cache_size = -16000",
+                ] {
+                    connection.execute(pragma).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect(&full)
+        .await
+}

@@ -1,0 +1,153 @@
+//! Organizers, their sign-ins and their API tokens. Secrets come in hashed.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Error, Store};
+use crate::domain::organizer::Organizer;
+use crate::domain::participant::Nick;
+use crate::domain::time::Timestamp;
+use crate::domain::{limits, secret};
+
+impl Store {
+    /// Makes an account. `password` is a PHC string.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where the name, or one like it, is taken.
+    pub async fn add_organizer(&self, name: &Nick, password: &str) -> Result<Organizer, Error> {
+        let id = format!("o_{}", secret::readable(16));
+        sqlx::query("INSERT INTO organizer (id, name, name_key, password, created_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(&id)
+            .bind(name.as_str())
+            .bind(name.key())
+            .bind(password)
+            .bind(self.clock.now().micros())
+            .execute(&self.writer)
+            .await?;
+        Ok(Organizer { id, name: name.as_str().to_owned() })
+    }
+
+    /// Makes the first account, and only the first.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where there is one already.
+    pub async fn add_first_organizer(&self, name: &Nick, password: &str) -> Result<Organizer, Error> {
+        let id = format!("o_{}", secret::readable(16));
+        let done = sqlx::query(
+            "INSERT INTO organizer (id, name, name_key, password, created_at) \
+             SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM organizer) = 0",
+        )
+        .bind(&id)
+        .bind(name.as_str())
+        .bind(name.key())
+        .bind(password)
+        .bind(self.clock.now().micros())
+        .execute(&self.writer)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::Conflict);
+        }
+        Ok(Organizer { id, name: name.as_str().to_owned() })
+    }
+
+    /// Whether anybody has an account yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn has_organizers(&self) -> Result<bool, Error> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM organizer").fetch_one(&self.readers).await?;
+        Ok(count > 0)
+    }
+
+    /// The account of that name with its password's hash.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_organizer(&self, name: &Nick) -> Result<Option<(Organizer, String)>, Error> {
+        let row = sqlx::query("SELECT id, name, password FROM organizer WHERE name_key = $1")
+            .bind(name.key())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| Ok((organizer(&row)?, row.try_get("password")?))).transpose()
+    }
+
+    /// Notes that a browser is signed in, and forgets sign-ins that ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn add_session(&self, organizer: &Organizer, hash: &str) -> Result<(), Error> {
+        let now = self.clock.now();
+        sqlx::query("DELETE FROM session WHERE used_at < $1").bind(oldest(now)).execute(&self.writer).await?;
+        sqlx::query("INSERT INTO session (hash, organizer_id, created_at, used_at) VALUES ($1, $2, $3, $3)")
+            .bind(hash)
+            .bind(&organizer.id)
+            .bind(now.micros())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Who is signed in with this secret. Use within the 30 days prolongs it, noted once an hour.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_session(&self, hash: &str) -> Result<Option<Organizer>, Error> {
+        let now = self.clock.now();
+        let row = sqlx::query(
+            "SELECT o.id, o.name, s.used_at FROM session s JOIN organizer o ON o.id = s.organizer_id \
+             WHERE s.hash = $1 AND s.used_at >= $2",
+        )
+        .bind(hash)
+        .bind(oldest(now))
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        if row.try_get::<i64, _>("used_at")? < now.plus_minutes(-60).micros() {
+            sqlx::query("UPDATE session SET used_at = $1 WHERE hash = $2").bind(now.micros()).bind(hash).execute(&self.writer).await?;
+        }
+        Ok(Some(organizer(&row)?))
+    }
+
+    /// Ends a sign-in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn drop_session(&self, hash: &str) -> Result<(), Error> {
+        sqlx::query("DELETE FROM session WHERE hash = $1").bind(hash).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Notes an API token.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn add_token(&self, organizer: &Organizer, hash: &str) -> Result<(), Error> {
+        sqlx::query("INSERT INTO api_token (hash, organizer_id, created_at) VALUES ($1, $2, $3)")
+            .bind(hash)
+            .bind(&organizer.id)
+            .bind(self.clock.now().micros())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Whose API token this is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_token(&self, hash: &str) -> Result<Option<Organizer>, Error> {
+        let row = sqlx::query("SELECT o.id, o.name FROM api_token t JOIN organizer o ON o.id = t.organizer_id WHERE t.hash = $1")
+            .bind(hash)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(organizer).transpose()
+    }
+}
+
+fn oldest(now: Timestamp) -> i64 {
+    now.plus_days(-limits::SIGN_IN_DAYS).micros()
+}
+
+fn organizer(row: &AnyRow) -> Result<Organizer, Error> {
+    Ok(Organizer { id: row.try_get("id")?, name: row.try_get("name")? })
+}

@@ -1,0 +1,45 @@
+//! Who is in an event.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row};
+
+use super::messages::undecodable;
+use super::{Error, Store};
+use crate::domain::event::EventId;
+use crate::domain::participant::{Participant, ParticipantId, Standing};
+
+impl Store {
+    /// One participant of an event.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_participant(&self, event: &EventId, id: &ParticipantId) -> Result<Option<Participant>, Error> {
+        let row = sqlx::query("SELECT id, nick, away_ts, gone_ts FROM participant WHERE event_id = $1 AND id = $2")
+            .bind(event.as_str())
+            .bind(id.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(participant).transpose()
+    }
+}
+
+/// Everybody who ever joined the event, in the order of joining.
+pub(super) async fn of_event<'c>(on: impl Executor<'c, Database = Any>, event: &EventId) -> Result<Vec<Participant>, Error> {
+    let rows = sqlx::query("SELECT id, nick, away_ts, gone_ts FROM participant WHERE event_id = $1 ORDER BY joined_ts")
+        .bind(event.as_str())
+        .fetch_all(on)
+        .await?;
+    rows.iter().map(participant).collect()
+}
+
+pub(super) fn participant(row: &AnyRow) -> Result<Participant, Error> {
+    let id: String = row.try_get("id")?;
+    let standing = if row.try_get::<Option<i64>, _>("gone_ts")?.is_some() {
+        Standing::Gone
+    } else if row.try_get::<Option<i64>, _>("away_ts")?.is_some() {
+        Standing::Away
+    } else {
+        Standing::Here
+    };
+    Ok(Participant { id: ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?, nick: row.try_get("nick")?, standing })
+}

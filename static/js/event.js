@@ -1,0 +1,186 @@
+// The event's page: ties the poll to log, people, composer and stage, and lets people in.
+import { call } from "./api.js";
+import * as clock from "./clock.js";
+import * as composer from "./composer.js";
+import { all, complain, kept, one, random, say, show, wait } from "./dom.js";
+import * as log from "./log.js";
+import * as people from "./people.js";
+import { follow } from "./poll.js";
+import * as stage from "./stage.js";
+
+const { dataset } = document.body;
+const base = `/api/v1/events/${dataset.event}`;
+const goKey = `go-${dataset.event}`;
+const nick = one("#nick");
+let complete = dataset.ended === "yes";
+let total = Number(dataset.count);
+let lostSince = null;
+let nextTry = 0;
+
+/* == the line that always says the connection == */
+const states = {
+  connected: "Connected",
+  busy: "The server is busy.",
+  replaced: "This page goes on in another place.",
+  gone: "This event is not here any more. Reload the page to see why.",
+  done: "The room has closed.",
+};
+let state = "";
+const trying = () => state === "lost" || state === "busy";
+function wire() {
+  const well = ["", "connected", "done"].includes(state);
+  say("[data-state]", state === "lost" ? `No connection since ${clock.time(lostSince, dataset.zone)}.` : states[state] ?? "Connecting…");
+  all("[data-state]").forEach((line) => line.classList.toggle("lost", !well));
+  const seconds = Math.ceil((nextTry - Date.now()) / 1000);
+  const whole = state && well && log.count() === total ? `, you have all ${total}` : "";
+  say("[data-have]", trying() ? `${seconds > 0 ? ` Next try in ${seconds} s.` : ""} What you send waits.` : whole);
+  show("[data-take-over]", state === "replaced");
+  show("[data-complete]", complete);
+  show("[data-incomplete]", !complete);
+}
+function setState(next, until = 0) {
+  if (next === "lost" && state !== "lost") lostSince = clock.now();
+  if (next === "connected" && trying()) composer.resend();
+  if (next === "done") complete = true;
+  state = next;
+  nextTry = until;
+  wire();
+}
+setInterval(() => { if (nextTry) wire(); }, 1000);
+
+/* == the poll == */
+const poll = follow(base, Number(dataset.cursor), {
+  state: setState,
+  answer(answer) {
+    clock.sync(answer.now);
+    if (answer.replaced) return;
+    if (answer.reset) {
+      log.reset();
+      people.reset();
+    }
+    answer.messages.forEach(people.follow);
+    const heard = log.add(answer.messages, composer.settle);
+    total = answer.event.count;
+    stage.update(answer.event);
+    say("[data-count-of]", `${total}`);
+    if (document.hidden) stage.unread(heard);
+  },
+  removed: leaveSelf,
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  stage.unread(-Infinity);
+  poll.kick();
+});
+addEventListener("online", () => poll.kick());
+addEventListener("pagehide", () => poll.stop());
+addEventListener("pageshow", (event) => { if (event.persisted && !complete && state !== "replaced") poll.start(); });
+one("[data-take-over]").addEventListener("click", () => poll.start());
+
+/* == coming in == */
+function leaveSelf() {
+  dataset.participant = "";
+  people.markSelf();
+  complain("nick", "Your place in this room has ended: you were removed, or left it elsewhere. You can read on, or join again.");
+}
+
+let attempt = null; // {nick, nonce}: the same nonce for the same nickname, so that a lost answer makes no second person
+let joining = false;
+async function join(name) {
+  if (joining) return;
+  const wanted = name.trim();
+  if (!wanted) return complain("nick", "Type a nickname first.");
+  if (attempt?.nick !== wanted) attempt = { nick: wanted, nonce: random(16) };
+  joining = true;
+  let result = null;
+  for (let round = 1; round <= 5; round += 1) {
+    try { result = await call("POST", `${base}/participants`, { body: attempt }); } catch { result = null; }
+    const early = result?.status === 403 && result.answer.type === "/problems/event-not-open" && dataset.phase === "open";
+    if (result && !early && result.status !== 429 && result.status !== 503) break;
+    await wait((result?.retryAfter || round * 0.4) + Math.random() / 2);
+  }
+  joining = false;
+  if (result && result.status < 300) {
+    dataset.participant = result.answer.id;
+    dataset.nick = result.answer.nick;
+    say("[data-nick-of]", result.answer.nick);
+    kept.set("nick", wanted);
+    kept.set(goKey, null);
+    attempt = null;
+    complain("nick", "");
+    people.markSelf();
+    poll.identify();
+    composer.resend();
+    return one("#text").focus();
+  }
+  if (result) {
+    attempt = null;
+    kept.set(goKey, null);
+  }
+  nick.value = wanted;
+  complain("nick", result ? result.answer.detail || "The server did not let you in. Try again." : "No answer came. Check the network and press Join again.");
+}
+one("[data-join]").addEventListener("submit", (event) => {
+  event.preventDefault();
+  join(nick.value);
+});
+if (!nick.value) nick.value = kept.get("nick") ?? "";
+
+/* == waiting in the lobby == */
+const go = one("[data-go]");
+const goNick = one("#go-nick");
+function showGoing() {
+  const going = kept.get(goKey);
+  go.hidden = going !== null;
+  show("[data-going]", going !== null);
+  say("[data-going-nick]", going?.nick ?? "");
+}
+goNick.value = nick.value;
+go.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const wanted = goNick.value.trim();
+  if (!wanted) return;
+  kept.set(goKey, { nick: wanted, nonce: random(16) });
+  kept.set("nick", wanted);
+  showGoing();
+  one("[data-stay]").focus();
+});
+one("[data-stay]").addEventListener("click", () => {
+  kept.set(goKey, null);
+  showGoing();
+  goNick.focus();
+});
+showGoing();
+
+function enter() {
+  const going = kept.get(goKey);
+  if (!going || dataset.participant) return;
+  // Chance spreads those who waited.
+  setTimeout(() => {
+    if (dataset.phase !== "open" || dataset.participant) return;
+    attempt = going;
+    join(going.nick);
+  }, Math.random() * 1500);
+}
+
+stage.onPhase((next, before) => {
+  if (next === "open") {
+    nick.value ||= goNick.value;
+    enter();
+    log.toEnd();
+  }
+  if (next === "closed") {
+    people.remember();
+    if (before === "open") scrollTo(0, document.documentElement.scrollHeight);
+  }
+  wire();
+});
+
+composer.start(leaveSelf);
+if (dataset.phase === "open") enter();
+if (complete) setState("done");
+else {
+  wire();
+  poll.start();
+}

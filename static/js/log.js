@@ -1,0 +1,141 @@
+// The log's rows as they come, drawn as templates/_log.html.j2 draws them, and the reader's place in them.
+import { all, clone, make, one, say } from "./dom.js";
+import * as clock from "./clock.js";
+import * as stage from "./stage.js";
+
+const { dataset } = document.body;
+const scroller = one(".log");
+const lines = one("#lines");
+const pill = one("[data-new]");
+const NOTABLE = ["opened", "closed", "cancelled", "restored", "rescheduled"];
+const together = new Intl.ListFormat("en-GB");
+const BURST = 300_000_000;
+let last = Number(dataset.cursor);
+let have = Number(dataset.count);
+let unseen = 0;
+let zone = dataset.zone;
+
+export const holds = (ts) => ts <= last;
+export const count = () => have;
+export const atEnd = () => dataset.phase !== "open" || scroller.scrollTop > -40;
+export function toEnd() {
+  scroller.scrollTop = 0;
+  seen();
+}
+function seen() {
+  unseen = 0;
+  pill.hidden = true;
+}
+scroller.addEventListener("scroll", () => { if (atEnd()) seen(); }, { passive: true });
+pill.addEventListener("click", toEnd);
+
+// Who reads further up keeps the place, who is at the end stays there.
+export function keepPlace(change) {
+  const end = atEnd();
+  const anchor = lines.lastElementChild;
+  const before = anchor?.getBoundingClientRect().top;
+  change();
+  if (dataset.phase !== "open") return;
+  if (end) scroller.scrollTop = 0;
+  else if (anchor?.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+}
+
+function stamp(ts) {
+  const text = clock.time(ts, zone);
+  return make("a", { class: "at", href: `#t${ts}` }, make("time", { datetime: clock.iso(ts) }, text));
+}
+
+function names(list, verb) {
+  if (list.length === 0) return "";
+  const some = list.length > 4 ? [...list.slice(0, 3), `${list.length - 3} others`] : list;
+  return `${together.format(some)} ${verb}`;
+}
+
+function burst(row) {
+  let block = lines.lastElementChild;
+  if (!(block?.dataset.last && row.ts - Number(block.dataset.last) < BURST)) {
+    block = make("div", { class: "event", id: `t${row.ts}`, "data-joined": "[]", "data-left": "[]" }, stamp(row.ts), make("div"));
+    lines.append(block);
+  }
+  block.dataset[row.kind] = JSON.stringify([...JSON.parse(block.dataset[row.kind]), row.nick]);
+  block.dataset.last = row.ts;
+  block.lastElementChild.textContent = [names(JSON.parse(block.dataset.joined), "joined"), names(JSON.parse(block.dataset.left), "left")].filter(Boolean).join(" · ");
+}
+
+function spoken(row) {
+  const key = `${row.kind} ${row.from}`;
+  let run = lines.lastElementChild;
+  const line = make("div", { class: row.kind === "emote" ? "line me" : "line", id: `t${row.ts}` }, stamp(row.ts));
+  if (run?.dataset.run === key) {
+    if (one("time", run.lastElementChild)?.textContent === one("time", line).textContent) line.classList.add("same");
+  } else {
+    run = make("div", { class: "run", "data-run": key });
+    if (row.kind === "said") run.append(make("p", { class: row.from === dataset.participant ? "nick you" : "nick" }, row.nick));
+    lines.append(run);
+  }
+  const words = make("p");
+  words.innerHTML = row.html; // sanitized by the server, and no script runs under the page's policy
+  if (!row.html) words.append(make("span", { class: "removed" }, "This message was removed"));
+  if (row.kind === "emote") words.prepend(make("b", {}, row.nick), " ");
+  line.append(make("div", { class: "said" }, words));
+  const cut = row.html && clone("cut");
+  if (cut) {
+    cut.value = row.ts;
+    cut.ariaLabel += ` by ${row.nick}`;
+    line.append(cut);
+  }
+  run.append(line);
+}
+
+function redact(ts) {
+  const line = document.getElementById(`t${ts}`);
+  if (!line) return;
+  one(".said", line)?.replaceChildren(make("p", {}, make("span", { class: "removed" }, "This message was removed")));
+  one(".cut", line)?.remove();
+}
+
+function draw(row) {
+  if (row.kind === "said" || row.kind === "emote") spoken(row);
+  else if (row.kind === "joined" || row.kind === "left") burst(row);
+  else if (row.kind === "redacted") redact(row.text);
+  else if (NOTABLE.includes(row.kind)) lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));
+}
+
+// Adds what is new and tells how many lines of others; `settle` takes a row's pending line away in the same breath.
+export function add(rows, settle) {
+  const fresh = rows.filter((row) => row.ts > last);
+  if (fresh.length === 0) return 0;
+  const end = atEnd();
+  keepPlace(() => {
+    for (const row of fresh) {
+      settle(row);
+      draw(row);
+    }
+  });
+  last = fresh.at(-1).ts;
+  have += fresh.length;
+  const heard = fresh.filter((row) => (row.kind === "said" || row.kind === "emote") && row.from !== dataset.participant).length;
+  if (!end && heard) {
+    unseen += heard;
+    pill.hidden = false;
+    pill.textContent = `${unseen} new ↓`;
+  }
+  return heard;
+}
+
+export function reset() {
+  lines.replaceChildren();
+  last = 0;
+  have = 0;
+  seen();
+}
+
+// Everyone sees the meeting's zone, so that "18:34" means one thing to all; a reader may look at the own one.
+export function swapZone() {
+  zone = zone === dataset.zone ? clock.mine : dataset.zone;
+  for (const link of all(".at", lines)) one("time", link).textContent = clock.time(Number(link.hash.slice(2)), zone);
+  say("[data-swap-zone]", zone === dataset.zone ? "Show times in my zone" : `Show times in ${clock.city(dataset.zone)}`);
+}
+const differs = clock.elsewhere(stage.opening(), stage.opening(), dataset.zone) !== null;
+all("[data-other-zone]").forEach((element) => { element.hidden = !differs; });
+all("[data-swap-zone]").forEach((button) => button.addEventListener("click", swapZone));

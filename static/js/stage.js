@@ -1,0 +1,89 @@
+// Which of its lives the page shows, by the server's clock, and what counts with it: countdown, "closes in", tab title.
+import { all, make, one, say, show } from "./dom.js";
+import * as clock from "./clock.js";
+
+const { dataset } = document.body;
+const zone = dataset.zone;
+const title = document.title;
+const listeners = [];
+let opens = Number(dataset.opens);
+let closes = Number(dataset.closes);
+let told = dataset.phase; // what the server said last; the clock goes on from there
+let heard = 0; // words of others since the reader looked away
+
+export const onPhase = (listener) => listeners.push(listener);
+export const opening = () => opens;
+export function unread(more) {
+  heard = Math.max(0, heard + more);
+  tick();
+}
+
+function reckon() {
+  if (told === "cancelled" || told === "closed") return told;
+  const now = clock.now();
+  if (now >= closes) return "closed";
+  return told === "open" || now >= opens ? "open" : "scheduled";
+}
+
+// An event as answers carry it.
+export function update(event) {
+  told = event.phase;
+  if (event.opens_at !== opens || event.closes_at !== closes) {
+    opens = event.opens_at;
+    closes = event.closes_at;
+    for (const element of all("[data-at]")) {
+      const at = element.dataset.at;
+      const us = at === "closes" ? closes : opens;
+      element.textContent = at === "zone" ? "" : clock[at === "date" ? "date" : "time"](us, zone);
+      if (element.dateTime) element.dateTime = clock.iso(us);
+    }
+    ownTime();
+  }
+  if (event.digest) {
+    say("[data-digest] code", event.digest);
+    show("[data-digest]", true);
+  }
+  tick();
+}
+
+function ownTime() {
+  const text = clock.elsewhere(opens, closes, zone);
+  show("[data-mine]", text !== null);
+  say("[data-mine-text]", text ?? "");
+}
+
+function turn(next) {
+  const before = dataset.phase;
+  dataset.phase = next;
+  all("details.menu[open]").forEach((menu) => { menu.open = false; });
+  listeners.forEach((listener) => listener(next, before));
+}
+
+export function tick() {
+  const next = reckon();
+  if (next !== dataset.phase) turn(next);
+  const now = clock.now();
+  let head = title;
+  if (next === "scheduled") {
+    const parts = clock.units(opens - now, opens - now >= 86_400_000_000 ? 3 : 4);
+    one("[data-countdown]")?.replaceChildren(...parts.flatMap(([value, unit]) => [`${value}`, make("small", {}, unit), " "]));
+    head = `Opens in ${clock.length(opens - now)} · ${title}`;
+  }
+  if (next === "open") {
+    const left = closes - now;
+    const closing = one("[data-closing]");
+    closing.replaceChildren("closes in ", make("b", {}, left < 60e6 ? `${Math.ceil(left / 1e6)} s` : left < 3600e6 ? `${Math.floor(left / 60e6)} min` : clock.length(left, 2)));
+    closing.parentElement.className = `closes${left < 60e6 ? " last" : left < 600e6 ? " soon" : ""}`;
+    one(".elapsed").value = 100 * (now - opens) / (closes - opens);
+  }
+  if (heard) head = `(${heard}) ${title}`;
+  if (document.title !== head) document.title = head;
+}
+
+// The ticks stand on the server's whole seconds, so that the room opens on the second.
+function beat() {
+  tick();
+  setTimeout(beat, 1000 - (clock.now() / 1000) % 1000 + 4);
+}
+ownTime();
+beat();
