@@ -27,7 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::live::keeper::Keeper;
 use crate::live::rooms::Rooms;
 use crate::live::writer::Writer;
-use crate::store::Store;
+use crate::store::{Clock, Store};
 
 pub use error::{Error, Thing};
 pub use limits::{Limits, Rates};
@@ -68,6 +68,12 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()
+    }
+
+    /// The clock that everything here goes by, for tests to turn.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.store.clock().clone()
     }
 
     /// Whether the program can serve: the database answers.

@@ -1,0 +1,340 @@
+//! A server of one's own for each test: its own data folder, a port of its own, a clock to turn.
+//!
+//! Tests speak through [`TestApp`], one method a call of the API, and read JSON.
+
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gavel::app::App;
+use gavel::domain::time::Timestamp;
+use gavel::store::Clock;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// One hour in microseconds.
+pub const HOUR: i64 = 3_600_000_000;
+/// One minute in microseconds.
+pub const MINUTE: i64 = 60_000_000;
+
+/// A running server.
+pub struct TestApp {
+    pub base: String,
+    pub client: Client,
+    pub clock: Clock,
+    /// The API token of the organizer `olga`.
+    pub token: String,
+    shutdown: rocket::Shutdown,
+    server: Option<JoinHandle<()>>,
+    data: Arc<TempDir>,
+}
+
+/// An answer: status and body.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON in {self:?}"))
+    }
+
+    /// Asserts the status and gives the JSON.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        if self.text.is_empty() { Value::Null } else { serde_json::from_str(&self.text).unwrap_or(Value::Null) }
+    }
+
+    /// Asserts a problem+json of this status and type.
+    #[track_caller]
+    pub fn problem(self, status: u16, name: &str) -> Value {
+        let kind = self.headers.get("content-type").and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
+        let body = self.expect(status);
+        assert_eq!(body["type"], format!("/problems/{name}"), "{body}");
+        assert_eq!(kind, "application/problem+json");
+        assert_eq!(body["status"], status);
+        assert!(body["title"].is_string() && body["detail"].is_string(), "{body}");
+        body
+    }
+}
+
+/// Somebody in an event.
+#[derive(Clone, Debug)]
+pub struct Someone {
+    pub id: String,
+    pub token: String,
+    pub cursor: i64,
+}
+
+impl TestApp {
+    /// A new server with an empty database and the organizer `olga`.
+    pub async fn start() -> Self {
+        let app = Self::start_in(Arc::new(tempfile::tempdir().unwrap()), &[]).await;
+        app.with_organizer().await
+    }
+
+    /// The same with settings such as `("gavel.post_burst", 3)`.
+    pub async fn start_with(settings: &[(&str, Value)]) -> Self {
+        let app = Self::start_in(Arc::new(tempfile::tempdir().unwrap()), settings).await;
+        app.with_organizer().await
+    }
+
+    /// Stops this server in good order and starts another on the same data.
+    pub async fn restart(mut self) -> Self {
+        let (token, data) = (self.token.clone(), Arc::clone(&self.data));
+        self.stop().await;
+        let mut app = Self::start_in(data, &[]).await;
+        app.token = token;
+        app
+    }
+
+    /// Asks the server to stop, and waits until it has.
+    pub async fn stop(&mut self) {
+        self.shutdown.clone().notify();
+        if let Some(server) = self.server.take() {
+            server.await.unwrap();
+        }
+    }
+
+    /// Begins to stop without waiting.
+    pub fn begin_stop(&self) {
+        self.shutdown.clone().notify();
+    }
+
+    async fn start_in(data: Arc<TempDir>, settings: &[(&str, Value)]) -> Self {
+        let mut figment = Figment::from(rocket::Config::default())
+            .merge(("port", 0))
+            .merge(("workers", 2))
+            .merge(("ip_header", false))
+            .merge(("log_level", "critical"))
+            .merge(("limits.form", "64KiB"))
+            .merge(("shutdown.ctrlc", false))
+            .merge(("shutdown.signals", Vec::<String>::new()))
+            .merge(("gavel.data_dir", data.path()))
+            .merge(("gavel.post_rate", 1_000))
+            .merge(("gavel.post_burst", 10_000))
+            .merge(("gavel.join_burst", 10_000));
+        for (key, value) in settings {
+            figment = figment.merge((*key, value));
+        }
+        let (started, start) = oneshot::channel();
+        let started = std::sync::Mutex::new(Some(started));
+        let rocket = gavel::rocket(figment).unwrap().attach(AdHoc::on_liftoff("test", move |rocket| {
+            let clock = rocket.state::<App>().unwrap().clock();
+            if let Some(started) = started.lock().unwrap().take() {
+                started.send((rocket.config().port, clock, rocket.shutdown())).ok();
+            }
+            Box::pin(async {})
+        }));
+        let server = tokio::spawn(async move {
+            gavel::serve(rocket).await.unwrap();
+        });
+        let (port, clock, shutdown) = start.await.expect("the server starts");
+        let client = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
+        let base = format!("http://127.0.0.1:{port}");
+        Self { base, client, clock, token: String::new(), shutdown, server: Some(server), data }
+    }
+
+    async fn with_organizer(mut self) -> Self {
+        self.token = self.organizer("olga").await;
+        self
+    }
+
+    /// Makes an organizer beside the running server, and gives an API token.
+    pub async fn organizer(&self, name: &str) -> String {
+        let url = format!("sqlite:{}", self.data.path().join("gavel.db").display());
+        let store = gavel::store::Store::open(&url, 1, Clock::default()).await.unwrap();
+        let rates = gavel::rates(&gavel::config::Config::default());
+        let tool = App::tool(store, &rates);
+        tool.add_organizer(name, "correct horse".into()).await.unwrap();
+        let token = tool.add_token(name).await.unwrap();
+        tool.finish().await;
+        token
+    }
+
+    /// The folder of the server's data.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
+    /// The server's clock.
+    pub fn now(&self) -> i64 {
+        self.clock.now().micros()
+    }
+
+    /// An address below `/api/v1`.
+    pub fn api(&self, path: &str) -> String {
+        format!("{}/api/v1{path}", self.base)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Reply {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        Reply { status, headers, text: response.text().await.expect("a body") }
+    }
+
+    /// Any call, with a token where there is one, and a JSON body where there is one.
+    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Reply {
+        let mut request = self.client.request(method, self.api(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        self.send(request).await
+    }
+
+    /// `GET` without a token.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, None, None).await
+    }
+
+    /// Any call of the organizer.
+    pub async fn organize(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        self.call(method, path, Some(&self.token), body).await
+    }
+
+    /// `POST` of the organizer.
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.organize(Method::POST, path, Some(body)).await
+    }
+
+    /// A one-off meeting from `opens` to `closes` seconds after now; gives the event's id.
+    pub async fn event(&self, opens: i64, closes: i64) -> String {
+        let (slug, _) = self.meeting().await;
+        let now = self.now();
+        let body = json!({"opens_at": now + opens * 1_000_000, "closes_at": now + closes * 1_000_000});
+        let event = self.post(&format!("/meetings/{slug}/events"), body).await.expect(201);
+        event["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An event that is open for an hour.
+    pub async fn open_event(&self) -> String {
+        self.event(-60, 3_600).await
+    }
+
+    /// A meeting in the far future, to add events to; gives its slug and JSON.
+    pub async fn meeting(&self) -> (String, Value) {
+        let body = json!({"title": "Weekly", "timezone": "UTC", "starts": "2200-01-01T12:00", "duration_minutes": 60});
+        let meeting = self.post("/meetings", body).await.expect(201);
+        (meeting["slug"].as_str().unwrap().to_owned(), meeting)
+    }
+
+    /// The event's JSON.
+    pub async fn look(&self, event: &str) -> Value {
+        self.get(&format!("/events/{event}")).await.expect(200)
+    }
+
+    /// Tries to join.
+    pub async fn try_join(&self, event: &str, nick: &str, nonce: Option<&str>) -> Reply {
+        let body = json!({"nick": nick, "nonce": nonce});
+        self.call(Method::POST, &format!("/events/{event}/participants"), None, Some(body)).await
+    }
+
+    /// Joins.
+    pub async fn join(&self, event: &str, nick: &str) -> Someone {
+        let made = self.try_join(event, nick, None).await.expect(201);
+        Someone {
+            id: made["id"].as_str().unwrap().into(),
+            token: made["token"].as_str().unwrap().into(),
+            cursor: made["cursor"].as_i64().unwrap(),
+        }
+    }
+
+    /// Tries to say something.
+    pub async fn try_say(&self, event: &str, who: &Someone, text: &str, nonce: Option<&str>) -> Reply {
+        let body = json!({"text": text, "nonce": nonce});
+        self.call(Method::POST, &format!("/events/{event}/messages"), Some(&who.token), Some(body)).await
+    }
+
+    /// Says something and gives the row.
+    pub async fn say(&self, event: &str, who: &Someone, text: &str) -> Value {
+        self.try_say(event, who, text, None).await.expect(201)
+    }
+
+    /// Polls with a query such as `after=0&wait=0`.
+    pub async fn try_poll(&self, event: &str, query: &str, who: Option<&Someone>) -> Reply {
+        self.call(Method::GET, &format!("/events/{event}/messages?{query}"), who.map(|who| who.token.as_str()), None).await
+    }
+
+    /// Polls anonymously.
+    pub async fn poll(&self, event: &str, query: &str) -> Value {
+        self.try_poll(event, query, None).await.expect(200)
+    }
+
+    /// A poll that is sent now and awaited later.
+    pub fn park(&self, event: &str, query: &str, who: Option<&Someone>) -> JoinHandle<(Reply, Duration)> {
+        let mut request = self.client.get(self.api(&format!("/events/{event}/messages?{query}")));
+        if let Some(who) = who {
+            request = request.bearer_auth(&who.token);
+        }
+        tokio::spawn(async move {
+            let began = Instant::now();
+            let response = request.send().await.expect("an answer");
+            let (status, headers) = (response.status(), response.headers().clone());
+            (Reply { status, headers, text: response.text().await.expect("a body") }, began.elapsed())
+        })
+    }
+
+    /// Everything an event's log shows to everyone, by polling from the start.
+    pub async fn log(&self, event: &str) -> Vec<Value> {
+        let (mut rows, mut after) = (Vec::new(), 0);
+        loop {
+            let answer = self.poll(event, &format!("after={after}&wait=0&limit=500")).await;
+            rows.extend(answer["messages"].as_array().unwrap().iter().cloned());
+            after = answer["cursor"].as_i64().unwrap();
+            if answer["more"] == false {
+                return rows;
+            }
+        }
+    }
+
+    /// Polls until a row of this kind comes; gives that row and the cursor behind it. Ends with a
+    /// panic after `most`.
+    pub async fn until(&self, event: &str, kind: &str, most: Duration) -> (Value, i64) {
+        let began = Instant::now();
+        let mut after = 0;
+        while began.elapsed() < most {
+            let answer = self.poll(event, &format!("after={after}&wait=2")).await;
+            after = answer["cursor"].as_i64().unwrap();
+            if let Some(row) = answer["messages"].as_array().unwrap().iter().find(|row| row["kind"] == kind) {
+                return (row.clone(), after);
+            }
+        }
+        panic!("no {kind} within {most:?}");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.shutdown.clone().notify();
+    }
+}
+
+/// The kinds of rows, in order.
+pub fn kinds(rows: &[Value]) -> Vec<&str> {
+    rows.iter().map(|row| row["kind"].as_str().unwrap()).collect()
+}
+
+/// The texts of rows that people wrote, in order.
+pub fn said(rows: &[Value]) -> Vec<&str> {
+    rows.iter().filter(|row| row["kind"] == "said").map(|row| row["text"].as_str().unwrap()).collect()
+}
+
+/// An instant as the API writes it.
+pub fn micros(at: Timestamp) -> i64 {
+    at.micros()
+}
