@@ -14,7 +14,8 @@ use gavel::replay::{self, Options, Room};
 use gavel::start;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
-use rocket::{Build, Orbit, Rocket};
+use rocket::{Build, Orbit, Rocket, Shutdown};
+use tokio::signal::unix::{SignalKind, signal};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -110,12 +111,41 @@ pub fn run() -> Outcome {
 
 /// Serves with what `more` adds to the program.
 fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + Send) -> Outcome {
-    rocket::execute(async {
+    let (workers, max_blocking) = start::threads(&figment)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("rocket-worker-thread")
+        .worker_threads(workers)
+        .max_blocking_threads(max_blocking)
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
         // Before Rocket says anything: the database's own problems in one sentence.
         start::open_store(&figment).await?.close().await;
-        let rocket = gavel::rocket(figment)?.attach(AdHoc::on_liftoff("greeting", |rocket| Box::pin(greet(rocket))));
+        let rocket = gavel::rocket(figment)?
+            .attach(AdHoc::on_liftoff("signals", |rocket| Box::pin(async { heed_signals(rocket.shutdown()) })))
+            .attach(AdHoc::on_liftoff("greeting", |rocket| Box::pin(greet(rocket))));
         Ok(gavel::serve(more(rocket)).await?)
-    })
+    });
+    // What still runs belongs to clients that went silent, or is the demo's talk.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    outcome
+}
+
+/// Stops in good order from the moment on that the address is told. Rocket itself listens to signals
+/// a little later; until then they would end the program at once.
+fn heed_signals(shutdown: Shutdown) {
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let shutdown = shutdown.clone();
+        match signal(kind) {
+            Ok(mut signals) => {
+                tokio::spawn(async move {
+                    signals.recv().await;
+                    shutdown.notify();
+                });
+            }
+            Err(problem) => log::warn!("Signals are heard only by Rocket: {problem}"),
+        }
+    }
 }
 
 /// Says what to open.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use rocket::figment::Figment;
+use rocket::figment::error::Kind;
+use rocket::figment::{Error, Figment, Source};
 use serde::{Deserialize, Serialize};
 
 /// Gavel's own settings: the table `[default.gavel]` of `Rocket.toml`, or the environment, where
@@ -68,19 +69,43 @@ impl fmt::Display for ConfigProblem {
 
 impl std::error::Error for ConfigProblem {}
 
+impl ConfigProblem {
+    /// What is wrong with a setting or with the file of settings, in one sentence.
+    #[must_use]
+    pub fn of(problem: &Error) -> Self {
+        let file = problem.metadata.as_ref().and_then(|it| match &it.source {
+            Some(Source::File(path)) => Some(path.display().to_string()),
+            _ => None,
+        });
+        if let (Some(file), Kind::Message(message)) = (&file, &problem.kind)
+            && problem.path.is_empty()
+        {
+            // The parser draws the line with a mark below it; its words are around that.
+            let words: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains('|')).collect();
+            return Self(format!("The file of settings {file} cannot be read: {}.", words.join(", ")));
+        }
+        let key = problem.path.iter().map(String::as_str).filter(|key| *key != "gavel" && *key != "databases").collect::<Vec<_>>();
+        let of_gavel = key.len() < problem.path.len();
+        let name = match key.first().map(|first| first.to_uppercase()) {
+            None => " [gavel]".to_owned(),
+            Some(first) if !of_gavel => format!(" ROCKET_{first} ({})", key.join(".")),
+            Some(_) if problem.path.iter().any(|key| key == "databases") => " GAVEL_DATABASE_URL (databases.gavel.url)".to_owned(),
+            Some(first) => format!(" GAVEL_{first} ({})", key.join(".")),
+        };
+        let place = file.map_or_else(String::new, |file| format!(" in {file}"));
+        Self(format!("The setting{name}{place} cannot be used: {}.", problem.kind))
+    }
+}
+
 impl Config {
     /// Reads the settings and checks them.
     ///
     /// # Errors
     /// A sentence that names the setting.
     pub fn read(figment: &Figment) -> Result<Self, ConfigProblem> {
-        let mut config: Self = if figment.contains("gavel") {
-            figment.extract_inner("gavel").map_err(|problem| {
-                let setting = problem.path.last().map_or_else(String::new, |key| format!(" GAVEL_{} ({key})", key.to_uppercase()));
-                ConfigProblem(format!("The setting{setting} cannot be used: {}.", problem.kind))
-            })?
-        } else {
-            Self::default()
+        let mut config: Self = match figment.extract_inner("gavel") {
+            Err(problem) if problem.missing() => Self::default(),
+            other => other.map_err(|problem| ConfigProblem::of(&problem))?,
         };
         if let Some(url) = &mut config.public_url {
             while url.ends_with('/') {

@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rocket::figment::providers::{Env, Format, Toml};
+use rocket::figment::value::Value;
 use rocket::figment::{Figment, Profile};
 
 use crate::config::{Config, ConfigProblem};
@@ -66,12 +67,30 @@ pub fn figment() -> Figment {
         .select(Profile::from_env_or("ROCKET_PROFILE", rocket::Config::DEFAULT_PROFILE))
 }
 
+/// How many threads Rocket's settings ask for: workers, and at most how many for what blocks. Reads
+/// all of them, for Rocket itself ends with a panic where one cannot be used.
+///
+/// # Errors
+/// [`StartProblem::Setting`].
+pub fn threads(figment: &Figment) -> Result<(usize, usize), StartProblem> {
+    let config = rocket::Config::try_from(figment).map_err(|problem| StartProblem::Setting(ConfigProblem::of(&problem)))?;
+    for (threads, name) in [(config.workers, "ROCKET_WORKERS (workers)"), (config.max_blocking, "ROCKET_MAX_BLOCKING (max_blocking)")] {
+        if threads == 0 {
+            return Err(StartProblem::Setting(ConfigProblem(format!("The setting {name} takes a number from 1 on."))));
+        }
+    }
+    Ok((config.workers, config.max_blocking))
+}
+
 /// The database's URL: the setting, else a file in the data folder.
-#[must_use]
-pub fn database_url(figment: &Figment, config: &Config) -> String {
-    figment
-        .extract_inner::<String>("databases.gavel.url")
-        .unwrap_or_else(|_| format!("sqlite:{}", config.data_dir.join("gavel.db").display()))
+///
+/// # Errors
+/// [`StartProblem::Setting`] where the setting is no text.
+pub fn database_url(figment: &Figment, config: &Config) -> Result<String, StartProblem> {
+    match figment.extract_inner("databases.gavel.url") {
+        Err(problem) if problem.missing() => Ok(format!("sqlite:{}", config.data_dir.join("gavel.db").display())),
+        other => other.map_err(|problem| StartProblem::Setting(ConfigProblem::of(&problem))),
+    }
 }
 
 /// Makes the data folder and the secret key, and completes the settings. Gives the key as well.
@@ -81,10 +100,11 @@ pub fn database_url(figment: &Figment, config: &Config) -> String {
 pub(crate) fn prepare(figment: Figment, config: &Config) -> Result<(Figment, Vec<u8>), StartProblem> {
     make_folder(&config.data_dir)?;
     let key = match figment.find_value("secret_key") {
-        Ok(value) if value.as_str().is_some_and(|key| key.len() >= 44) => value.as_str().unwrap_or_default().to_owned(),
+        // Rocket says whether it is one. By default the value is no text, but zeros.
+        Ok(Value::String(_, key)) => key,
         _ => key_file(&config.data_dir.join("secret.key"))?,
     };
-    let url = database_url(&figment, config);
+    let url = database_url(&figment, config)?;
     let figment =
         figment.merge(("secret_key", key.clone())).merge(("databases.gavel.url", url)).merge(("databases.gavel.readers", config.readers));
     Ok((figment, key.into_bytes()))
@@ -98,7 +118,7 @@ pub(crate) fn prepare(figment: Figment, config: &Config) -> Result<(Figment, Vec
 pub async fn open_store(figment: &Figment) -> Result<Store, StartProblem> {
     let config = Config::read(figment).map_err(StartProblem::Setting)?;
     make_folder(&config.data_dir)?;
-    let url = database_url(figment, &config);
+    let url = database_url(figment, &config)?;
     // Read so that a broken table of settings is noticed as well.
     let settings = database::Settings { url: url.clone(), readers: config.readers };
     Store::open(&settings.url, settings.readers, Clock::default())
@@ -112,11 +132,9 @@ impl StartProblem {
     pub fn launch(error: &rocket::Error) -> Self {
         match error.kind() {
             rocket::error::ErrorKind::Bind(cause) => Self::Address(format!(
-                "The address cannot be served on ({cause}). Is another program there already? Choose another one with ROCKET_PORT (port) or ROCKET_ADDRESS (address)."
+                "The address cannot be served on ({cause}); another program may be there already. Choose another one with ROCKET_PORT (port) or ROCKET_ADDRESS (address)."
             )),
-            rocket::error::ErrorKind::Config(cause) => {
-                Self::Other(format!("A setting of Rocket.toml or ROCKET_… cannot be used: {cause}."))
-            }
+            rocket::error::ErrorKind::Config(cause) => Self::Setting(ConfigProblem::of(cause)),
             other => Self::Other(format!("The program cannot start: {other}.")),
         }
     }

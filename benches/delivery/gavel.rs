@@ -15,7 +15,12 @@ use crate::server::{self, Pinning, Server};
 use crate::{Options, Outcome};
 
 /// Lifts what protects a public server from just this kind of load.
-const SETTINGS: &[(&str, &str)] = &[("GAVEL_POST_RATE", "1000000"), ("GAVEL_JOIN_RATE", "1000000")];
+const SETTINGS: &[(&str, &str)] = &[
+    ("GAVEL_POST_RATE", "1000000"),
+    ("GAVEL_POST_BURST", "1000000"),
+    ("GAVEL_JOIN_RATE", "1000000"),
+    ("GAVEL_JOIN_BURST", "1000000"),
+];
 const ORGANIZER: &str = "bench";
 const PASSWORD: &[u8] = b"a pass phrase for the bench only\n";
 pub const TEXT: &str = "One message of a usual length, as people write them.";

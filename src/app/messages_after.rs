@@ -46,7 +46,12 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::BadToken`] also in the middle of the wait, [`Error::Unavailable`].
     pub async fn messages_after(&self, event: &EventId, who: Option<&ParticipantId>, poll: &Poll) -> Result<Answer, Error> {
-        let room = self.rooms.enter(&self.store, event).await?;
+        // Futures of rare paths are boxed throughout: a parked poll is as large as the largest of
+        // them, and a thousand parked polls are as quick to wake as they are small.
+        let room = match self.rooms.ready(event) {
+            Some(room) => room,
+            None => Box::pin(self.rooms.enter(&self.store, event)).await?,
+        };
         let _alive = who.map(|who| {
             self.welcome(&room, who);
             room.presence.parked(who)
@@ -64,10 +69,10 @@ impl App {
                 Look::Over => break Flags::default(),
                 Look::Gone => return Err(Error::BadToken),
                 Look::Cold => {
-                    self.rooms.warm(&self.store, &room).await?;
+                    Box::pin(self.rooms.warm(&self.store, &room)).await?;
                     continue;
                 }
-                Look::Older => match self.page(&room, after, poll.limit, who, Flags::default()).await? {
+                Look::Older => match Box::pin(self.page(&room, after, poll.limit, who, Flags::default())).await? {
                     Page::Rows(answer) => return Ok(answer),
                     Page::Scanned(cursor) => {
                         after = cursor;
@@ -75,7 +80,7 @@ impl App {
                     }
                 },
                 Look::Ahead => {
-                    if let Some(answer) = self.ahead(&room, after, poll.limit, who).await? {
+                    if let Some(answer) = Box::pin(self.ahead(&room, after, poll.limit, who)).await? {
                         return Ok(answer);
                     }
                     continue;
@@ -92,7 +97,7 @@ impl App {
                 () = sleep_until(deadline) => break Flags::default(),
             }
         };
-        self.empty(&room, after, flags).await
+        Box::pin(self.empty(&room, after, flags)).await
     }
 
     /// A sign of life; who had timed out is announced again.

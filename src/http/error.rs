@@ -204,7 +204,7 @@ impl<'r> Responder<'r, 'static> for Problem {
                 .sized_body(json.len(), Cursor::new(json))
                 .finalize()
         } else {
-            error_page(&self).respond_to(request)?
+            error_page(&self, request).respond_to(request)?
         };
         response.set_status(self.status);
         if let Some(wait) = self.retry_after {

@@ -25,6 +25,8 @@ pub const RING_ROWS: usize = 512;
 const RING_BYTES: usize = 512 * 1024;
 /// How many different answers are kept between two rows. Pollers are at few cursors.
 const ANSWERS: usize = 64;
+/// The largest answer that is kept: those who wait get a few rows, who catches up asks once.
+const SHARED_BYTES: usize = 32 * 1024;
 
 /// The room of one event.
 #[derive(Debug)]
@@ -304,7 +306,7 @@ impl Warm {
             return ready.clone();
         }
         let made = build(&self.event, phase);
-        if self.answers.len() < ANSWERS {
+        if self.answers.len() < ANSWERS && made.len() <= SHARED_BYTES {
             self.answers.insert(key, made.clone());
         }
         made

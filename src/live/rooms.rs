@@ -20,6 +20,12 @@ pub struct Rooms {
 }
 
 impl Rooms {
+    /// The room of an event where it is ready: what a poll asks first, as it costs no future.
+    #[must_use]
+    pub fn ready(&self, id: &EventId) -> Option<Arc<Room>> {
+        lock(&self.rooms).get(id).filter(|room| !room.is_cold()).cloned()
+    }
+
     /// The room of an event, read from the database where it is not ready.
     ///
     /// # Errors

@@ -119,7 +119,11 @@ impl Store {
     /// [`Error::Unavailable`]: the outcome is unknown, as for [`Store::write`].
     pub async fn act(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
         let event = act.event().cloned();
-        let mut tx = LogTx::begin(self, event.as_ref()).await?;
+        let who = match &act {
+            Act::Remove { who, .. } => Some(who),
+            _ => None,
+        };
+        let mut tx = LogTx::begin(self, event.as_ref(), who).await?;
         let outcome = match (act, event) {
             (act, Some(id)) => match tx.settle(&id) {
                 None => Err(Refusal::NoEvent),
@@ -265,8 +269,7 @@ impl LogTx {
     }
 
     async fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Result<Acted, Refusal>, Error> {
-        let people = Store::people_in(self, [who]).await?;
-        let Some((_, person)) = people.get(who).filter(|(event, it)| event == id && it.standing != Standing::Gone) else {
+        let Some(person) = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned() else {
             return Ok(Err(Refusal::NoParticipant));
         };
         let ts = self.next_ts(id);
@@ -275,7 +278,7 @@ impl LogTx {
             .bind(who.as_str())
             .execute(self.connection())
             .await?;
-        let gone = Participant { standing: Standing::Gone, ..person.clone() };
+        let gone = Participant { standing: Standing::Gone, ..person };
         self.person(id, gone.clone());
         if phase == Phase::Open {
             self.append_about(id, ts, Kind::Left, &gone, &format!("{} was removed", gone.nick));

@@ -87,18 +87,10 @@ impl Store {
     /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
     /// commit itself may have been what failed. Read back before announcing anything.
     pub async fn write(&self, entries: &[Entry]) -> Result<Batch, Error> {
-        let mut tx = LogTx::begin(self, entries.iter().map(Entry::event)).await?;
-        let mut people = Self::people_in(&mut tx, entries.iter().filter_map(Entry::who)).await?;
+        let mut tx = LogTx::begin(self, entries.iter().map(Entry::event), entries.iter().filter_map(Entry::who)).await?;
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries {
-            let mut person =
-                entry.who().and_then(|who| people.get(who)).filter(|(event, _)| event == entry.event()).map(|(_, it)| it.clone());
-            let outcome = tx.enter(entry, person.as_mut()).await?;
-            // The next entry of the same person meets what this one made of it.
-            if let Some(person) = person {
-                people.insert(person.id.clone(), (entry.event().clone(), person));
-            }
-            outcomes.push(outcome);
+            outcomes.push(tx.enter(entry).await?);
         }
         let repeated = tx.flush().await?;
         for (entry, outcome) in entries.iter().zip(&mut outcomes) {
@@ -109,7 +101,7 @@ impl Store {
 }
 
 impl LogTx {
-    async fn enter(&mut self, entry: &Entry, person: Option<&mut Participant>) -> Result<Result<Done, Refusal>, Error> {
+    async fn enter(&mut self, entry: &Entry) -> Result<Result<Done, Refusal>, Error> {
         let id = entry.event();
         let Some(phase) = self.settle(id) else { return Ok(Err(Refusal::NoEvent)) };
         if let Entry::Tick { .. } = entry {
@@ -118,14 +110,15 @@ impl LogTx {
         if let Entry::Join { nick, nonce, .. } = entry {
             return self.join(id, phase, nick, nonce.as_deref()).await;
         }
-        let Some(person) = person.filter(|it| it.standing != Standing::Gone) else { return Ok(Err(Refusal::NoParticipant)) };
+        let known = entry.who().and_then(|who| self.known(id, who)).filter(|it| it.standing != Standing::Gone);
+        let Some(mut person) = known.cloned() else { return Ok(Err(Refusal::NoParticipant)) };
         match entry {
             Entry::Say { what, nonce, .. } => {
                 if let Err(refusal) = admitted(phase) {
                     return Ok(Err(refusal));
                 }
                 if person.standing == Standing::Away {
-                    self.comes(id, person).await?;
+                    self.comes(id, &mut person).await?;
                 }
                 // Coming back took a timestamp; at the very end of the event that may have been the last.
                 if let Err(refusal) = self.settle(id).map_or(Err(Refusal::NoEvent), admitted) {
@@ -155,7 +148,7 @@ impl LogTx {
                     .await?;
                 self.person(id, person.clone());
                 if was_here && phase == Phase::Open {
-                    self.append_about(id, ts, Kind::Left, person, &format!("{} left", person.nick));
+                    self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
                 }
                 Ok(Ok(Done::Noted))
             }
@@ -169,13 +162,13 @@ impl LogTx {
                         .execute(self.connection())
                         .await?;
                     self.person(id, person.clone());
-                    self.append_about(id, ts, Kind::Left, person, &format!("{} left", person.nick));
+                    self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
                 }
                 Ok(Ok(Done::Noted))
             }
             Entry::Return { .. } => {
                 if person.standing == Standing::Away && phase == Phase::Open {
-                    self.comes(id, person).await?;
+                    self.comes(id, &mut person).await?;
                 }
                 Ok(Ok(Done::Noted))
             }

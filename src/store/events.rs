@@ -11,14 +11,18 @@ use crate::domain::message::ChatData;
 use crate::domain::participant::Participant;
 use crate::domain::time::{self, Timestamp};
 
-/// Every column that makes a [`ChatEvent`], and the rest of a statement behind them.
+/// Every column that makes a [`ChatEvent`], more columns where they are wanted, and the rest of a statement.
 macro_rules! select_event {
     ($rest:literal) => {
+        select_event!("", $rest)
+    };
+    ($more:literal, $rest:literal) => {
         concat!(
             "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
              e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
-             e.cancelled_with_meeting, e.last_ts, e.row_count \
-             FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
+             e.cancelled_with_meeting, e.last_ts, e.row_count",
+            $more,
+            " FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
             $rest
         )
     };

@@ -5,7 +5,7 @@
 //! `ts` is `max(clock, last + 1)` and is also what its phase is judged by, `opened` and `closed` are
 //! written once and before anything that comes after them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::json;
 use sqlx::{Any, AnyConnection, Row, Transaction};
@@ -15,7 +15,7 @@ use super::messages::undecodable;
 use super::{Clock, Error, Store};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::{ChatData, Kind};
-use crate::domain::participant::{Participant, ParticipantId};
+use crate::domain::participant::{Participant, ParticipantId, Standing};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 
@@ -42,30 +42,57 @@ pub(super) struct LogTx {
     clock: Clock,
     now: Timestamp,
     events: BTreeMap<EventId, Committed>,
+    /// The people who were looked up, as they are by now.
+    known: BTreeMap<(EventId, ParticipantId), Participant>,
 }
 
+/// Id, nickname, `away_ts` and `gone_ts`, as the locking statement lists people.
+type Known = (String, String, Option<i64>, Option<i64>);
+
 impl LogTx {
-    /// Begins to write and locks the events; ids that do not exist are passed over.
-    pub(super) async fn begin<'i>(store: &Store, ids: impl IntoIterator<Item = &'i EventId>) -> Result<Self, Error> {
+    /// Begins to write, locks the events and looks up the people; what does not exist is passed over.
+    pub(super) async fn begin<'i>(
+        store: &Store,
+        events: impl IntoIterator<Item = &'i EventId>,
+        people: impl IntoIterator<Item = &'i ParticipantId>,
+    ) -> Result<Self, Error> {
         // On SQLite this takes the only write lock there is, before anything is read.
         let tx = store.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut this = Self { tx, clock: store.clock.clone(), now: Timestamp::ZERO, events: BTreeMap::new() };
-        this.lock(ids).await?;
+        let mut this = Self { tx, clock: store.clock.clone(), now: Timestamp::ZERO, events: BTreeMap::new(), known: BTreeMap::new() };
+        this.lock(events, people).await?;
         Ok(this)
     }
 
-    /// Locks events, and reads the clock after that.
-    pub(super) async fn lock<'i>(&mut self, ids: impl IntoIterator<Item = &'i EventId>) -> Result<(), Error> {
-        let ids: Vec<&str> = ids.into_iter().map(EventId::as_str).collect();
-        let rows = sqlx::query(select_event!("WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"))
-            .bind(json!(ids).to_string())
-            .fetch_all(&mut *self.tx)
-            .await?;
+    /// Locks events, looks up people in them, and reads the clock after that.
+    pub(super) async fn lock<'i>(
+        &mut self,
+        events: impl IntoIterator<Item = &'i EventId>,
+        people: impl IntoIterator<Item = &'i ParticipantId>,
+    ) -> Result<(), Error> {
+        let events: BTreeSet<&str> = events.into_iter().map(EventId::as_str).collect();
+        let people: BTreeSet<&str> = people.into_iter().map(ParticipantId::as_str).collect();
+        let rows = sqlx::query(LOCK).bind(json!(events).to_string()).bind(json!(people).to_string()).fetch_all(&mut *self.tx).await?;
         for row in &rows {
-            self.adopt(events::event(row)?);
+            let event = events::event(row)?;
+            let people: String = row.try_get("people")?;
+            for (id, nick, away, gone) in serde_json::from_str::<Vec<Known>>(&people).map_err(|_| undecodable("people", &people))? {
+                let standing = match (away, gone) {
+                    (_, Some(_)) => Standing::Gone,
+                    (Some(_), None) => Standing::Away,
+                    (None, None) => Standing::Here,
+                };
+                let id = ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?;
+                self.known.insert((event.id.clone(), id.clone()), Participant { id, nick, standing });
+            }
+            self.adopt(event);
         }
         self.now = self.clock.now();
         Ok(())
+    }
+
+    /// Somebody of this event, as this transaction knows them.
+    pub(super) fn known(&self, event: &EventId, who: &ParticipantId) -> Option<&Participant> {
+        self.known.get(&(event.clone(), who.clone()))
     }
 
     /// Takes an event that this transaction has made or read itself.
@@ -167,6 +194,7 @@ impl LogTx {
     pub(super) fn person(&mut self, id: &EventId, who: Participant) {
         if let Some(it) = self.events.get_mut(id) {
             it.people.retain(|known| known.id != who.id);
+            self.known.insert((id.clone(), who.id.clone()), who.clone());
             it.people.push(who);
         }
     }
@@ -198,25 +226,30 @@ impl LogTx {
                 })
             }));
         }
-        let mut repeated = Vec::new();
-        if !rows.is_empty() {
-            let total = rows.len();
-            let written = sqlx::query(INSERT_ROWS).bind(json!(rows).to_string()).fetch_all(&mut *self.tx).await?;
-            if written.len() < total {
-                repeated = self.take_back(&written)?;
-            }
+        if rows.is_empty() {
+            self.flush_events().await?;
+            return Ok(Vec::new());
         }
+        let written = sqlx::query(WRITE).bind(json!(rows).to_string()).bind(self.changed()).fetch_all(&mut *self.tx).await?;
+        if written.len() == rows.len() {
+            return Ok(Vec::new());
+        }
+        let repeated = self.take_back(&written)?;
         self.flush_events().await?;
         Ok(repeated)
     }
 
     /// Writes the events as they are by now.
     pub(super) async fn flush_events(&mut self) -> Result<(), Error> {
-        let events: Vec<_> = self.events.values().filter(|it| !it.dropped).map(|it| changed(&it.event)).collect();
-        if !events.is_empty() {
-            sqlx::query(UPDATE_EVENTS).bind(json!(events).to_string()).execute(&mut *self.tx).await?;
+        if !self.events.is_empty() {
+            sqlx::query(UPDATE_EVENTS).bind(self.changed()).execute(&mut *self.tx).await?;
         }
         Ok(())
+    }
+
+    fn changed(&self) -> String {
+        let events: Vec<_> = self.events.values().filter(|it| !it.dropped).map(|it| changed(&it.event)).collect();
+        json!(events).to_string()
     }
 
     /// Takes the rows that were not written out of the events again.
@@ -244,50 +277,44 @@ impl LogTx {
     }
 }
 
-impl Store {
-    /// Who of these participants exist, with the event each belongs to.
-    pub(super) async fn people_in(
-        tx: &mut LogTx,
-        ids: impl IntoIterator<Item = &ParticipantId>,
-    ) -> Result<BTreeMap<ParticipantId, (EventId, Participant)>, Error> {
-        let ids: Vec<&str> = ids.into_iter().map(ParticipantId::as_str).collect();
-        if ids.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let rows =
-            sqlx::query("SELECT id, event_id, nick, away_ts, gone_ts FROM participant WHERE id IN (SELECT value FROM json_each($1))")
-                .bind(json!(ids).to_string())
-                .fetch_all(tx.connection())
-                .await?;
-        let mut people = BTreeMap::new();
-        for row in &rows {
-            let event: String = row.try_get("event_id")?;
-            let event = EventId::parse(&event).ok_or_else(|| undecodable("event_id", &event))?;
-            let who = super::participants::participant(row)?;
-            people.insert(who.id.clone(), (event, who));
-        }
-        Ok(people)
-    }
+// The statements in which the engines differ: SQLite folds and unfolds a batch with its JSON functions.
+// A second engine gets its texts here, beside these.
+
+/// Events by their ids, each with those of the people who are in it.
+const LOCK: &str = select_event!(
+    ", coalesce((SELECT json_group_array(json_array(p.id, p.nick, p.away_ts, p.gone_ts)) FROM participant p \
+     WHERE p.id IN (SELECT value FROM json_each($2)) AND p.event_id = e.id), '[]') AS people",
+    "WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"
+);
+
+/// The rows of a batch. Behind it, in the same round trip, [`UPDATE_EVENTS`] with its own parameter.
+macro_rules! insert_rows {
+    () => {
+        "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
+         SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
+                value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
+         FROM json_each($1) WHERE true ORDER BY key \
+         ON CONFLICT (participant_id, nonce) WHERE nonce IS NOT NULL DO NOTHING \
+         RETURNING event_id, ts"
+    };
 }
 
-// The two statements in which the engines differ: SQLite unfolds a batch with `json_each`. A second
-// engine gets its texts here, beside these.
+macro_rules! update_events {
+    ($parameter:literal) => {
+        concat!(
+            "UPDATE chat_event SET title = n.value ->> 'title', agenda = n.value ->> 'agenda', \
+             opens_at = n.value ->> 'opens_at', closes_at = n.value ->> 'closes_at', original_start = n.value ->> 'original_start', \
+             opened_ts = n.value ->> 'opened', closed_ts = n.value ->> 'closed', cancelled_at = n.value ->> 'cancelled_at', \
+             cancelled_with_meeting = n.value ->> 'cancelled_with_meeting', \
+             last_ts = n.value ->> 'last', row_count = n.value ->> 'count' FROM json_each(",
+            $parameter,
+            ") AS n WHERE chat_event.id = n.value ->> 'id'"
+        )
+    };
+}
 
-const INSERT_ROWS: &str = "\
-    INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
-    SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
-           value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
-    FROM json_each($1) WHERE true ORDER BY key \
-    ON CONFLICT (participant_id, nonce) WHERE nonce IS NOT NULL DO NOTHING \
-    RETURNING event_id, ts";
-
-const UPDATE_EVENTS: &str = "\
-    UPDATE chat_event SET title = n.value ->> 'title', agenda = n.value ->> 'agenda', \
-        opens_at = n.value ->> 'opens_at', closes_at = n.value ->> 'closes_at', original_start = n.value ->> 'original_start', \
-        opened_ts = n.value ->> 'opened', closed_ts = n.value ->> 'closed', cancelled_at = n.value ->> 'cancelled_at', \
-        cancelled_with_meeting = n.value ->> 'cancelled_with_meeting', \
-        last_ts = n.value ->> 'last', row_count = n.value ->> 'count' \
-    FROM json_each($1) AS n WHERE chat_event.id = n.value ->> 'id'";
+const WRITE: &str = concat!(insert_rows!(), "; ", update_events!("$2"));
+const UPDATE_EVENTS: &str = update_events!("$1");
 
 fn changed(event: &ChatEvent) -> serde_json::Value {
     json!({

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use super::{Clock, Store};
 
@@ -38,7 +38,9 @@ impl fmt::Display for OpenProblem {
                     "it was made by a newer Gavel (its version {version} is unknown here). Start that Gavel, or choose another database."
                 )
             }
-            Self::Migrate(cause) => write!(f, "its tables cannot be brought up to date ({cause}). Is it the database of another program?"),
+            Self::Migrate(cause) => {
+                write!(f, "its tables cannot be brought up to date ({cause}). Choose another database if this is that of another program.")
+            }
         }
     }
 }
@@ -81,6 +83,12 @@ impl Store {
 async fn pool(url: &str, connections: u32, writes: bool) -> Result<AnyPool, sqlx::Error> {
     // A fresh file is made by the writer; readers find it.
     let full = format!("{url}{}mode={}", if url.contains('?') { '&' } else { '?' }, if writes { "rwc" } else { "rw" });
+    if writes {
+        // A pool tries again until its time is over, and then says that. One connection says why.
+        let mut first = AnyConnection::connect(&full).await?;
+        set_up(&mut first).await?;
+        first.close().await?;
+    }
     AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
@@ -88,23 +96,23 @@ async fn pool(url: &str, connections: u32, writes: bool) -> Result<AnyPool, sqlx
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                // FULL: a commit is on disk when it returns (G3). The log file is folded in less
-                // often than SQLite would by itself: that costs the writer its longest pauses.
-                for pragma in [
-                    "PRAGMA busy_timeout = 5000",
-                    "PRAGMA journal_mode = WAL",
-                    "PRAGMA synchronous = FULL",
-                    "PRAGMA foreign_keys = ON",
-                    "PRAGMA wal_autocheckpoint = 8000",
-                    "PRAGMA cache_size = -16000",
-                ] {
-                    connection.execute(pragma).await?;
-                }
-                Ok(())
-            })
-        })
+        .after_connect(|connection, _| Box::pin(set_up(connection)))
         .connect(&full)
         .await
+}
+
+async fn set_up(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    // FULL: a commit is on disk when it returns (G3). The log file is folded in less often than
+    // SQLite would by itself: that costs the writer its longest pauses.
+    for pragma in [
+        "PRAGMA busy_timeout = 5000",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA wal_autocheckpoint = 8000",
+        "PRAGMA cache_size = -16000",
+    ] {
+        connection.execute(pragma).await?;
+    }
+    Ok(())
 }

@@ -1,17 +1,54 @@
-//! Pages: one file a page. HTML only; what they show comes from one operation of `app` each.
+//! Pages: one file a page. HTML only: each handler reads what was sent, calls operations of `app`,
+//! and renders a template or leads on.
+//!
+//! What every page needs is in `page`, what templates are shown of the domain in `view`.
 
-use rocket::http::ContentType;
-use rocket_dyn_templates::{Template, context};
+mod accounts;
+mod acts;
+mod answer;
+mod csrf;
+mod event;
+mod flash;
+mod form;
+mod home;
+mod meeting;
+mod meeting_form;
+mod meeting_values;
+mod page;
+mod preview;
+mod schedule;
+mod talk;
+mod view;
 
-use super::error::Problem;
+use rocket::{Route, routes};
 
-/// The page that says what went wrong.
-pub(super) fn error_page(problem: &Problem) -> (ContentType, Template) {
-    (ContentType::HTML, Template::render("error.html.j2", context! { status: problem.status.code }))
-}
+pub(super) use page::error_page;
 
 /// The routes of all pages.
 #[must_use]
-pub fn routes() -> Vec<rocket::Route> {
-    Vec::new()
+pub fn routes() -> Vec<Route> {
+    routes![
+        home::home,
+        meeting::show,
+        event::show,
+        event::frame,
+        talk::join,
+        talk::say,
+        talk::leave,
+        accounts::sign_in_form,
+        accounts::sign_in,
+        accounts::sign_out,
+        accounts::set_up_form,
+        accounts::set_up,
+        schedule::list,
+        schedule::add_event,
+        schedule::delete,
+        schedule::restore,
+        acts::act,
+        meeting_form::new_form,
+        meeting_form::create,
+        meeting_form::edit_form,
+        meeting_form::save,
+        preview::preview,
+    ]
 }

@@ -1,0 +1,92 @@
+//! What a page's handler gives back: a page with its status, or the way to another one.
+
+use rocket::Request;
+use rocket::http::uri::Reference;
+use rocket::http::{ContentType, Header, RawStr, Status};
+use rocket::response::{self, Redirect, Responder};
+use rocket_dyn_templates::Template;
+
+use crate::http::error::Problem;
+
+/// A page, or the way to another one.
+#[derive(Debug)]
+pub struct Answer {
+    body: Body,
+    header: Option<Header<'static>>,
+}
+
+#[derive(Debug)]
+enum Body {
+    Page(Status, Box<Template>),
+    Go(Box<Redirect>),
+}
+
+impl Answer {
+    /// A page.
+    pub fn page(status: Status, template: Template) -> Self {
+        Self { body: Body::Page(status, Box::new(template)), header: None }
+    }
+
+    /// To a page of ours, after something was done or because it is the page to see (303).
+    pub fn go(path: impl Into<String>) -> Self {
+        Self { body: Body::Go(Box::new(Redirect::to(path.into()))), header: None }
+    }
+
+    /// To where a link leads from now on; a form is sent again there (308).
+    pub fn moved(path: String) -> Self {
+        Self { body: Body::Go(Box::new(Redirect::permanent(path))), header: None }
+    }
+
+    /// To the sign-in, and from there back to `path`.
+    pub fn sign_in(path: &str) -> Self {
+        Self::go(format!("/sign-in?back={}", RawStr::new(path).percent_encode()))
+    }
+
+    /// The same with one more header.
+    pub fn with(self, name: &'static str, value: String) -> Self {
+        Self { header: Some(Header::new(name, value)), ..self }
+    }
+
+    /// The same, and how long to wait where the problem says so.
+    pub fn after(self, problem: &Problem) -> Self {
+        match problem.retry_after {
+            Some(wait) => self.with("Retry-After", (wait.as_secs() + 1).to_string()),
+            None => self,
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = match self.body {
+            Body::Page(status, template) => (status, (ContentType::HTML, *template)).respond_to(request)?,
+            Body::Go(redirect) => redirect.respond_to(request)?,
+        };
+        if let Some(header) = self.header {
+            response.set_header(header);
+        }
+        Ok(response)
+    }
+}
+
+/// A path of this site that a form or a link asked to be led back to; nothing that another site
+/// could be reached by.
+pub fn local(back: &str) -> Option<&str> {
+    let ours = back.starts_with('/') && !back.starts_with("//") && !back.starts_with("/\\");
+    (ours && Reference::parse(back).is_ok()).then_some(back)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for path in ["/", "/schedule", "/m/weekly/2026-11-24?all=1#t17"] {
+            assert_eq!(local(path), Some(path));
+        }
+        for path in ["", "schedule", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/a\r\nb"] {
+            assert_eq!(local(path), None, "{path:?}");
+        }
+    }
+}

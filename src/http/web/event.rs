@@ -1,0 +1,216 @@
+//! The page of an event: lobby, room and transcript in one, and the log frame for readers without
+//! script. Everything of the log on it comes from one look, so that its cursor fits its rows.
+
+use rocket::get;
+use rocket::http::{RawStr, Status};
+use rocket_dyn_templates::{Template, context};
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::page::{Link, Page};
+use super::view;
+use crate::app::Error;
+use crate::app::meetings::Found;
+use crate::app::transcript::Log;
+use crate::domain::event::{ChatEvent, EventId, Phase};
+use crate::domain::meeting::Meeting;
+use crate::domain::participant::Participant;
+use crate::domain::secret;
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+
+/// Up to so many lines a transcript is shown whole without being asked.
+const WHOLE: i64 = 5_000;
+/// How often a reader without script asks again, in seconds.
+const AGAIN: u64 = 4;
+
+#[get("/m/<slug>/<key>?<all>")]
+pub async fn show(slug: &str, key: &str, all: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
+    match find(&page, slug, key, if all.is_some() { "?all=1" } else { "" }).await? {
+        Place::Here(meeting, event) => render(&page, &meeting, &event.id, all.is_some(), Forms::default(), Status::Ok).await,
+        Place::Elsewhere(answer) => Ok(*answer),
+    }
+}
+
+#[get("/m/<slug>/<key>/log")]
+pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
+    let (meeting, event) = match find(&page, slug, key, "/log").await? {
+        Place::Here(meeting, event) => (meeting, event),
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    let participant = participant(&page, &event).await?;
+    let log = page.app.newest(&event.id).await?;
+    let event = view::Event::new(&log.event, &meeting, page.now);
+    let goes_on = matches!(event.phase, Phase::Scheduled | Phase::Open);
+    let own = context! {
+        csrf: page.csrf(),
+        meeting: view::Meeting::new(&meeting, &page.origin),
+        is_owner: page.owns(&meeting),
+        participant: participant.map(You::from),
+        earlier_url: earlier(&log),
+        event,
+        rows: rows(log),
+    };
+    // Not rendered as other pages are: that would use up the notice that the page around it is to show.
+    let answer = Answer::page(Status::Ok, Template::render("log_frame.html.j2", own));
+    Ok(if goes_on { answer.with("Refresh", AGAIN.to_string()) } else { answer })
+}
+
+/// Where a link of an event leads.
+pub enum Place {
+    Here(Box<Meeting>, Box<ChatEvent>),
+    Elsewhere(Box<Answer>),
+}
+
+/// Finds an event by its link. `rest` is what stands behind the link, for where it moved to.
+pub async fn find(page: &Page<'_>, slug: &str, key: &str, rest: &str) -> Result<Place, Problem> {
+    let meeting = match page.app.find_meeting(slug).await? {
+        Found::Meeting(meeting) => meeting,
+        Found::Moved(slug) => {
+            return Ok(Place::Elsewhere(Box::new(Answer::moved(format!("/m/{slug}/{}{rest}", RawStr::new(key).percent_encode())))));
+        }
+    };
+    match page.app.event_by_key(&meeting, key).await {
+        Ok(event) => Ok(Place::Here(meeting, Box::new(event))),
+        Err(Error::NotFound(_)) => Ok(Place::Elsewhere(Box::new(no_such_event(page, *meeting).await?))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A wrong date: the meeting is known, so the events that may have been meant are.
+async fn no_such_event(page: &Page<'_>, meeting: Meeting) -> Result<Answer, Problem> {
+    let mut links = Vec::new();
+    if meeting.deleted_at.is_none() {
+        let found = page.app.view_meeting(meeting, None).await?;
+        let meant = [("Now", found.current.as_ref()), ("Next", found.next.as_ref()), ("Latest", found.past.first())];
+        for (which, event) in meant.into_iter().filter_map(|(which, event)| Some((which, event?))) {
+            let day = view::Instant::new(event.opens_at, event.zone);
+            links.push(Link { url: event.url(), label: format!("{which}: {}", day.date()) });
+        }
+        links.push(Link { url: found.meeting.url(), label: format!("All events of {}", found.meeting.title) });
+    }
+    let detail =
+        if links.is_empty() { "Its meeting was deleted. Check the link." } else { "Check the link. You may have meant one of these." };
+    let own = context! { status: 404, title: "There is no such event", detail, links };
+    Ok(page.render_as(Status::NotFound, "error.html.j2", own))
+}
+
+/// What stands in the two forms of the room, as somebody left them.
+#[derive(Debug, Default)]
+pub struct Forms {
+    pub join: Typed,
+    pub say: Typed,
+}
+
+/// One field as it was typed, why it was not taken, and the nonce under which it is sent again.
+#[derive(Debug, Default)]
+pub struct Typed {
+    pub text: String,
+    pub problem: Option<String>,
+    pub nonce: Option<String>,
+}
+
+impl Typed {
+    fn nonce(&self) -> String {
+        self.nonce.clone().filter(|nonce| !nonce.is_empty()).unwrap_or_else(|| secret::readable(20))
+    }
+}
+
+/// Renders the page of an event.
+pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool, forms: Forms, status: Status) -> Result<Answer, Problem> {
+    let log = look(page, id, all).await?;
+    let event = log.event.clone();
+    let phase = event.phase(page.now);
+    let participant = participant(page, &event).await?;
+    let (before, after) = page.app.neighbours(&event).await?;
+    let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
+    let people = people(page, id, phase).await?;
+    let mut shown = view::Event::new(&event, meeting, page.now);
+    shown.people = (phase == Phase::Open).then_some(people.len());
+    let own = context! {
+        meeting: view::Meeting::new(meeting, &page.origin),
+        event: shown,
+        is_owner: page.owns(meeting),
+        participant: participant.map(You::from),
+        cursor: log.cursor,
+        earlier_url: earlier(&log),
+        rows: rows(log),
+        people,
+        previous: neighbour(before),
+        next: neighbour(after),
+        exports: exports(id),
+        refresh: (phase == Phase::Scheduled).then(|| refresh(&event, page.now)),
+        join_form: context! { nick: &forms.join.text, problem: &forms.join.problem, nonce: forms.join.nonce() },
+        say_form: context! { text: &forms.say.text, problem: &forms.say.problem, nonce: forms.say.nonce() },
+    };
+    Ok(page.render_as(status, "event.html.j2", own))
+}
+
+/// The log: whole where it is asked for or over, else its end.
+async fn look(page: &Page<'_>, id: &EventId, all: bool) -> Result<Log, Error> {
+    if all {
+        return page.app.transcript(id).await;
+    }
+    let log = page.app.newest(id).await?;
+    if !log.whole && log.event.phase(page.now) == Phase::Closed && log.event.count <= WHOLE {
+        return page.app.transcript(id).await;
+    }
+    Ok(log)
+}
+
+/// The visitor's own participant in the event, by cookie.
+#[derive(Debug, Serialize)]
+struct You {
+    id: String,
+    nick: String,
+}
+
+impl From<Participant> for You {
+    fn from(who: Participant) -> Self {
+        Self { id: who.id.to_string(), nick: who.nick }
+    }
+}
+
+/// Who the visitor is in the event. A token that has died is forgotten.
+async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Participant>, Error> {
+    let Some(token) = page.caller.token_cookie(&event.id) else { return Ok(None) };
+    match page.app.participant(event, &token).await {
+        Ok(who) => Ok(Some(who)),
+        Err(Error::BadToken) => {
+            page.caller.drop_token(&event.id);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Who is in the room; of a closed one, everybody who took part, each nickname once.
+async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<Vec<view::Person>, Error> {
+    let mut people = page.app.participants(id).await?;
+    if phase == Phase::Closed {
+        people.dedup_by(|one, other| one.nick == other.nick);
+    } else {
+        people.retain(|who| who.present);
+    }
+    Ok(people.into_iter().map(|who| view::Person { id: who.id.to_string(), nick: who.nick, present: who.present }).collect())
+}
+
+fn rows(log: Log) -> Vec<view::Row> {
+    let zone = log.event.zone;
+    log.rows.into_iter().map(|row| view::Row::new(row, zone)).collect()
+}
+
+fn earlier(log: &Log) -> Option<String> {
+    (!log.whole).then(|| format!("{}?all=1", log.event.url()))
+}
+
+fn exports(id: &EventId) -> Vec<Link> {
+    let forms = [("Plain text", "txt"), ("Markdown", "md"), ("Web page", "html"), ("JSON", "json")];
+    let link = |(label, form): (&str, &str)| Link { url: format!("/api/v1/events/{id}/transcript.{form}"), label: label.into() };
+    forms.map(link).into()
+}
+
+/// When a lobby without script asks again, in seconds: as the room opens, but at least each minute.
+fn refresh(event: &ChatEvent, now: Timestamp) -> u64 {
+    (event.opens_at.since(now).as_secs() + 1).min(60)
+}

@@ -1,0 +1,31 @@
+//! The front page: the public events that are open, ahead, and lately closed.
+
+use std::collections::HashMap;
+
+use rocket::get;
+use rocket_dyn_templates::context;
+
+use super::answer::Answer;
+use super::page::Page;
+use super::view::Event;
+use crate::domain::event::ChatEvent;
+use crate::domain::meeting::Meeting;
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+
+#[get("/")]
+pub async fn home(page: Page<'_>) -> Result<Answer, Problem> {
+    let home = page.app.home().await?;
+    let mut open = views(&home.open, &home.meetings, page.now);
+    for (view, event) in open.iter_mut().zip(&home.open) {
+        view.people = page.app.present(event, page.now).await?;
+    }
+    let upcoming = views(&home.upcoming, &home.meetings, page.now);
+    let recent = views(&home.recent, &home.meetings, page.now);
+    Ok(page.render("home.html.j2", context! { open, upcoming, recent }))
+}
+
+/// Events as templates see them. `app` gives the meeting of each.
+pub fn views(events: &[ChatEvent], meetings: &HashMap<String, Meeting>, now: Timestamp) -> Vec<Event> {
+    events.iter().filter_map(|event| Some(Event::new(event, meetings.get(&event.meeting)?, now))).collect()
+}

@@ -1,0 +1,37 @@
+//! The page of a meeting: its current or next event, those after it, and those that are over.
+
+use rocket::get;
+use rocket_dyn_templates::context;
+
+use super::answer::Answer;
+use super::page::Page;
+use super::view;
+use crate::app::meetings::Found;
+use crate::domain::event::ChatEvent;
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+
+#[get("/m/<slug>?<before>")]
+pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Answer, Problem> {
+    let meeting = match page.app.find_meeting(slug).await? {
+        Found::Meeting(meeting) => *meeting,
+        Found::Moved(slug) => return Ok(Answer::moved(format!("/m/{slug}"))),
+    };
+    let found = page.app.view_meeting(meeting, before.map(Timestamp::from_micros)).await?;
+    let meeting = &found.meeting;
+    let view = |event: &ChatEvent| view::Event::new(event, meeting, page.now);
+    // Where all that lies ahead is cancelled, the first of it is what people have to know.
+    let event = found.current.as_ref().or(found.next.as_ref()).or(found.upcoming.first());
+    let upcoming: Vec<_> = found.upcoming.iter().filter(|it| event.is_none_or(|event| event.id != it.id)).map(view).collect();
+    let last = found.past.last().filter(|_| found.older);
+    let own = context! {
+        meeting: view::Meeting::new(meeting, &page.origin),
+        is_owner: page.owns(meeting),
+        event: event.map(view),
+        upcoming,
+        past: found.past.iter().map(view).collect::<Vec<_>>(),
+        older: last.map(|last| format!("{}?before={}", meeting.url(), last.opens_at.micros())),
+        is_older: before.is_some(),
+    };
+    Ok(page.render("meeting.html.j2", own))
+}

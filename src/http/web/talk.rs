@@ -1,0 +1,124 @@
+//! Taking part without script: joining, saying, leaving by plain forms. What could not be done is
+//! told on the event's page, with what was typed.
+
+use rocket::form::FromForm;
+use rocket::post;
+
+use super::answer::Answer;
+use super::csrf;
+use super::event::{Forms, Place, Typed, find, render};
+use super::flash::Flash;
+use super::form::{Button, Sent};
+use super::page::{Page, in_full, sentence};
+use crate::app::Error;
+use crate::domain::event::ChatEvent;
+use crate::http::error::Problem;
+
+#[derive(Debug, FromForm)]
+pub struct Join {
+    #[field(default = "")]
+    csrf: String,
+    #[field(default = "")]
+    nick: String,
+    #[field(default = "")]
+    nonce: String,
+}
+
+#[post("/m/<slug>/<key>/join", data = "<sent>")]
+pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Join>, Problem>) -> Result<Answer, Problem> {
+    let Sent(form) = sent?;
+    page.caller.check_form()?;
+    let (meeting, event) = match find(&page, slug, key, "/join").await? {
+        Place::Here(meeting, event) => (meeting, event),
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(event.url())) };
+    let mut forms = Forms { join: Typed { text: form.nick, problem: None, nonce: Some(form.nonce) }, ..Forms::default() };
+    if is_of_event(&problem) {
+        page.notice = Some(Flash::bad(in_full(&problem)));
+    } else {
+        forms.join.problem = Some(said(&problem));
+    }
+    Ok(render(&page, &meeting, &event.id, false, forms, problem.status).await?.after(&problem))
+}
+
+async fn enter(page: &Page<'_>, event: &ChatEvent, form: &Join) -> Result<(), Problem> {
+    page.check(&form.csrf)?;
+    let ticket = page.app.join(&event.id, &form.nick, nonce(&form.nonce), page.caller.address).await?;
+    page.caller.keep_token(&event.id, ticket.token);
+    Ok(())
+}
+
+#[derive(Debug, FromForm)]
+pub struct Say {
+    #[field(default = "")]
+    csrf: String,
+    #[field(default = "")]
+    text: String,
+    #[field(default = "")]
+    nonce: String,
+}
+
+#[post("/m/<slug>/<key>/say", data = "<sent>")]
+pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Say>, Problem>) -> Result<Answer, Problem> {
+    let Sent(form) = sent?;
+    page.caller.check_form()?;
+    let (meeting, event) = match find(&page, slug, key, "/say").await? {
+        Place::Here(meeting, event) => (meeting, event),
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    let Err(problem) = speak(&page, &event, &form).await else { return Ok(Answer::go(event.url())) };
+    let mut forms = Forms { say: Typed { text: form.text, problem: None, nonce: Some(form.nonce) }, ..Forms::default() };
+    if problem.name == "bad-token" || is_of_event(&problem) {
+        // The form itself is not there any more: the notice has to keep what was typed.
+        let why = if is_of_event(&problem) { in_full(&problem) } else { "You are not in this room any more. Join again.".into() };
+        page.notice = Some(Flash::bad(format!("{why} This was not sent: “{}”", forms.say.text.trim())));
+    } else {
+        forms.say.problem = Some(said(&problem));
+    }
+    Ok(render(&page, &meeting, &event.id, false, forms, problem.status).await?.after(&problem))
+}
+
+async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<(), Problem> {
+    page.check(&form.csrf)?;
+    let token = page.caller.token_cookie(&event.id).ok_or(Error::BadToken)?;
+    let who = page.app.authenticate(&token)?;
+    page.app.say(&event.id, who, &form.text, nonce(&form.nonce)).await?;
+    Ok(())
+}
+
+#[post("/m/<slug>/<key>/leave", data = "<sent>")]
+pub async fn leave(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Button>, Problem>) -> Result<Answer, Problem> {
+    let Sent(form) = sent?;
+    page.check(&form.csrf)?;
+    let event = match find(&page, slug, key, "/leave").await? {
+        Place::Here(_, event) => event,
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    if let Some(token) = page.caller.token_cookie(&event.id) {
+        let left = match page.app.authenticate(&token) {
+            Ok(who) => page.app.leave(&event.id, who).await,
+            Err(error) => Err(error),
+        };
+        match left {
+            // Who has left already, or whose event is over, is out as well.
+            Ok(()) | Err(Error::BadToken | Error::NotTaking(_)) => page.caller.drop_token(&event.id),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(page.go_with(&Flash::plain("You left the room. You can read on here."), event.url()))
+}
+
+/// Whether the event takes nothing now, so that its page looks different from the one with the form.
+fn is_of_event(problem: &Problem) -> bool {
+    matches!(problem.name, "event-closed" | "event-cancelled" | "event-not-open")
+}
+
+/// What stands beside the field, when its form is shown again.
+fn said(problem: &Problem) -> String {
+    if problem.name == csrf::PROBLEM { csrf::AGAIN.to_owned() } else { sentence(problem) }
+}
+
+fn nonce(typed: &str) -> Option<String> {
+    (!typed.is_empty()).then(|| typed.to_owned())
+}

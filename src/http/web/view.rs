@@ -1,0 +1,228 @@
+//! What templates see of the domain: plain values, every instant already written out in its
+//! meeting's zone. Nothing here asks the store.
+
+use chrono::{DateTime, SecondsFormat};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::domain::event::{ChatEvent, Phase};
+use crate::domain::meeting;
+use crate::domain::message::{ChatData, Kind};
+use crate::domain::time::Timestamp;
+
+/// An instant in a meeting's zone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Instant {
+    us: Timestamp,
+    iso: String,
+    date: String,
+    day: String,
+    time: String,
+    zone: String,
+}
+
+impl Instant {
+    /// `at` on the clock of `zone`.
+    pub fn new(at: Timestamp, zone: Tz) -> Self {
+        let local = at.in_zone(zone);
+        Self {
+            us: at,
+            iso: local.to_rfc3339_opts(SecondsFormat::Secs, false),
+            date: local.format("%a %-d %b %Y").to_string(),
+            day: local.format("%-d %b").to_string(),
+            time: local.format("%H:%M").to_string(),
+            zone: abbreviation(&local),
+        }
+    }
+
+    /// "Tue 24 Nov 2026, 18:00 CET".
+    pub fn in_full(&self) -> String {
+        format!("{}, {}", self.date, self.time_of_day())
+    }
+
+    /// "18:00 CET".
+    pub fn time_of_day(&self) -> String {
+        format!("{} {}", self.time, self.zone)
+    }
+
+    /// "Tue 24 Nov 2026".
+    pub fn date(&self) -> &str {
+        &self.date
+    }
+}
+
+/// "CET"; "UTC+11" and "UTC+05:45" where a zone has numbers only.
+fn abbreviation(at: &DateTime<Tz>) -> String {
+    let short = at.format("%Z").to_string();
+    match (short.get(..3), short.get(3..)) {
+        (Some(hours), Some(minutes)) if short.starts_with(['+', '-']) => {
+            format!("UTC{hours}{}{minutes}", if minutes.is_empty() { "" } else { ":" })
+        }
+        _ => short,
+    }
+}
+
+/// One event.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    id: String,
+    meeting: String,
+    meeting_title: String,
+    title: String,
+    key: String,
+    pub url: String,
+    pub phase: Phase,
+    pub opens: Instant,
+    pub closes: Instant,
+    count: i64,
+    /// How many people are in the room now.
+    pub people: Option<usize>,
+    digest: Option<String>,
+    can_restore: bool,
+    rule: Option<String>,
+    about: Option<String>,
+}
+
+impl Event {
+    /// An event of `meeting` as it stands at `now`.
+    pub fn new(event: &ChatEvent, meeting: &meeting::Meeting, now: Timestamp) -> Self {
+        Self {
+            id: event.id.to_string(),
+            meeting: event.slug.clone(),
+            meeting_title: meeting.title.clone(),
+            title: event.title.clone(),
+            key: event.key.clone(),
+            url: event.url(),
+            phase: event.phase(now),
+            opens: Instant::new(event.opens_at, event.zone),
+            closes: Instant::new(event.closes_at, event.zone),
+            count: event.count,
+            people: None,
+            digest: None,
+            can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
+            rule: rule(meeting),
+            about: about(&meeting.description),
+        }
+    }
+}
+
+/// The rhythm of a meeting in words; `None` where it does not repeat.
+fn rule(meeting: &meeting::Meeting) -> Option<String> {
+    meeting.timetable.rule.as_ref().map(|_| meeting.timetable.words())
+}
+
+/// The first line of a description, where it is plain enough to stand alone.
+fn about(description: &str) -> Option<String> {
+    const MOST: usize = 140;
+    let line = description.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let line = line.trim_start_matches('#').trim_start();
+    if line.is_empty() || line.contains(['*', '_', '`', '[', ']', '<', '>', '|', '\\', '~']) {
+        return None;
+    }
+    if line.chars().count() <= MOST {
+        return Some(line.to_owned());
+    }
+    let cut: String = line.chars().take(MOST - 1).collect();
+    let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    Some(format!("{words}…"))
+}
+
+/// One meeting.
+#[derive(Clone, Debug, Serialize)]
+pub struct Meeting {
+    slug: String,
+    url: String,
+    pub link: String,
+    title: String,
+    about_html: Option<String>,
+    timezone: &'static str,
+    rule: Option<String>,
+    minutes: i64,
+    visibility: &'static str,
+    edit_url: String,
+    /// Its next event, on the schedule.
+    pub next: Option<Event>,
+}
+
+impl Meeting {
+    /// A meeting; `origin` is the address people use.
+    pub fn new(meeting: &meeting::Meeting, origin: &str) -> Self {
+        Self {
+            slug: meeting.slug.clone(),
+            url: meeting.url(),
+            link: format!("{origin}{}", meeting.url()),
+            title: meeting.title.clone(),
+            about_html: Some(meeting.description_html.clone()).filter(|html| !html.is_empty()),
+            timezone: meeting.timetable.zone.name(),
+            rule: rule(meeting),
+            minutes: meeting.timetable.minutes,
+            visibility: meeting.visibility.as_str(),
+            edit_url: format!("/schedule/{}/edit", meeting.slug),
+            next: None,
+        }
+    }
+}
+
+/// One row of a log.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    ts: Timestamp,
+    kind: Kind,
+    from: Option<String>,
+    nick: Option<String>,
+    text: String,
+    html: String,
+    at: Instant,
+}
+
+impl Row {
+    /// A row with its time in `zone`.
+    pub fn new(row: ChatData, zone: Tz) -> Self {
+        Self {
+            ts: row.ts,
+            kind: row.kind,
+            from: row.from.map(|from| from.to_string()),
+            nick: row.nick,
+            text: row.text,
+            html: row.html,
+            at: Instant::new(row.ts, zone),
+        }
+    }
+}
+
+/// Somebody in an event.
+#[derive(Clone, Debug, Serialize)]
+pub struct Person {
+    pub id: String,
+    pub nick: String,
+    pub present: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::zone;
+
+    #[test]
+    fn zones_without_a_name_are_said_as_offsets() {
+        let at = Timestamp::from_seconds(1_795_536_000);
+        for (place, said) in [
+            ("Europe/Berlin", "CET"),
+            ("Australia/Sydney", "AEDT"),
+            ("America/Sao_Paulo", "UTC-03"),
+            ("Asia/Kathmandu", "UTC+05:45"),
+            ("Pacific/Noumea", "UTC+11"),
+            ("UTC", "UTC"),
+        ] {
+            assert_eq!(Instant::new(at, zone(place).unwrap()).zone, said);
+        }
+    }
+
+    #[test]
+    fn a_meeting_is_told_in_one_plain_line() {
+        assert_eq!(about("\n# Tides\n\nMore"), Some("Tides".into()));
+        assert_eq!(about("See [this](https://example.org)."), None);
+        assert_eq!(about(" \n "), None);
+        assert!(about(&"word ".repeat(60)).is_some_and(|line| line.ends_with("word…") && line.chars().count() <= 140));
+    }
+}
