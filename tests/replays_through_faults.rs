@@ -2,6 +2,8 @@
 //! every line arrives once, in order, and what cannot be mended ends in one
 //! sentence that says what to do.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
 mod fake_server;
 
 use std::time::{Duration, Instant};

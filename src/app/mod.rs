@@ -76,6 +76,12 @@ impl App {
         self.store.clock().clone()
     }
 
+    /// The rooms of this node, for tests to see who waits in them.
+    #[must_use]
+    pub fn rooms(&self) -> Arc<Rooms> {
+        Arc::clone(&self.rooms)
+    }
+
     /// Whether the program can serve: the database answers.
     ///
     /// # Errors

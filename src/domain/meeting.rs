@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::Timelike;
 use serde::Serialize;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -190,7 +191,8 @@ impl MeetingInput {
             slug: meeting.slug.clone(),
             description: meeting.description.clone(),
             timezone: table.zone.name().to_owned(),
-            starts: table.starts.format("%Y-%m-%dT%H:%M").to_string(),
+            // Seconds, where there are any, must not get lost: that would move every event.
+            starts: table.starts.format(if table.starts.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string(),
             duration_minutes: table.minutes.to_string(),
             rrule: table.rule.as_ref().map(|rule| rule.as_str().to_owned()).unwrap_or_default(),
             visibility: meeting.visibility.as_str().to_owned(),

@@ -62,9 +62,10 @@ impl<'r> FromRequest<'r> for Caller<'r> {
     }
 }
 
-/// The credentials of `Authorization: Bearer …` (RFC 6750, section 2.1).
+/// The credentials of `Authorization: Bearer …` (RFC 6750, section 2.1). An empty token is a bad one,
+/// not none: a script whose variable is unset must hear of it.
 fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.split_once(' ')?;
+    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -238,7 +239,8 @@ pub async fn json<T: DeserializeOwned>(data: Data<'_>, most: ByteUnit) -> Result
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request("The body is not UTF-8."))?;
     serde_json::from_str(text).map_err(|problem| {
-        if problem.is_data() {
+        // A wrong type may be met before the place where the JSON breaks off.
+        if problem.is_data() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
             Problem::new(422, "invalid", "Some values break a rule", format!("The JSON has another shape than this call takes: {problem}."))
         } else {
             Problem::bad_request(format!("The body is not JSON: {problem}."))

@@ -73,6 +73,8 @@ struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     after: Timestamp,
+    /// Says how far was scanned: with a row for one reader only on the way, that differs by reader.
+    cursor: Timestamp,
     limit: usize,
     phase: crate::domain::event::Phase,
     flags: Flags,
@@ -183,9 +185,9 @@ impl Room {
     #[must_use]
     pub fn empty(&self, cursor: Timestamp, flags: Flags, now: Timestamp) -> Option<Bytes> {
         match &mut *lock(&self.state) {
-            State::Warm(warm) => Some(
-                warm.shared(cursor, 0, flags, now, |event, phase| answer::tail(event, phase, cursor, flags, std::iter::empty::<&Bytes>())),
-            ),
+            State::Warm(warm) => Some(warm.shared((cursor, cursor), 0, flags, now, |event, phase| {
+                answer::tail(event, phase, cursor, flags, std::iter::empty::<&Bytes>())
+            })),
             State::Cold { .. } => None,
         }
     }
@@ -288,20 +290,20 @@ impl Warm {
             return Look::Rows(answer::tail(&self.event, phase, cursor, flags, rows.into_iter()));
         }
         let rows: Vec<Bytes> = seen.iter().map(|n| self.ring[*n].json.clone()).collect();
-        Look::Rows(self.shared(after, limit, flags, now, |event, phase| answer::tail(event, phase, cursor, flags, rows.iter())))
+        Look::Rows(self.shared((after, cursor), limit, flags, now, |event, phase| answer::tail(event, phase, cursor, flags, rows.iter())))
     }
 
     /// The answer for this key: built once, then handed to everyone who asks for the same.
     fn shared(
         &mut self,
-        after: Timestamp,
+        (after, cursor): (Timestamp, Timestamp),
         limit: usize,
         flags: Flags,
         now: Timestamp,
         build: impl FnOnce(&ChatEvent, crate::domain::event::Phase) -> Bytes,
     ) -> Bytes {
         let phase = self.event.phase(now);
-        let key = Key { after, limit, phase, flags };
+        let key = Key { after, cursor, limit, phase, flags };
         if let Some(ready) = self.answers.get(&key) {
             return ready.clone();
         }

@@ -149,11 +149,14 @@ impl LogTx {
             Act::Close { .. } => self.close(id, phase),
             Act::Extend { minutes, .. } => match self.event(id).map(|event| event.closes_at.plus_minutes(minutes)) {
                 Some(closes_at) if phase == Phase::Open => {
-                    self.change(id, phase, EventPatch { closes_at: Some(closes_at), ..EventPatch::default() })
+                    self.change(id, phase, EventPatch { closes_at: Some(closes_at), ..EventPatch::default() }, String::new())
                 }
                 _ => Err(not_open(phase)),
             },
-            Act::Change { patch, .. } => self.change(id, phase, patch),
+            Act::Change { patch, .. } => {
+                let inherited = if patch.title == Some(None) { schedule::meeting_title(self, id).await? } else { String::new() };
+                self.change(id, phase, patch, inherited)
+            }
             Act::Cancel { .. } => self.cancel(id, phase, false),
             Act::Restore { .. } => {
                 if schedule::meeting_is_deleted(self, id).await? {
@@ -201,17 +204,19 @@ impl LogTx {
         Ok(())
     }
 
-    fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch) -> Result<(), EventProblem> {
+    /// `inherited` is the meeting's title, for an event that is to have none of its own.
+    fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch, inherited: String) -> Result<(), EventProblem> {
         let Some(mut event) = self.event(id).cloned() else { return Ok(()) };
         if let Some(agenda) = patch.agenda {
             event.agenda = agenda;
         }
-        let renamed = patch.title.is_some();
+        let before = event.title.clone();
         match patch.title {
             Some(Some(title)) => (event.title, event.own_title) = (title, true),
-            Some(None) => event.own_title = false,
+            Some(None) => (event.title, event.own_title) = (inherited, false),
             None => {}
         }
+        let renamed = event.title != before;
         let times = (patch.opens_at.unwrap_or(event.opens_at), patch.closes_at.unwrap_or(event.closes_at));
         let moved = times != (event.opens_at, event.closes_at);
         if moved {
@@ -287,15 +292,21 @@ impl LogTx {
     }
 
     async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
-        let emptied =
-            sqlx::query("UPDATE chat_data SET text = '', html = '' WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
-                .bind(id.as_str())
-                .bind(ts.micros())
-                .execute(self.connection())
-                .await?;
-        if emptied.rows_affected() == 0 {
-            return Ok(Err(Refusal::NoMessage));
+        let message = sqlx::query_scalar("SELECT text FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
+            .bind(id.as_str())
+            .bind(ts.micros())
+            .fetch_optional(self.connection())
+            .await?;
+        let Some(text): Option<String> = message else { return Ok(Err(Refusal::NoMessage)) };
+        if text.is_empty() {
+            // Emptied before: once is enough.
+            return Ok(Ok(Acted::Nothing));
         }
+        sqlx::query("UPDATE chat_data SET text = '', html = '' WHERE event_id = $1 AND ts = $2")
+            .bind(id.as_str())
+            .bind(ts.micros())
+            .execute(self.connection())
+            .await?;
         self.redacted(id, ts);
         if phase != Phase::Closed {
             let at = self.next_ts(id);

@@ -73,14 +73,15 @@ impl Store {
         Ok(snapshot)
     }
 
-    /// The events of a meeting that are open at `now`, earliest start first.
+    /// The events of a meeting that are open at `now`, earliest start first. What has opened is open
+    /// also where the clock stepped back behind its start.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn open_events_of(&self, meeting: &str, now: Timestamp) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(
             "WHERE e.meeting_id = $1 AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
-             AND e.opens_at <= $2 AND e.closes_at > $2 ORDER BY e.opens_at"
+             AND (e.opens_at <= $2 OR e.opened_ts IS NOT NULL) AND e.closes_at > $2 ORDER BY e.opens_at"
         ))
         .bind(meeting)
         .bind(now.micros())
@@ -96,7 +97,7 @@ impl Store {
     pub async fn events_ahead_of(&self, meeting: &str, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(
             "WHERE e.meeting_id = $1 AND e.closed_ts IS NULL AND e.closes_at > $2 \
-             AND (e.opens_at > $2 OR e.cancelled_at IS NOT NULL) ORDER BY e.opens_at LIMIT $3"
+             AND ((e.opens_at > $2 AND e.opened_ts IS NULL) OR e.cancelled_at IS NOT NULL) ORDER BY e.opens_at LIMIT $3"
         ))
         .bind(meeting)
         .bind(now.micros())
@@ -149,7 +150,7 @@ impl Store {
     pub async fn public_open(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(
             "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
-             AND e.opens_at <= $1 AND e.closes_at > $1 ORDER BY e.closes_at LIMIT $2"
+             AND (e.opens_at <= $1 OR e.opened_ts IS NOT NULL) AND e.closes_at > $1 ORDER BY e.closes_at LIMIT $2"
         ))
         .bind(now.micros())
         .bind(limit)
@@ -165,7 +166,7 @@ impl Store {
     pub async fn public_ahead(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(
             "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.opens_at > $1 \
-             ORDER BY e.opens_at LIMIT $2"
+             AND (e.opened_ts IS NULL OR e.cancelled_at IS NOT NULL) ORDER BY e.opens_at LIMIT $2"
         ))
         .bind(now.micros())
         .bind(limit)

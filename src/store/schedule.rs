@@ -125,8 +125,8 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
     Ok(Ok(Acted::Meeting(Box::new(new))))
 }
 
-/// Brings the events ahead in line with a changed timetable. Events that somebody moved, and ones
-/// that the old timetable did not ask for, stay as they are. An event whose day stays keeps its
+/// Brings the events ahead in line with a changed timetable. Events that somebody moved or that are
+/// open, and ones that the old timetable did not ask for, stay as they are. An event whose day stays keeps its
 /// link; one without a day is dropped, or cancelled where its log has rows already.
 async fn refit(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error> {
     let ahead = ahead(tx, &old.id).await?;
@@ -136,14 +136,26 @@ async fn refit(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error
     for start in starts_ahead(new, now) {
         wanted.entry(day(start, new)).or_insert(start);
     }
-    let mut refitted = Vec::new();
+    let (mut kept, mut refitted) = (Vec::new(), Vec::new());
     for id in ahead {
         let Some(phase) = tx.settle(&id) else { continue };
         let Some(event) = tx.event(&id).cloned() else { continue };
-        if matches!(phase, Phase::Open | Phase::Closed) || event.is_moved() || !asked.contains(&event.original_start) {
+        if phase == Phase::Closed || !asked.contains(&event.original_start) {
             wanted.retain(|_, start| *start != event.original_start);
+        } else if phase == Phase::Open || event.is_moved() {
+            kept.push((id, event));
         } else {
             refitted.push((id, phase, event));
+        }
+    }
+    for (id, event) in kept {
+        // It stands for its day, so that day gets no second one.
+        if let Some(start) = wanted.remove(&day(event.original_start, old))
+            && let Some(it) = tx.event_mut(&id)
+        {
+            it.original_start = start;
+        } else {
+            wanted.retain(|_, start| *start != event.original_start);
         }
     }
     for (id, phase, event) in refitted {
@@ -170,6 +182,12 @@ async fn refit(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error
             let _ = tx.cancel(&id, phase, false);
         }
     }
+    // An event may move to where another one was. All of these are written below, and none of their
+    // old starts may be in the way meanwhile.
+    sqlx::query("UPDATE chat_event SET original_start = -original_start WHERE meeting_id = $1 AND closed_ts IS NULL")
+        .bind(&old.id)
+        .execute(tx.connection())
+        .await?;
     // The rows must stand before events are added beside them.
     tx.flush_events().await
 }
@@ -331,4 +349,12 @@ pub(super) async fn meeting_is_deleted(tx: &mut LogTx, event: &EventId) -> Resul
         .fetch_one(tx.connection())
         .await?;
     Ok(row.try_get::<Option<i64>, _>("deleted_at")?.is_some())
+}
+
+/// The title that an event has where it has none of its own.
+pub(super) async fn meeting_title(tx: &mut LogTx, event: &EventId) -> Result<String, Error> {
+    Ok(sqlx::query_scalar("SELECT m.title FROM meeting m JOIN chat_event e ON e.meeting_id = m.id WHERE e.id = $1")
+        .bind(event.as_str())
+        .fetch_one(tx.connection())
+        .await?)
 }

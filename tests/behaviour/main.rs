@@ -1,6 +1,25 @@
-//! What Gavel does, over HTTP on a real port: one file a field, one sentence a test.
+//! What Gavel does, over HTTP on a real port: one file a field, one sentence a test. What HTTP does
+//! not reach (batches, private rows, a boundary between two rows) is tested on the library.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
+mod bad_input;
+mod bad_schedules;
+mod cookies;
+mod desk;
+mod joining;
+mod moderation;
+mod phases;
 mod polling;
+mod presence;
+mod properties;
+mod recurring;
+mod rules;
+mod rules_of_delivery;
+mod scheduling;
+mod shutdown;
+mod talking;

@@ -2,6 +2,8 @@
 //! with faults on demand: answers that are lost after the work was done, and
 //! refusals to work. It keeps the promise of nonces (G4).
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};

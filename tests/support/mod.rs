@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use gavel::app::App;
 use gavel::domain::time::Timestamp;
+use gavel::live::rooms::Rooms;
 use gavel::store::Clock;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use rocket::fairing::AdHoc;
@@ -31,6 +32,7 @@ pub struct TestApp {
     pub clock: Clock,
     /// The API token of the organizer `olga`.
     pub token: String,
+    rooms: Arc<Rooms>,
     shutdown: rocket::Shutdown,
     server: Option<JoinHandle<()>>,
     data: Arc<TempDir>,
@@ -55,6 +57,12 @@ impl Reply {
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         if self.text.is_empty() { Value::Null } else { serde_json::from_str(&self.text).unwrap_or(Value::Null) }
+    }
+
+    /// Asserts one of these statuses.
+    #[track_caller]
+    pub fn expect_any(self, statuses: &[u16]) {
+        assert!(statuses.contains(&self.status.as_u16()), "{}: {}", self.status, self.text);
     }
 
     /// Asserts a problem+json of this status and type.
@@ -132,19 +140,19 @@ impl TestApp {
         let (started, start) = oneshot::channel();
         let started = std::sync::Mutex::new(Some(started));
         let rocket = gavel::rocket(figment).unwrap().attach(AdHoc::on_liftoff("test", move |rocket| {
-            let clock = rocket.state::<App>().unwrap().clock();
+            let app = rocket.state::<App>().unwrap();
             if let Some(started) = started.lock().unwrap().take() {
-                started.send((rocket.config().port, clock, rocket.shutdown())).ok();
+                started.send((rocket.config().port, app.clock(), app.rooms(), rocket.shutdown())).ok();
             }
             Box::pin(async {})
         }));
         let server = tokio::spawn(async move {
             gavel::serve(rocket).await.unwrap();
         });
-        let (port, clock, shutdown) = start.await.expect("the server starts");
+        let (port, clock, rooms, shutdown) = start.await.expect("the server starts");
         let client = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
-        Self { base, client, clock, token: String::new(), shutdown, server: Some(server), data }
+        Self { base, client, clock, token: String::new(), rooms, shutdown, server: Some(server), data }
     }
 
     async fn with_organizer(mut self) -> Self {
@@ -287,6 +295,16 @@ impl TestApp {
             let (status, headers) = (response.status(), response.headers().clone());
             (Reply { status, headers, text: response.text().await.expect("a body") }, began.elapsed())
         })
+    }
+
+    /// Waits until so many polls are parked in an event.
+    pub async fn parked(&self, event: &str, polls: usize) {
+        let waiting = || self.rooms.all().iter().find(|room| room.id.as_str() == event).map_or(0, |room| room.waiting());
+        let began = Instant::now();
+        while waiting() < polls {
+            assert!(began.elapsed() < Duration::from_mins(1), "{} of {polls} polls are parked", waiting());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Everything an event's log shows to everyone, by polling from the start.

@@ -7,8 +7,9 @@ use rocket::{State, get, patch, post};
 use serde::Deserialize;
 
 use super::{Answered, BODY, event_id, shapes, text_of};
-use crate::app::App;
 use crate::app::events::EventInput;
+use crate::app::{App, Error};
+use crate::domain::event::EventProblem;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
@@ -43,14 +44,29 @@ impl Input {
 pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
     let by = caller.organizer(app).await?;
     let input: Input = guards::json(data, BODY).await?;
-    let event = app.change_event(&by, &event_id(id)?, &input.read()?).await?;
-    Ok(Json(shapes::event(&event, app.now())))
+    match app.change_event(&by, &event_id(id)?, &input.read()?).await {
+        Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
+        // Of an event that stands, this is its state that forbids it, not the form of the request.
+        Err(error @ Error::Conflict(EventProblem::EndBehind)) => {
+            Err(Problem { status: Status::Conflict, name: "end-behind", ..error.into() })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[post("/events/<id>/open")]
 pub async fn open(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
     let by = caller.organizer(app).await?;
-    Ok(Json(shapes::event(&app.open_event(&by, &event_id(id)?).await?, app.now())))
+    match app.open_event(&by, &event_id(id)?).await {
+        Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
+        Err(Error::Conflict(EventProblem::TooLong)) => Err(Problem::new(
+            409,
+            "event-too-long",
+            "This event ends too far ahead",
+            "It would stay open until its set end, more than 24 hours from now. Move that first, or add one more event.",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[post("/events/<id>/close")]

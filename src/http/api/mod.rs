@@ -28,7 +28,7 @@ const BODY: ByteUnit = ByteUnit::Byte(128 * 1024);
 /// The routes below `/api/v1`.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    routes![
+    let mut routes = routes![
         time,
         messages::after,
         messages::head,
@@ -52,7 +52,14 @@ pub fn routes() -> Vec<Route> {
         meetings::delete,
         meetings::restore,
         transcript::whole,
-    ]
+    ];
+    // Rocket tries routes one by one in the order of their ranks: those of every message go first.
+    for route in &mut routes {
+        if matches!(route.name.as_deref(), Some("after" | "say")) {
+            route.rank = -100;
+        }
+    }
+    routes
 }
 
 /// The route below the root.

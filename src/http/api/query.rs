@@ -1,5 +1,6 @@
 //! The query of a poll, read strictly: a cursor that is not one must not pass as zero.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use rocket::Request;
@@ -24,12 +25,17 @@ impl<'r> FromRequest<'r> for PollQuery {
     }
 }
 
+/// An integer in digits only: `parse` alone would take a sign as well.
+fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
 fn read(query: &str) -> Result<Poll, Problem> {
     let mut poll = Poll::default();
     for (name, value) in query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))) {
         match name {
             "after" => {
-                let after = value.parse::<i64>().ok().filter(|after| (0..=LATEST).contains(after));
+                let after = digits(value).filter(|after| (0..=LATEST).contains(after));
                 poll.after = Timestamp::from_micros(
                     after.ok_or_else(|| Problem::bad_request("“after” is a cursor: an integer from 0 to 9007199254740991."))?,
                 );
@@ -43,7 +49,7 @@ fn read(query: &str) -> Result<Poll, Problem> {
                 poll.wait = Duration::from_secs(value.parse().unwrap_or(limits::WAIT).min(limits::WAIT));
             }
             "limit" => {
-                let limit = value.parse().ok().filter(|limit| (1..=limits::PAGE).contains(limit));
+                let limit = digits(value).filter(|limit| (1..=limits::PAGE).contains(limit));
                 poll.limit = limit.ok_or_else(|| Problem::bad_request("“limit” is a number of rows, from 1 to 500."))?;
             }
             "tab" => {

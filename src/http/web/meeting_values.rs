@@ -78,18 +78,20 @@ impl Values {
             (Some(_), Some(_)) => "every",
             (Some(_), None) => "rule",
         };
+        let input = MeetingInput::of(meeting);
+        let (date, time) = input.starts.split_once('T').unwrap_or_default();
         Self {
-            title: meeting.title.clone(),
-            slug: meeting.slug.clone(),
-            description: meeting.description.clone(),
-            date: table.starts.format("%Y-%m-%d").to_string(),
-            time: table.starts.format("%H:%M").to_string(),
-            minutes: table.minutes.to_string(),
-            timezone: table.zone.name().into(),
+            date: date.into(),
+            time: time.into(),
+            title: input.title,
+            slug: input.slug,
+            description: input.description,
+            minutes: input.duration_minutes,
+            timezone: input.timezone,
             repeat: repeat.into(),
             every: weeks.unwrap_or("2").into(),
             rrule: rule.filter(|_| repeat == "rule").unwrap_or_default().into(),
-            visibility: meeting.visibility.as_str().into(),
+            visibility: input.visibility,
             ..Self::empty()
         }
     }

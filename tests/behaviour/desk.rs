@@ -1,0 +1,191 @@
+//! A store, its clock and its database file without a server, for rules that HTTP does not reach:
+//! batches, private rows, boundaries that fall between two rows.
+
+use std::path::Path;
+
+use gavel::app::App;
+use gavel::app::messages_after::Poll;
+use gavel::config::Config;
+use gavel::domain::event::{ChatEvent, EventId};
+use gavel::domain::message::{ChatData, Utterance};
+use gavel::domain::participant::{Nick, ParticipantId};
+use gavel::domain::time::Timestamp;
+use gavel::store::entries::{Done, Entry};
+use gavel::store::{Clock, Store};
+use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use tempfile::TempDir;
+
+use crate::support::{HOUR, MINUTE};
+
+/// The database as another program sees it.
+#[derive(Clone, Debug)]
+pub struct Raw(pub SqlitePool);
+
+impl Raw {
+    /// Opens the database in a data folder.
+    pub async fn open(folder: &Path) -> Self {
+        let options = SqliteConnectOptions::new().filename(folder.join("gavel.db"));
+        Self(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap())
+    }
+
+    /// Runs a statement.
+    pub async fn run(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&self.0).await.unwrap();
+    }
+
+    /// Adds a row that only `who` may see, behind the event's last; gives its `ts`.
+    pub async fn whisper(&self, event: &str, who: &str, text: &str) -> i64 {
+        let ts: i64 = sqlx::query_scalar("UPDATE chat_event SET last_ts = last_ts + 1 WHERE id = $1 RETURNING last_ts")
+            .bind(event)
+            .fetch_one(&self.0)
+            .await
+            .unwrap();
+        sqlx::query("INSERT INTO chat_data (event_id, ts, kind, text, html, audience) VALUES ($1, $2, 'said', $3, $3, $4)")
+            .bind(event)
+            .bind(ts)
+            .bind(text)
+            .bind(who)
+            .execute(&self.0)
+            .await
+            .unwrap();
+        ts
+    }
+
+    /// Sets an instant of an event, as no call could.
+    pub async fn close_at(&self, event: &str, closes_at: i64) {
+        sqlx::query("UPDATE chat_event SET closes_at = $2 WHERE id = $1").bind(event).bind(closes_at).execute(&self.0).await.unwrap();
+    }
+}
+
+/// A store of one's own.
+pub struct Desk {
+    pub store: Store,
+    pub clock: Clock,
+    pub raw: Raw,
+    folder: TempDir,
+}
+
+impl Desk {
+    /// An empty database with one meeting.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::default();
+        let store = open(folder.path(), clock.clone()).await;
+        let raw = Raw::open(folder.path()).await;
+        raw.run("INSERT INTO organizer VALUES ('o', 'olga', 'olga', '', 0)").await;
+        raw.run(
+            "INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, \
+             visibility, created_at) VALUES ('m', 'weekly', 'o', 'Weekly', '', '', 'UTC', '2200-01-01T12:00:00', 60, 'public', 0)",
+        )
+        .await;
+        Self { store, clock, raw, folder }
+    }
+
+    /// The server's time.
+    pub fn now(&self) -> i64 {
+        self.clock.now().micros()
+    }
+
+    /// Another store on the same file and the same clock, as a second process has it.
+    pub async fn second(&self) -> Store {
+        open(self.folder.path(), self.clock.clone()).await
+    }
+
+    /// The operations on this store, with the tasks of a server.
+    pub fn app(&self) -> App {
+        App::start(self.store.clone(), b"key", &gavel::rates(&Config::default()))
+    }
+
+    /// An event with these times.
+    pub async fn event(&self, opens_at: i64, closes_at: i64) -> EventId {
+        let id = EventId::random();
+        sqlx::query(
+            "INSERT INTO chat_event (id, meeting_id, key, opens_at, closes_at, original_start, last_ts, row_count) \
+             VALUES ($1, 'm', $1, $2, $3, (SELECT count(*) FROM chat_event), 0, 0)",
+        )
+        .bind(id.as_str())
+        .bind(opens_at)
+        .bind(closes_at)
+        .execute(&self.raw.0)
+        .await
+        .unwrap();
+        id
+    }
+
+    /// An event that opened a minute ago and is open for an hour.
+    pub async fn open_event(&self) -> EventId {
+        self.event(self.now() - MINUTE, self.now() + HOUR).await
+    }
+
+    /// Writes one entry.
+    pub async fn enter(&self, entry: Entry) -> Result<Done, gavel::store::entries::Refusal> {
+        let (mut outcomes, _) = self.store.write(&[entry]).await.unwrap();
+        outcomes.remove(0)
+    }
+
+    /// Has somebody join.
+    pub async fn join(&self, event: &EventId, nick: &str) -> ParticipantId {
+        match self.enter(join(event, nick, None)).await {
+            Ok(Done::Joined { who, .. }) => who.id,
+            other => panic!("{nick} did not join: {other:?}"),
+        }
+    }
+
+    /// The event as it stands in the database.
+    pub async fn look(&self, event: &EventId) -> ChatEvent {
+        self.store.find_event(event).await.unwrap().unwrap()
+    }
+
+    /// Every row of an event, private ones too.
+    pub async fn rows(&self, event: &EventId) -> Vec<ChatData> {
+        self.store.rows_after(event, Timestamp::ZERO, 100_000).await.unwrap()
+    }
+}
+
+async fn open(folder: &Path, clock: Clock) -> Store {
+    Store::open(&format!("sqlite:{}", folder.join("gavel.db").display()), 2, clock).await.unwrap()
+}
+
+/// Somebody says something.
+pub fn say(event: &EventId, who: &ParticipantId, text: &str, nonce: Option<&str>) -> Entry {
+    let what = Utterance::parse(text).unwrap();
+    Entry::Say { event: event.clone(), who: who.clone(), what, nonce: nonce.map(str::to_owned) }
+}
+
+/// Somebody joins.
+pub fn join(event: &EventId, nick: &str, nonce: Option<&str>) -> Entry {
+    Entry::Join { event: event.clone(), nick: Nick::parse(nick).unwrap(), nonce: nonce.map(str::to_owned) }
+}
+
+/// A tick of the keeper.
+pub fn tick(event: &EventId) -> Entry {
+    Entry::Tick { event: event.clone() }
+}
+
+/// One poll that does not wait, as JSON.
+pub async fn poll(app: &App, event: &EventId, who: Option<&ParticipantId>, after: i64, limit: usize) -> Value {
+    let wait = std::time::Duration::ZERO;
+    let poll = Poll { after: Timestamp::from_micros(after), wait, limit, tab: None };
+    let answer = app.messages_after(event, who, &poll).await.unwrap();
+    serde_json::from_str(&format!("{{\"now\":{},{}", answer.now, std::str::from_utf8(&answer.tail).unwrap())).unwrap()
+}
+
+/// What was said, and `None` for each refusal.
+pub fn stamps(outcomes: &[Result<Done, gavel::store::entries::Refusal>]) -> Vec<Option<i64>> {
+    let stamp = |done: &Result<Done, _>| match done {
+        Ok(Done::Said { row, .. }) => Some(row.ts.micros()),
+        _ => None,
+    };
+    outcomes.iter().map(stamp).collect()
+}
+
+/// The `ts` of rows.
+pub fn times(rows: &[ChatData]) -> Vec<i64> {
+    rows.iter().map(|row| row.ts.micros()).collect()
+}
+
+/// The kinds of rows.
+pub fn kinds_of(rows: &[ChatData]) -> Vec<&'static str> {
+    rows.iter().map(|row| row.kind.as_str()).collect()
+}

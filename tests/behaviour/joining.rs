@@ -1,0 +1,157 @@
+//! Coming in: nicknames, tokens, nonces, and leaving.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{HOUR, TestApp, kinds};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joining_gives_a_token_and_the_cursor_of_ones_own_row() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let made = app.try_join(&event, "  Ada   L. ", None).await.expect(201);
+    assert_eq!(made["nick"], "Ada L.");
+    let keys: Vec<&String> = made.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["cursor", "id", "nick", "token"]);
+    let row = app.log(&event).await.pop().unwrap();
+    assert_eq!((&row["ts"], &row["kind"], &row["from"]), (&made["cursor"], &json!("joined"), &made["id"]));
+    assert_eq!((&row["nick"], &row["text"], &row["nonce"]), (&json!("Ada L."), &json!("Ada L. joined"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nicknames_that_look_alike_are_one() {
+    let app = TestApp::start().await;
+    let (event, other) = (app.open_event().await, app.open_event().await);
+    app.join(&event, "ada o").await;
+    for alike in ["ada o", "ADA O", "ａｄａ ｏ", "аda o", "ada 0", "adao", "Ada  O"] {
+        app.try_join(&event, alike, None).await.problem(409, "nick-taken");
+    }
+    app.join(&event, "bob").await;
+    app.join(&other, "ada o").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joining_again_with_the_same_nonce_gives_the_same_token() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let first = app.try_join(&event, "ada", Some("n-1")).await.expect(201);
+    assert_eq!(app.try_join(&event, "ada", Some("n-1")).await.expect(200), first);
+    assert_eq!(app.try_join(&event, "bob", Some("n-1")).await.expect(200), first);
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    assert_eq!(app.try_join(&event, "ada", Some("n-1")).await.expect(200), first);
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "closed"]);
+    let other = app.open_event().await;
+    assert_ne!(app.try_join(&other, "ada", Some("n-1")).await.expect(201)["id"], first["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joins_with_one_nonce_at_the_same_time_are_one_participant() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let tries = (0..20).map(|_| app.try_join(&event, "ada", Some("n-1")));
+    let replies = rocket::futures::future::join_all(tries).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+    let first = replies[0].json();
+    assert!(replies.iter().all(|reply| reply.json() == first));
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_want_one_nickname_at_the_same_time_one_gets_it() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let replies = rocket::futures::future::join_all((0..20).map(|_| app.try_join(&event, "ada", None))).await;
+    let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![201], vec![409; 19]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_joins_before_the_opening_after_the_close_or_a_cancelled_event() {
+    let app = TestApp::start().await;
+    let (ahead, cancelled, over) = (app.event(3_600, 7_200).await, app.open_event().await, app.open_event().await);
+    app.organize(Method::POST, &format!("/events/{cancelled}/cancel"), None).await.expect(200);
+    app.organize(Method::POST, &format!("/events/{over}/close"), None).await.expect(200);
+    app.try_join(&ahead, "ada", None).await.problem(403, "event-not-open");
+    app.try_join(&cancelled, "ada", None).await.problem(403, "event-cancelled");
+    app.try_join(&over, "ada", None).await.problem(410, "event-closed");
+    // A refused join leaves nothing behind: the nickname is free when the room opens.
+    app.clock.step(HOUR);
+    app.join(&ahead, "ada").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_has_a_dead_token_and_a_free_nickname() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = app.join(&event, "ada").await;
+    let parked = app.park(&event, &format!("after={}&wait=50", ada.cursor), Some(&ada));
+    let path = format!("/events/{event}/participants/me");
+    app.parked(&event, 1).await;
+    app.call(Method::DELETE, &path, Some(&ada.token), None).await.expect(204);
+    // The parked poll ends as soon as its token does.
+    parked.await.unwrap().0.problem(401, "bad-token");
+    app.call(Method::DELETE, &path, Some(&ada.token), None).await.problem(401, "bad-token");
+    app.try_say(&event, &ada, "still here?", None).await.problem(401, "bad-token");
+    app.try_poll(&event, "after=0&wait=0", Some(&ada)).await.problem(401, "bad-token");
+    let again = app.join(&event, "ada").await;
+    assert_ne!(again.id, ada.id);
+    let log = app.log(&event).await;
+    assert_eq!(kinds(&log), ["opened", "joined", "left", "joined"]);
+    assert_eq!((&log[2]["text"], &log[2]["from"]), (&json!("ada left"), &json!(ada.id)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_a_closed_event_writes_nothing_behind_its_end() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = app.join(&event, "ada").await;
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    app.call(Method::DELETE, &format!("/events/{event}/participants/me"), Some(&ada.token), None).await.expect(204);
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "closed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_works_on_a_second_device_and_in_its_own_event_only() {
+    let app = TestApp::start().await;
+    let (event, other) = (app.open_event().await, app.open_event().await);
+    let ada = app.join(&event, "ada").await;
+    let second = reqwest::Client::new();
+    let url = app.api(&format!("/events/{event}/messages"));
+    let sent = second.post(&url).bearer_auth(&ada.token).json(&json!({"text": "from my phone"})).send().await.unwrap();
+    assert_eq!(sent.status(), 201);
+    app.try_poll(&event, "after=0&wait=0", Some(&ada)).await.expect(200);
+    app.try_say(&other, &ada, "hello", None).await.problem(401, "bad-token");
+    app.try_poll(&other, "after=0&wait=0", Some(&ada)).await.problem(401, "bad-token");
+    let path = format!("/events/{other}/participants/me");
+    app.call(Method::DELETE, &path, Some(&ada.token), None).await.problem(401, "bad-token");
+    assert_eq!(kinds(&app.log(&other).await), ["opened"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_people_of_an_event_are_listed_and_those_who_left_are_not_present() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
+    app.call(Method::DELETE, &format!("/events/{event}/participants/me"), Some(&ada.token), None).await.expect(204);
+    let people = app.get(&format!("/events/{event}/participants")).await.expect(200);
+    assert_eq!(
+        people,
+        json!({"participants": [{"id": bob.id, "nick": "bob", "present": true}, {"id": ada.id, "nick": "ada", "present": false}]})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_joins_from_one_address_are_asked_to_wait() {
+    let app = TestApp::start_with(&[("gavel.join_burst", json!(1)), ("gavel.join_rate", json!(1))]).await;
+    let event = app.open_event().await;
+    let nicks: Vec<String> = (0..10).map(|n| format!("guest {n}")).collect();
+    let replies = rocket::futures::future::join_all(nicks.iter().map(|nick| app.try_join(&event, nick, None))).await;
+    let refused: Vec<_> = replies.into_iter().filter(|reply| reply.status != 201).collect();
+    assert!(!refused.is_empty());
+    for reply in refused {
+        let wait: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait));
+        reply.problem(429, "too-many");
+    }
+}

@@ -1,0 +1,12 @@
+//! The program as a process: what it prints, where it fails, and what outlives `kill`.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+mod commands;
+mod crash;
+mod demo;
+mod http;
+mod problems;
+mod program;
+mod start;
+mod stop;

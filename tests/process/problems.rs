@@ -1,0 +1,145 @@
+//! Starts that fail: a sentence or two that name the setting, and nothing of Rocket's or Rust's.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::program::{Home, Said};
+
+/// The start failed in words.
+#[track_caller]
+fn told(said: &Said, words: &[&str]) {
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(said.out.is_empty(), "{said:?}");
+    let words_of_it = said.err.strip_prefix("gavel: ").unwrap_or_else(|| panic!("{said:?}"));
+    let line = words_of_it.strip_suffix('\n').unwrap();
+    assert!(!line.contains('\n') && line.ends_with('.'), "{said:?}");
+    let sentences = 1 + line.matches(". ").count() + line.matches("? ").count();
+    assert!(sentences <= 2, "{sentences} sentences: {line}");
+    for strange in ["panick", "Rocket failed", "Error:", "RUST_BACKTRACE", "abort"] {
+        assert!(!line.contains(strange), "{line}");
+    }
+    for word in words {
+        assert!(line.contains(word), "“{word}” is not in: {line}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database() {
+    let home = Home::new();
+    fs::create_dir(&home.data).unwrap();
+    let file = home.data.join("gavel.db");
+    let letter = "Dear all, this is a letter and no database. ".repeat(200);
+    fs::write(&file, &letter).unwrap();
+    told(&home.run(&[]), &["GAVEL_DATABASE_URL", file.to_str().unwrap(), "no SQLite database"]);
+    told(&home.run(&["token", "add", "olga"]), &["GAVEL_DATABASE_URL"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), letter, "it is left as it was");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_gavel() {
+    let home = Home::new();
+    home.serve().stop();
+    let file = home.data.join("gavel.db");
+    sqlx::any::install_default_drivers();
+    let database = sqlx::AnyPool::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+    sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, $1, 1)")
+        .bind(vec![0_u8; 48])
+        .execute(&database)
+        .await
+        .unwrap();
+    database.close().await;
+    told(&home.run(&[]), &["GAVEL_DATABASE_URL", "newer Gavel", "9999"]);
+    told(&home.run(&["organizer", "add", "olga"]), &["GAVEL_DATABASE_URL", "newer Gavel"]);
+}
+
+#[tokio::test]
+async fn a_database_of_another_program() {
+    let home = Home::new();
+    fs::create_dir(&home.data).unwrap();
+    let file = home.data.join("gavel.db");
+    let database = sqlx::SqlitePool::connect(&format!("sqlite:{}?mode=rwc", file.display())).await.unwrap();
+    sqlx::query("CREATE TABLE organizer (something TEXT)").execute(&database).await.unwrap();
+    database.close().await;
+    told(&home.run(&[]), &["GAVEL_DATABASE_URL", "another program"]);
+}
+
+#[test]
+fn an_engine_that_this_build_lacks() {
+    let home = Home::new().with("GAVEL_DATABASE_URL", "postgres://gavel:hunter2@db.example.org/gavel");
+    let said = home.run(&[]);
+    told(&said, &["GAVEL_DATABASE_URL", "postgres", "db.example.org"]);
+    assert!(!said.err.contains("hunter2"), "a password is not shown: {said:?}");
+    told(&Home::new().with("GAVEL_DATABASE_URL", "12").run(&[]), &["GAVEL_DATABASE_URL"]);
+}
+
+#[test]
+fn a_port_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    told(&Home::new().with("ROCKET_PORT", &port).run(&[]), &["ROCKET_PORT", "ddress"]);
+    // The demo serves as well.
+    told(&Home::new().with("ROCKET_PORT", &port).run(&["demo"]), &["ROCKET_PORT"]);
+    // What only works on the database does not need the port.
+    Home::new().with("ROCKET_PORT", &port).organizer("olga");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made() {
+    let home = Home::new();
+    let file = home.path().join("file");
+    fs::write(&file, "a file").unwrap();
+    let home = home.with("GAVEL_DATA_DIR", file.join("data"));
+    let path = file.join("data");
+    told(&home.run(&[]), &["GAVEL_DATA_DIR", path.to_str().unwrap()]);
+    told(&home.run(&["organizer", "add", "olga"]), &["GAVEL_DATA_DIR", path.to_str().unwrap()]);
+}
+
+#[test]
+fn a_key_file_without_a_key() {
+    let home = Home::new();
+    home.serve().stop();
+    let file = home.data.join("secret.key");
+    fs::write(&file, "not a key").unwrap();
+    told(&home.run(&[]), &[file.to_str().unwrap(), "secret key"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "not a key");
+}
+
+#[test]
+fn settings_of_the_environment() {
+    let cases = [
+        ("GAVEL_PUBLIC_URL", "meet.example.org"),
+        ("GAVEL_PUBLIC_URL", "https://meet.example.org/path"),
+        ("GAVEL_PUBLIC_URL", "ftp://meet.example.org"),
+        ("GAVEL_POST_RATE", "fast"),
+        ("GAVEL_POST_BURST", "0"),
+        ("GAVEL_READERS", "0"),
+        ("ROCKET_PORT", "eighty"),
+        ("ROCKET_PORT", "70000"),
+        ("ROCKET_ADDRESS", "here"),
+        ("ROCKET_WORKERS", "many"),
+        ("ROCKET_WORKERS", "0"),
+        ("ROCKET_MAX_BLOCKING", "0"),
+        ("ROCKET_SECRET_KEY", "short"),
+        ("ROCKET_LOG_LEVEL", "loud"),
+    ];
+    for (name, value) in cases {
+        let home = Home::new().with(name, value);
+        told(&home.run(&[]), &[name]);
+    }
+}
+
+#[test]
+fn settings_of_the_file() {
+    let home = Home::new();
+    let file = home.work().join("Rocket.toml");
+    fs::write(&file, "[default]\nport = \"eighty\n").unwrap();
+    for command in [&[][..], &["token", "add", "olga"]] {
+        told(&home.run(command), &["Rocket.toml", "line 2"]);
+    }
+    fs::write(&file, "[default.gavel]\nreaders = \"x\"\n").unwrap();
+    told(&home.run(&[]), &["GAVEL_READERS (readers)", "Rocket.toml"]);
+    fs::write(&file, "[default]\nworkers = \"x\"\n").unwrap();
+    told(&home.run(&[]), &["workers", "Rocket.toml"]);
+    fs::write(&file, "[default.databases.gavel]\nurl = 3\n").unwrap();
+    told(&home.run(&[]), &["GAVEL_DATABASE_URL", "Rocket.toml"]);
+}

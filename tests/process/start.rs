@@ -1,0 +1,131 @@
+//! The first start, the next one, and where the program finds its things.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::http::Api;
+use crate::program::{Home, Server};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn the_first_start_makes_all_it_needs_and_says_where_to_go() {
+    let home = Home::new();
+    let server = home.serve();
+    let port: u16 = server.base.strip_prefix("http://127.0.0.1:").unwrap().parse().unwrap();
+    assert_ne!(port, 0);
+    assert_eq!(server.line("Open "), format!("{}/", server.base));
+    let link = server.line("There is no organizer yet. Make the first account here, once: ");
+    let secret = link.strip_prefix(&format!("{}/set-up/", server.base)).unwrap();
+    assert!(secret.len() >= 26 && secret.chars().all(|c| c.is_ascii_alphanumeric()), "{link}");
+
+    let health = Api::new(&server.base).client.get(format!("{}/health", server.base)).send().await.unwrap();
+    assert_eq!(health.text().await.unwrap(), r#"{"status":"ok"}"#);
+
+    assert_eq!(mode(&home.data), 0o700);
+    assert_eq!(mode(&home.data.join("secret.key")), 0o600);
+    assert_eq!(fs::read_to_string(home.data.join("secret.key")).unwrap().trim().len(), 64);
+    assert!(home.data.join("gavel.db").is_file());
+    let left: Vec<_> = fs::read_dir(home.work()).unwrap().collect();
+    assert!(left.is_empty(), "nothing is written where the program was started: {left:?}");
+}
+
+#[tokio::test]
+async fn the_next_start_keeps_data_and_key() {
+    let home = Home::new();
+    let server = home.serve();
+    let first_link = server.line("There is no organizer yet. Make the first account here, once: ");
+    server.stop();
+    let key = fs::read(home.data.join("secret.key")).unwrap();
+
+    // Without an organizer there is a new link: the old one was of that run.
+    let server = home.serve();
+    let second_link = server.line("There is no organizer yet. Make the first account here, once: ");
+    let first_secret = first_link.rsplit('/').next().unwrap();
+    assert_ne!(second_link.rsplit('/').next(), Some(first_secret));
+    let api = Api::new(&server.base);
+    let status = async |link: &str| api.client.get(link).send().await.unwrap().status().as_u16();
+    assert_eq!(status(&second_link).await, 200);
+    let stale = status(&format!("{}/set-up/{first_secret}", server.base)).await;
+    assert!((400..500).contains(&stale), "{stale}");
+    let token = home.organizer("olga");
+    let over = status(&second_link).await;
+    assert!((400..500).contains(&over), "there is an organizer now: {over}");
+    let event = api.open_event(&token, "weekly").await;
+    let ada = api.join(&event, "ada").await;
+    let (status, row) = Api::send(api.saying(&event, &ada, "hello", "n1")).await.unwrap();
+    assert_eq!(status, 201, "{row}");
+    server.stop();
+
+    let server = home.serve();
+    let api = Api::new(&server.base);
+    assert_eq!(fs::read(home.data.join("secret.key")).unwrap(), key);
+    assert_eq!(api.rows(&event).await.last(), Some(&row));
+    // The key still holds what it signed, the organizer's token what it opened.
+    let (status, row) = Api::send(api.saying(&event, &ada, "still here", "n2")).await.unwrap();
+    assert_eq!(status, 201, "{row}");
+    api.open_event(&token, "another").await;
+    let said = server.stop();
+    assert!(!said.iter().any(|line| line.contains("/set-up/")), "there is an organizer: {said:?}");
+}
+
+#[tokio::test]
+async fn a_data_folder_that_was_copied_opens_elsewhere() {
+    let home = Home::new();
+    let server = home.serve();
+    let token = home.organizer("olga");
+    let api = Api::new(&server.base);
+    let event = api.open_event(&token, "weekly").await;
+    let ada = api.join(&event, "ada").await;
+    for n in 0..20 {
+        let (status, _) = Api::send(api.saying(&event, &ada, &format!("line {n}"), &format!("n{n}"))).await.unwrap();
+        assert_eq!(status, 201);
+    }
+    let before = api.rows(&event).await;
+    server.stop();
+
+    let elsewhere = Home::new();
+    fs::create_dir(&elsewhere.data).unwrap();
+    for file in fs::read_dir(&home.data).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), elsewhere.data.join(file.file_name())).unwrap();
+    }
+    drop(home);
+    let server = elsewhere.serve();
+    let api = Api::new(&server.base);
+    assert_eq!(api.rows(&event).await, before);
+    let (status, row) = Api::send(api.saying(&event, &ada, "moved", "moved")).await.unwrap();
+    assert_eq!(status, 201, "the key came along: {row}");
+    api.open_event(&token, "another").await;
+    server.stop();
+}
+
+#[tokio::test]
+async fn it_runs_from_any_folder_and_the_environment_goes_before_the_file() {
+    // Nothing but the binary: pages, their files and migrations are inside it.
+    let home = Home::new();
+    let mut command = home.command(&["serve"]);
+    command.env_remove("GAVEL_DATA_DIR");
+    let server = Server::of(command);
+    assert!(home.work().join("gavel-data/gavel.db").is_file(), "the default, beside the working folder's files");
+    let token = {
+        let elsewhere = Home::new().with("GAVEL_DATA_DIR", home.work().join("gavel-data"));
+        elsewhere.organizer("olga")
+    };
+    let api = Api::new(&server.base);
+    let event = api.open_event(&token, "weekly").await;
+    let page = api.client.get(format!("{}/api/v1/events/{event}/transcript.html", api.base)).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(page.text().await.unwrap().contains("Weekly"));
+    server.stop();
+
+    fs::write(home.work().join("Rocket.toml"), "[default]\nport = 1\n[default.gavel]\ndata_dir = \"of-the-file\"\n").unwrap();
+    let mut command = home.command(&[]);
+    command.env_remove("GAVEL_DATA_DIR");
+    Server::of(command).stop();
+    assert!(home.work().join("of-the-file/gavel.db").is_file());
+    home.serve().stop();
+    assert!(home.data.join("gavel.db").is_file());
+}
