@@ -15,16 +15,12 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] where the name, or one like it, is taken.
     pub async fn add_organizer(&self, name: &Nick, password: &str) -> Result<Organizer, Error> {
-        let id = format!("o_{}", secret::readable(16));
-        sqlx::query("INSERT INTO organizer (id, name, name_key, password, created_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&id)
-            .bind(name.as_str())
-            .bind(name.key())
-            .bind(password)
-            .bind(self.clock.now().micros())
-            .execute(&self.writer)
-            .await?;
-        Ok(Organizer { id, name: name.as_str().to_owned() })
+        self.insert_organizer(
+            "INSERT INTO organizer (id, name, name_key, password, created_at) VALUES ($1, $2, $3, $4, $5)",
+            name,
+            password,
+        )
+        .await
     }
 
     /// Makes the first account, and only the first.
@@ -32,18 +28,25 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] where there is one already.
     pub async fn add_first_organizer(&self, name: &Nick, password: &str) -> Result<Organizer, Error> {
-        let id = format!("o_{}", secret::readable(16));
-        let done = sqlx::query(
+        self.insert_organizer(
             "INSERT INTO organizer (id, name, name_key, password, created_at) \
              SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM organizer) = 0",
+            name,
+            password,
         )
-        .bind(&id)
-        .bind(name.as_str())
-        .bind(name.key())
-        .bind(password)
-        .bind(self.clock.now().micros())
-        .execute(&self.writer)
-        .await?;
+        .await
+    }
+
+    async fn insert_organizer(&self, sql: &'static str, name: &Nick, password: &str) -> Result<Organizer, Error> {
+        let id = format!("o_{}", secret::readable(16));
+        let done = sqlx::query(sql)
+            .bind(&id)
+            .bind(name.as_str())
+            .bind(name.key())
+            .bind(password)
+            .bind(self.clock.now().micros())
+            .execute(&self.writer)
+            .await?;
         if done.rows_affected() == 0 {
             return Err(Error::Conflict);
         }

@@ -98,3 +98,15 @@ async fn only_what_people_said_is_redacted() {
     }
     assert_eq!(app.log(&event).await.last(), Some(&row));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redacting_a_message_again_changes_nothing() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = app.join(&event, "ada").await;
+    let row = app.say(&event, &ada, "a secret").await;
+    for _ in 0..2 {
+        delete(&app, &format!("/events/{event}/messages/{}", row["ts"])).await.expect(204);
+    }
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "said", "redacted"]);
+}

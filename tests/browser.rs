@@ -1,0 +1,26 @@
+//! What people see: headless Chromium in front of a running server, steered through its driver.
+//!
+//! Each story starts a driver of its own, and nothing here waits for a time: only for what the page
+//! shows, up to [`driver::AT_MOST`].
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
+
+#[path = "browser/driver.rs"]
+mod driver;
+#[path = "browser/looks.rs"]
+mod looks;
+#[path = "browser/organizing.rs"]
+mod organizing;
+#[path = "browser/page.rs"]
+mod page;
+#[path = "browser/plain.rs"]
+mod plain;
+#[allow(dead_code, reason = "the tests of the binary use the rest")]
+#[path = "process/program.rs"]
+mod program;
+#[path = "browser/restart.rs"]
+mod restart;
+#[path = "browser/room.rs"]
+mod room;
+#[path = "support/mod.rs"]
+mod support;
