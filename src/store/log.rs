@@ -42,6 +42,8 @@ pub(super) struct LogTx {
     clock: Clock,
     now: Timestamp,
     events: BTreeMap<EventId, Committed>,
+    /// Whether more than the head of an event may have changed.
+    edited: bool,
     /// The people who were looked up, as they are by now.
     known: BTreeMap<(EventId, ParticipantId), Participant>,
 }
@@ -58,7 +60,8 @@ impl LogTx {
     ) -> Result<Self, Error> {
         // On SQLite this takes the only write lock there is, before anything is read.
         let tx = store.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut this = Self { tx, clock: store.clock.clone(), now: Timestamp::ZERO, events: BTreeMap::new(), known: BTreeMap::new() };
+        let mut this =
+            Self { tx, clock: store.clock.clone(), now: Timestamp::ZERO, events: BTreeMap::new(), edited: false, known: BTreeMap::new() };
         this.lock(events, people).await?;
         Ok(this)
     }
@@ -124,6 +127,7 @@ impl LogTx {
 
     /// The event to change.
     pub(super) fn event_mut(&mut self, id: &EventId) -> Option<&mut ChatEvent> {
+        self.edited = true;
         self.events.get_mut(id).filter(|it| !it.dropped).map(|it| &mut it.event)
     }
 
@@ -230,18 +234,20 @@ impl LogTx {
             self.flush_events().await?;
             return Ok(Vec::new());
         }
-        let written = sqlx::query(WRITE).bind(json!(rows).to_string()).bind(self.changed()).fetch_all(&mut *self.tx).await?;
+        let statement = if self.edited { WRITE } else { WRITE_HEADS };
+        let written = sqlx::query(statement).bind(json!(rows).to_string()).bind(self.changed()).fetch_all(&mut *self.tx).await?;
         if written.len() == rows.len() {
             return Ok(Vec::new());
         }
         let repeated = self.take_back(&written)?;
+        self.edited = true;
         self.flush_events().await?;
         Ok(repeated)
     }
 
     /// Writes the events as they are by now.
     pub(super) async fn flush_events(&mut self) -> Result<(), Error> {
-        if !self.events.is_empty() {
+        if self.edited {
             sqlx::query(UPDATE_EVENTS).bind(self.changed()).execute(&mut *self.tx).await?;
         }
         Ok(())
@@ -287,15 +293,26 @@ const LOCK: &str = select_event!(
     "WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"
 );
 
-/// The rows of a batch. Behind it, in the same round trip, [`UPDATE_EVENTS`] with its own parameter.
+/// The rows of a batch. Behind it, in the same round trip, goes the update of their events.
 macro_rules! insert_rows {
     () => {
         "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
          SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
                 value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
-         FROM json_each($1) WHERE true ORDER BY key \
+         FROM json_each($1) WHERE true \
          ON CONFLICT (participant_id, nonce) WHERE nonce IS NOT NULL DO NOTHING \
          RETURNING event_id, ts"
+    };
+}
+
+/// What every message moves. It touches no indexed column, so a commit writes half as many pages.
+macro_rules! update_heads {
+    ($parameter:literal) => {
+        concat!(
+            "UPDATE chat_event SET last_ts = n.value ->> 'last', row_count = n.value ->> 'count' FROM json_each(",
+            $parameter,
+            ") AS n WHERE chat_event.id = n.value ->> 'id'"
+        )
     };
 }
 
@@ -314,6 +331,7 @@ macro_rules! update_events {
 }
 
 const WRITE: &str = concat!(insert_rows!(), "; ", update_events!("$2"));
+const WRITE_HEADS: &str = concat!(insert_rows!(), "; ", update_heads!("$2"));
 const UPDATE_EVENTS: &str = update_events!("$1");
 
 fn changed(event: &ChatEvent) -> serde_json::Value {
