@@ -119,25 +119,29 @@ impl Store {
     /// [`Error::Unavailable`]: the outcome is unknown, as for [`Store::write`].
     pub async fn act(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
         let event = act.event().cloned();
-        let who = match &act {
-            Act::Remove { who, .. } => Some(who),
+        let removed = match &act {
+            Act::Remove { who, .. } => Some(who.clone()),
             _ => None,
         };
-        let mut tx = LogTx::begin(self, event.as_ref(), who).await?;
+        let mut tx = LogTx::begin(self, event.as_ref(), removed.as_ref(), None).await?;
         let outcome = match (act, event) {
             (act, Some(id)) => match tx.settle(&id) {
-                None => Err(Refusal::NoEvent),
-                Some(phase) => tx.on_event(act, &id, phase).await?,
+                None => Ok(Err(Refusal::NoEvent)),
+                Some(phase) => tx.on_event(act, &id, phase).await,
             },
-            (act, None) => schedule::act(&mut tx, act).await?,
+            (act, None) => schedule::act(&mut tx, act).await,
         };
         match outcome {
-            Ok(acted) => {
-                tx.flush().await?;
-                Ok((Ok(acted), tx.commit().await?))
+            Ok(Ok(acted)) => Ok((Ok(acted), tx.commit().await?)),
+            // Taken back whole; a row that was due is written by the keeper.
+            Ok(Err(refusal)) => {
+                tx.rollback().await;
+                Ok((Err(refusal), Vec::new()))
             }
-            // Dropped unfinished, the transaction rolls back. A row that was due is written by the keeper.
-            Err(refusal) => Ok((Err(refusal), Vec::new())),
+            Err(problem) => {
+                tx.rollback().await;
+                Err(problem)
+            }
         }
     }
 }

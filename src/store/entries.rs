@@ -5,7 +5,6 @@
 use sqlx::Row;
 
 use super::log::{Committed, LogTx};
-use super::messages::by_nonce;
 use super::{Error, Store};
 use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance};
@@ -40,6 +39,13 @@ impl Entry {
             | Self::TimeOut { event, .. }
             | Self::Return { event, .. }
             | Self::Tick { event } => event,
+        }
+    }
+
+    fn nonce(&self) -> Option<(&ParticipantId, &str)> {
+        match self {
+            Self::Say { who, nonce: Some(nonce), .. } => Some((who, nonce)),
+            _ => None,
         }
     }
 
@@ -87,14 +93,17 @@ impl Store {
     /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
     /// commit itself may have been what failed. Read back before announcing anything.
     pub async fn write(&self, entries: &[Entry]) -> Result<Batch, Error> {
-        let mut tx = LogTx::begin(self, entries.iter().map(Entry::event), entries.iter().filter_map(Entry::who)).await?;
+        let nonces = entries.iter().filter_map(Entry::nonce);
+        let mut tx = LogTx::begin(self, entries.iter().map(Entry::event), entries.iter().filter_map(Entry::who), nonces).await?;
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries {
-            outcomes.push(tx.enter(entry).await?);
-        }
-        let repeated = tx.flush().await?;
-        for (entry, outcome) in entries.iter().zip(&mut outcomes) {
-            tx.replay(entry, outcome, &repeated).await?;
+            match tx.enter(entry).await {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(problem) => {
+                    tx.rollback().await;
+                    return Err(problem);
+                }
+            }
         }
         Ok((outcomes, tx.commit().await?))
     }
@@ -113,7 +122,11 @@ impl LogTx {
         let known = entry.who().and_then(|who| self.known(id, who)).filter(|it| it.standing != Standing::Gone);
         let Some(mut person) = known.cloned() else { return Ok(Err(Refusal::NoParticipant)) };
         match entry {
-            Entry::Say { what, nonce, .. } => {
+            Entry::Say { who, what, nonce, .. } => {
+                // The same nonce is the same row: also after the close, also with another text.
+                if let Some(row) = nonce.as_ref().and_then(|nonce| self.said(who, nonce)) {
+                    return Ok(Ok(Done::Said { row: row.clone(), fresh: false }));
+                }
                 if let Err(refusal) = admitted(phase) {
                     return Ok(Err(refusal));
                 }
@@ -222,20 +235,6 @@ impl LogTx {
         self.append_about(id, ts, Kind::Joined, &who, &format!("{} joined", who.nick));
         self.person(id, who.clone());
         Ok(Ok(Done::Joined { who, cursor: ts, fresh: true }))
-    }
-
-    /// A post whose nonce is known gets the row it made the first time: also after the close.
-    async fn replay(&mut self, entry: &Entry, outcome: &mut Result<Done, Refusal>, repeated: &[(EventId, ChatData)]) -> Result<(), Error> {
-        let Entry::Say { event, who, nonce: Some(nonce), .. } = entry else { return Ok(()) };
-        let look = match outcome {
-            Err(Refusal::Event(_)) => true,
-            Ok(Done::Said { row, .. }) => repeated.iter().any(|(of, it)| of == event && it.ts == row.ts),
-            _ => false,
-        };
-        if look && let Some(row) = by_nonce(self.connection(), who, nonce).await? {
-            *outcome = Ok(Done::Said { row, fresh: false });
-        }
-        Ok(())
     }
 }
 

@@ -5,14 +5,16 @@
 //! `ts` is `max(clock, last + 1)` and is also what its phase is judged by, `opened` and `closed` are
 //! written once and before anything that comes after them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use sqlx::{Any, AnyConnection, Row, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, Row};
 
-use super::events::{self, select_event};
+use super::events;
 use super::messages::undecodable;
-use super::{Clock, Error, Store};
+use super::{Clock, Error, Store, statements};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::participant::{Participant, ParticipantId, Standing};
@@ -38,7 +40,7 @@ pub struct Committed {
 
 /// A transaction over the logs of some events.
 pub(super) struct LogTx {
-    tx: Transaction<'static, Any>,
+    connection: PoolConnection<Any>,
     clock: Clock,
     now: Timestamp,
     events: BTreeMap<EventId, Committed>,
@@ -46,36 +48,66 @@ pub(super) struct LogTx {
     edited: bool,
     /// The people who were looked up, as they are by now.
     known: BTreeMap<(EventId, ParticipantId), Participant>,
+    /// The rows that were asked for by participant and nonce, and those of this transaction.
+    said: BTreeMap<(ParticipantId, String), ChatData>,
 }
 
 /// Id, nickname, `away_ts` and `gone_ts`, as the locking statement lists people.
 type Known = (String, String, Option<i64>, Option<i64>);
+/// `ts`, kind, participant, nickname, text, HTML and nonce, as it lists rows.
+type Said = (Timestamp, String, String, Option<String>, String, String, String);
 
 impl LogTx {
-    /// Begins to write, locks the events and looks up the people; what does not exist is passed over.
+    /// Begins to write, locks the events, looks up the people and what they wrote with these nonces;
+    /// what does not exist is passed over. Ends with [`Self::commit`] or [`Self::rollback`].
     pub(super) async fn begin<'i>(
         store: &Store,
         events: impl IntoIterator<Item = &'i EventId>,
         people: impl IntoIterator<Item = &'i ParticipantId>,
+        nonces: impl IntoIterator<Item = (&'i ParticipantId, &'i str)>,
     ) -> Result<Self, Error> {
-        // On SQLite this takes the only write lock there is, before anything is read.
-        let tx = store.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut this =
-            Self { tx, clock: store.clock.clone(), now: Timestamp::ZERO, events: BTreeMap::new(), edited: false, known: BTreeMap::new() };
-        this.lock(events, people).await?;
-        Ok(this)
-    }
-
-    /// Locks events, looks up people in them, and reads the clock after that.
-    pub(super) async fn lock<'i>(
-        &mut self,
-        events: impl IntoIterator<Item = &'i EventId>,
-        people: impl IntoIterator<Item = &'i ParticipantId>,
-    ) -> Result<(), Error> {
+        let mut this = Self {
+            connection: store.writer.acquire().await?,
+            clock: store.clock.clone(),
+            now: Timestamp::ZERO,
+            events: BTreeMap::new(),
+            edited: false,
+            known: BTreeMap::new(),
+            said: BTreeMap::new(),
+        };
         let events: BTreeSet<&str> = events.into_iter().map(EventId::as_str).collect();
         let people: BTreeSet<&str> = people.into_iter().map(ParticipantId::as_str).collect();
-        let rows = sqlx::query(LOCK).bind(json!(events).to_string()).bind(json!(people).to_string()).fetch_all(&mut *self.tx).await?;
-        for row in &rows {
+        let nonces: BTreeSet<(&str, &str)> = nonces.into_iter().map(|(who, nonce)| (who.as_str(), nonce)).collect();
+        let locked = sqlx::query(statements::BEGIN_AND_LOCK)
+            .bind(json!(events).to_string())
+            .bind(json!(people).to_string())
+            .bind(json!(nonces).to_string())
+            .fetch_all(&mut *this.connection)
+            .await;
+        let read = match locked {
+            Ok(rows) => this.take(&rows),
+            Err(problem) => Err(problem.into()),
+        };
+        match read {
+            Ok(()) => Ok(this),
+            Err(problem) => {
+                this.rollback().await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// Locks more events.
+    pub(super) async fn lock(&mut self, events: &[EventId]) -> Result<(), Error> {
+        let events: BTreeSet<&str> = events.iter().map(EventId::as_str).collect();
+        let rows =
+            sqlx::query(statements::LOCK).bind(json!(events).to_string()).bind("[]").bind("[]").fetch_all(&mut *self.connection).await?;
+        self.take(&rows)
+    }
+
+    /// Takes what the locking statement read, and reads the clock after that.
+    fn take(&mut self, rows: &[AnyRow]) -> Result<(), Error> {
+        for row in rows {
             let event = events::event(row)?;
             let people: String = row.try_get("people")?;
             for (id, nick, away, gone) in serde_json::from_str::<Vec<Known>>(&people).map_err(|_| undecodable("people", &people))? {
@@ -87,10 +119,24 @@ impl LogTx {
                 let id = ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?;
                 self.known.insert((event.id.clone(), id.clone()), Participant { id, nick, standing });
             }
+            let said: String = row.try_get("said")?;
+            for (ts, kind, who, nick, text, html, nonce) in
+                serde_json::from_str::<Vec<Said>>(&said).map_err(|_| undecodable("said", &said))?
+            {
+                let kind = Kind::parse(&kind).ok_or_else(|| undecodable("kind", &kind))?;
+                let who = ParticipantId::parse(&who).ok_or_else(|| undecodable("participant_id", &who))?;
+                let row = ChatData { ts, kind, from: Some(who.clone()), nick, text, html, nonce: Some(nonce.clone()), audience: None };
+                self.said.insert((who, nonce), row);
+            }
             self.adopt(event);
         }
         self.now = self.clock.now();
         Ok(())
+    }
+
+    /// What this participant wrote with this nonce, before or in this transaction.
+    pub(super) fn said(&self, who: &ParticipantId, nonce: &str) -> Option<&ChatData> {
+        self.said.get(&(who.clone(), nonce.to_owned()))
     }
 
     /// Somebody of this event, as this transaction knows them.
@@ -112,7 +158,7 @@ impl LogTx {
 
     /// The connection, for statements beside the logs.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.tx
+        &mut self.connection
     }
 
     /// The clock as this transaction read it.
@@ -190,6 +236,9 @@ impl LogTx {
             debug_assert!(row.ts > it.event.last, "timestamps of an event increase strictly");
             it.event.last = row.ts;
             it.event.count += i64::from(row.audience.is_none());
+            if let (Some(who), Some(nonce)) = (&row.from, &row.nonce) {
+                self.said.insert((who.clone(), nonce.clone()), row.clone());
+            }
             it.rows.push(row);
         }
     }
@@ -218,135 +267,46 @@ impl LogTx {
         }
     }
 
-    /// Writes all rows with one statement and all events with another. Gives back the rows whose
-    /// participant and nonce have a row already: those are not written.
-    pub(super) async fn flush(&mut self) -> Result<Vec<(EventId, ChatData)>, Error> {
-        let mut rows = Vec::new();
-        for it in self.events.values() {
-            rows.extend(it.rows.iter().map(|row| {
-                json!({
-                    "event": it.event.id, "ts": row.ts, "kind": row.kind, "from": row.from, "nick": row.nick,
-                    "text": row.text, "html": row.html, "nonce": row.nonce, "audience": row.audience,
-                })
-            }));
-        }
-        if rows.is_empty() {
-            self.flush_events().await?;
-            return Ok(Vec::new());
-        }
-        let statement = if self.edited { WRITE } else { WRITE_HEADS };
-        let written = sqlx::query(statement).bind(json!(rows).to_string()).bind(self.changed()).fetch_all(&mut *self.tx).await?;
-        if written.len() == rows.len() {
-            return Ok(Vec::new());
-        }
-        let repeated = self.take_back(&written)?;
-        self.edited = true;
-        self.flush_events().await?;
-        Ok(repeated)
-    }
-
-    /// Writes the events as they are by now.
+    /// Writes the events as they are by now, in the middle of the transaction.
     pub(super) async fn flush_events(&mut self) -> Result<(), Error> {
-        if self.edited {
-            sqlx::query(UPDATE_EVENTS).bind(self.changed()).execute(&mut *self.tx).await?;
-        }
+        sqlx::query(statements::UPDATE_EVENTS).bind(self.changed()).execute(&mut *self.connection).await?;
         Ok(())
     }
 
     fn changed(&self) -> String {
-        let events: Vec<_> = self.events.values().filter(|it| !it.dropped).map(|it| changed(&it.event)).collect();
-        json!(events).to_string()
+        json!(self.events.values().filter(|it| !it.dropped).map(|it| statements::event(&it.event)).collect::<Vec<_>>()).to_string()
     }
 
-    /// Takes the rows that were not written out of the events again.
-    fn take_back(&mut self, written: &[sqlx::any::AnyRow]) -> Result<Vec<(EventId, ChatData)>, Error> {
-        let mut kept: HashSet<(String, i64)> = HashSet::new();
-        for row in written {
-            kept.insert((row.try_get("event_id")?, row.try_get("ts")?));
+    /// Writes all rows and all events, and commits. Only what this gives back may be announced. After
+    /// an error nobody knows what stands: read it back.
+    pub(super) async fn commit(mut self) -> Result<Vec<Committed>, Error> {
+        let rows: Vec<_> = self.events.values().flat_map(|it| it.rows.iter().map(|row| statements::row(&it.event, row))).collect();
+        let (rows_json, events) = (json!(rows).to_string(), self.changed());
+        let query = match (rows.is_empty(), self.edited) {
+            (false, false) => sqlx::query(statements::WRITE_ROWS_AND_HEADS).bind(rows_json).bind(events),
+            (false, true) => sqlx::query(statements::WRITE_ROWS_AND_EVENTS).bind(rows_json).bind(events),
+            (true, true) => sqlx::query(statements::WRITE_EVENTS).bind(events),
+            (true, false) => sqlx::query("COMMIT"),
+        };
+        match query.execute(&mut *self.connection).await {
+            Ok(_) => Ok(self.events.into_values().collect()),
+            Err(problem) => {
+                self.rollback().await;
+                Err(problem.into())
+            }
         }
-        let mut repeated = Vec::new();
-        for it in self.events.values_mut() {
-            let (stay, go): (Vec<_>, Vec<_>) =
-                it.rows.drain(..).partition(|row| kept.contains(&(it.event.id.as_str().to_owned(), row.ts.micros())));
-            it.event.count -= i64::try_from(go.iter().filter(|row| row.audience.is_none()).count()).unwrap_or(0);
-            it.event.last = stay.last().map_or(it.before, |row| row.ts);
-            it.rows = stay;
-            repeated.extend(go.into_iter().map(|row| (it.event.id.clone(), row)));
-        }
-        Ok(repeated)
     }
 
-    /// Commits. Only what this gives back may be announced.
-    pub(super) async fn commit(self) -> Result<Vec<Committed>, Error> {
-        self.tx.commit().await?;
-        Ok(self.events.into_values().collect())
+    /// Takes everything back.
+    pub(super) async fn rollback(self) {
+        roll_back(self.connection).await;
     }
 }
 
-// The statements in which the engines differ: SQLite folds and unfolds a batch with its JSON functions.
-// A second engine gets its texts here, beside these.
-
-/// Events by their ids, each with those of the people who are in it.
-const LOCK: &str = select_event!(
-    ", coalesce((SELECT json_group_array(json_array(p.id, p.nick, p.away_ts, p.gone_ts)) FROM participant p \
-     WHERE p.id IN (SELECT value FROM json_each($2)) AND p.event_id = e.id), '[]') AS people",
-    "WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"
-);
-
-/// The rows of a batch. Behind it, in the same round trip, goes the update of their events.
-macro_rules! insert_rows {
-    () => {
-        "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
-         SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
-                value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
-         FROM json_each($1) WHERE true \
-         ON CONFLICT (participant_id, nonce) WHERE nonce IS NOT NULL DO NOTHING \
-         RETURNING event_id, ts"
-    };
-}
-
-/// What every message moves. It touches no indexed column, so a commit writes half as many pages.
-macro_rules! update_heads {
-    ($parameter:literal) => {
-        concat!(
-            "UPDATE chat_event SET last_ts = n.value ->> 'last', row_count = n.value ->> 'count' FROM json_each(",
-            $parameter,
-            ") AS n WHERE chat_event.id = n.value ->> 'id'"
-        )
-    };
-}
-
-macro_rules! update_events {
-    ($parameter:literal) => {
-        concat!(
-            "UPDATE chat_event SET title = n.value ->> 'title', agenda = n.value ->> 'agenda', \
-             opens_at = n.value ->> 'opens_at', closes_at = n.value ->> 'closes_at', original_start = n.value ->> 'original_start', \
-             opened_ts = n.value ->> 'opened', closed_ts = n.value ->> 'closed', cancelled_at = n.value ->> 'cancelled_at', \
-             cancelled_with_meeting = n.value ->> 'cancelled_with_meeting', \
-             last_ts = n.value ->> 'last', row_count = n.value ->> 'count' FROM json_each(",
-            $parameter,
-            ") AS n WHERE chat_event.id = n.value ->> 'id'"
-        )
-    };
-}
-
-const WRITE: &str = concat!(insert_rows!(), "; ", update_events!("$2"));
-const WRITE_HEADS: &str = concat!(insert_rows!(), "; ", update_heads!("$2"));
-const UPDATE_EVENTS: &str = update_events!("$1");
-
-fn changed(event: &ChatEvent) -> serde_json::Value {
-    json!({
-        "id": event.id,
-        "title": event.own_title.then_some(&event.title),
-        "agenda": event.agenda,
-        "opens_at": event.opens_at,
-        "closes_at": event.closes_at,
-        "original_start": event.original_start,
-        "opened": event.opened,
-        "closed": event.closed,
-        "cancelled_at": event.cancelled_at,
-        "cancelled_with_meeting": event.cancelled_with_meeting.then_some(event.cancelled_at).flatten(),
-        "last": event.last,
-        "count": event.count,
-    })
+async fn roll_back(mut connection: PoolConnection<Any>) {
+    if let Err(problem) = sqlx::query("ROLLBACK").execute(&mut *connection).await {
+        // Nothing was begun, or the connection is broken: the next transaction gets another one.
+        log::debug!("a connection is given up: {problem}");
+        let _ = connection.close().await;
+    }
 }

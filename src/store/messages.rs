@@ -41,22 +41,6 @@ pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &Ev
     rows.iter().rev().map(message).collect()
 }
 
-/// The row that this participant wrote with this nonce.
-pub(super) async fn by_nonce<'c>(
-    on: impl Executor<'c, Database = Any>,
-    participant: &ParticipantId,
-    nonce: &str,
-) -> Result<Option<ChatData>, Error> {
-    let row = sqlx::query(
-        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience FROM chat_data WHERE participant_id = $1 AND nonce = $2",
-    )
-    .bind(participant.as_str())
-    .bind(nonce)
-    .fetch_optional(on)
-    .await?;
-    row.as_ref().map(message).transpose()
-}
-
 pub(super) fn message(row: &AnyRow) -> Result<ChatData, Error> {
     let kind: String = row.try_get("kind")?;
     let id = |column: &str| -> Result<Option<ParticipantId>, Error> {

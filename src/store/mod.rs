@@ -14,6 +14,7 @@ pub mod open;
 pub mod organizers;
 pub mod participants;
 mod schedule;
+mod statements;
 
 use std::fmt;
 

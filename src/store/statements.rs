@@ -1,0 +1,102 @@
+//! The statements in which the engines differ, side by side: SQLite folds and unfolds a batch with
+//! its JSON functions. A second engine gets its texts here, beside these.
+//!
+//! Each round trip to the database costs two switches of threads, more than the statement itself. So
+//! a transaction begins in one with its first question, and ends in one with its last writing.
+
+use serde_json::{Value, json};
+
+use super::events::select_event;
+use crate::domain::event::ChatEvent;
+use crate::domain::message::ChatData;
+
+/// Takes the write lock; on SQLite there is one.
+macro_rules! begin {
+    () => {
+        "BEGIN IMMEDIATE; "
+    };
+}
+
+/// Events by their ids (`$1`), each with those of the people (`$2`) who are in it, and the rows that
+/// were written with one of these pairs of participant and nonce (`$3`). The `+` keeps SQLite from
+/// walking along the whole event instead of looking up the nonces.
+macro_rules! lock {
+    () => {
+        select_event!(
+            ", coalesce((SELECT json_group_array(json_array(p.id, p.nick, p.away_ts, p.gone_ts)) FROM participant p \
+             WHERE p.id IN (SELECT value FROM json_each($2)) AND p.event_id = e.id), '[]') AS people, \
+             coalesce((SELECT json_group_array(json_array(d.ts, d.kind, d.participant_id, d.nick, d.text, d.html, d.nonce)) \
+             FROM json_each($3) n JOIN chat_data d ON d.participant_id = n.value ->> 0 AND d.nonce = n.value ->> 1 \
+             WHERE +d.event_id = e.id), '[]') AS said",
+            "WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"
+        )
+    };
+}
+
+macro_rules! insert_rows {
+    () => {
+        "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
+         SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
+                value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
+         FROM json_each($1); "
+    };
+}
+
+/// What every message moves. It touches no indexed column, so a commit writes fewer pages.
+macro_rules! update_heads {
+    () => {
+        "UPDATE chat_event SET last_ts = n.value ->> 'last', row_count = n.value ->> 'count' \
+         FROM json_each($2) AS n WHERE chat_event.id = n.value ->> 'id'; "
+    };
+}
+
+macro_rules! update_events {
+    ($parameter:literal) => {
+        concat!(
+            "UPDATE chat_event SET title = n.value ->> 'title', agenda = n.value ->> 'agenda', \
+             opens_at = n.value ->> 'opens_at', closes_at = n.value ->> 'closes_at', original_start = n.value ->> 'original_start', \
+             opened_ts = n.value ->> 'opened', closed_ts = n.value ->> 'closed', cancelled_at = n.value ->> 'cancelled_at', \
+             cancelled_with_meeting = n.value ->> 'cancelled_with_meeting', \
+             last_ts = n.value ->> 'last', row_count = n.value ->> 'count' FROM json_each(",
+            $parameter,
+            ") AS n WHERE chat_event.id = n.value ->> 'id'; "
+        )
+    };
+}
+
+pub(super) const BEGIN_AND_LOCK: &str = concat!(begin!(), lock!());
+pub(super) const LOCK: &str = lock!();
+/// Rows `$1`, heads of events `$2`.
+pub(super) const WRITE_ROWS_AND_HEADS: &str = concat!(insert_rows!(), update_heads!(), "COMMIT");
+/// Rows `$1`, events `$2`.
+pub(super) const WRITE_ROWS_AND_EVENTS: &str = concat!(insert_rows!(), update_events!("$2"), "COMMIT");
+/// Events `$1`.
+pub(super) const WRITE_EVENTS: &str = concat!(update_events!("$1"), "COMMIT");
+/// Events `$1`, and the transaction goes on.
+pub(super) const UPDATE_EVENTS: &str = update_events!("$1");
+
+/// A row as [`WRITE_ROWS_AND_HEADS`] unfolds it.
+pub(super) fn row(event: &ChatEvent, row: &ChatData) -> Value {
+    json!({
+        "event": event.id, "ts": row.ts, "kind": row.kind, "from": row.from, "nick": row.nick,
+        "text": row.text, "html": row.html, "nonce": row.nonce, "audience": row.audience,
+    })
+}
+
+/// What of an event may change.
+pub(super) fn event(event: &ChatEvent) -> Value {
+    json!({
+        "id": event.id,
+        "title": event.own_title.then_some(&event.title),
+        "agenda": event.agenda,
+        "opens_at": event.opens_at,
+        "closes_at": event.closes_at,
+        "original_start": event.original_start,
+        "opened": event.opened,
+        "closed": event.closed,
+        "cancelled_at": event.cancelled_at,
+        "cancelled_with_meeting": event.cancelled_with_meeting.then_some(event.cancelled_at).flatten(),
+        "last": event.last,
+        "count": event.count,
+    })
+}
