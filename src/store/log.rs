@@ -298,15 +298,11 @@ impl LogTx {
     }
 
     /// Takes everything back.
-    pub(super) async fn rollback(self) {
-        roll_back(self.connection).await;
-    }
-}
-
-async fn roll_back(mut connection: PoolConnection<Any>) {
-    if let Err(problem) = sqlx::query("ROLLBACK").execute(&mut *connection).await {
-        // Nothing was begun, or the connection is broken: the next transaction gets another one.
-        log::debug!("a connection is given up: {problem}");
-        let _ = connection.close().await;
+    pub(super) async fn rollback(mut self) {
+        if let Err(problem) = sqlx::query("ROLLBACK").execute(&mut *self.connection).await {
+            // Nothing was begun, or the connection is broken: the next transaction gets another one.
+            log::debug!("a connection is given up: {problem}");
+            let _ = self.connection.close().await;
+        }
     }
 }
