@@ -57,7 +57,7 @@ for (const element of all(".local")) {
 function count() {
   for (const element of all("[data-closes-in]")) {
     const left = Number(element.dataset.closesIn) - clock.now();
-    element.textContent = left > 0 ? `closes in ${clock.length(left)}, at` : "closed at";
+    element.textContent = left > 0 ? `closes in ${clock.length(left, left < 36e8 ? 1 : 2)}, at` : "closed at";
   }
   for (const element of all("[data-opens-in]")) {
     const left = Number(element.dataset.opensIn) - clock.now();
