@@ -13,10 +13,10 @@ pub struct Db(Store);
 /// What Gavel reads of that table.
 #[derive(Debug, rocket::serde::Deserialize)]
 #[serde(crate = "rocket::serde")]
-pub(crate) struct Settings {
-    pub url: String,
+struct Settings {
+    url: String,
     #[serde(default = "readers")]
-    pub readers: u32,
+    readers: u32,
 }
 
 const fn readers() -> u32 {

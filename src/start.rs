@@ -12,7 +12,6 @@ use rocket::figment::value::Value;
 use rocket::figment::{Figment, Profile};
 
 use crate::config::{Config, ConfigProblem};
-use crate::database;
 use crate::domain::secret;
 use crate::store::{Clock, OpenProblem, Store};
 
@@ -119,11 +118,7 @@ pub async fn open_store(figment: &Figment) -> Result<Store, StartProblem> {
     let config = Config::read(figment).map_err(StartProblem::Setting)?;
     make_folder(&config.data_dir)?;
     let url = database_url(figment, &config)?;
-    // Read so that a broken table of settings is noticed as well.
-    let settings = database::Settings { url: url.clone(), readers: config.readers };
-    Store::open(&settings.url, settings.readers, Clock::default())
-        .await
-        .map_err(|problem| StartProblem::Database(without_password(&url), problem))
+    Store::open(&url, config.readers, Clock::default()).await.map_err(|problem| StartProblem::Database(without_password(&url), problem))
 }
 
 impl StartProblem {

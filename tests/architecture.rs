@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["app", "domain"]),
     ("config", &[]),
     ("database", &["store"]),
-    ("start", &["config", "database", "domain", "store"]),
+    ("start", &["config", "domain", "store"]),
     ("replay", &["domain"]),
     ("demo", &["domain", "replay"]),
 ];

@@ -37,7 +37,7 @@ impl App {
         let nick = Nick::parse(nick).map_err(Error::Nick)?;
         check_nonce(nonce.as_deref())?;
         self.limits.join(from)?;
-        let room = self.rooms.enter(&self.store, event).await?;
+        let room = self.room(event).await?;
         match self.writer.enter(Entry::Join { event: event.clone(), nick, nonce }).await? {
             Ok(Done::Joined { who, cursor, fresh }) => {
                 if who.standing != Standing::Gone {
@@ -65,7 +65,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn participants(&self, event: &EventId) -> Result<Vec<Person>, Error> {
-        let room = self.rooms.enter(&self.store, event).await?;
+        let room = self.room(event).await?;
         let open = room.event().is_some_and(|event| event.phase(self.now()) == Phase::Open);
         let mut people: Vec<Person> = room
             .people()
@@ -82,7 +82,7 @@ impl App {
     /// [`Error::BadToken`], [`Error::Unavailable`].
     pub async fn participant(&self, event: &ChatEvent, token: &str) -> Result<Participant, Error> {
         let id = self.authenticate(token)?;
-        let room = self.rooms.enter(&self.store, &event.id).await?;
+        let room = self.room(&event.id).await?;
         room.person(&id).filter(|who| who.standing != Standing::Gone).ok_or(Error::BadToken)
     }
 }

@@ -48,10 +48,7 @@ impl App {
     pub async fn messages_after(&self, event: &EventId, who: Option<&ParticipantId>, poll: &Poll) -> Result<Answer, Error> {
         // Futures of rare paths are boxed throughout: a parked poll is as large as the largest of
         // them, and a thousand parked polls are as quick to wake as they are small.
-        let room = match self.rooms.ready(event) {
-            Some(room) => room,
-            None => Box::pin(self.rooms.enter(&self.store, event)).await?,
-        };
+        let room = self.room(event).await?;
         let _alive = who.map(|who| {
             self.welcome(&room, who);
             room.presence.parked(who)
@@ -144,7 +141,7 @@ impl App {
     async fn ahead(&self, room: &Room, after: Timestamp, limit: usize, who: Option<&ParticipantId>) -> Result<Option<Answer>, Error> {
         let head = self.event(&room.id).await?.last;
         if after <= head {
-            self.rooms.reread(room);
+            room.doubt();
             return Ok(None);
         }
         let flags = Flags { reset: true, ..Flags::default() };

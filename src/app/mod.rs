@@ -25,6 +25,7 @@ use crate::domain::participant::ParticipantId;
 use crate::domain::secret::Signer;
 use crate::domain::time::Timestamp;
 use crate::live::keeper::Keeper;
+use crate::live::room::Room;
 use crate::live::rooms::Rooms;
 use crate::live::writer::Writer;
 use crate::store::{Clock, Store};
@@ -107,6 +108,15 @@ impl App {
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn event(&self, id: &EventId) -> Result<ChatEvent, Error> {
         self.store.find_event(id).await?.ok_or(Error::NotFound(Thing::Event))
+    }
+
+    /// The room of an event. Where it is ready, as for nearly every poll, this waits for nothing; the
+    /// rare reading of it is boxed, so that those who ask stay small.
+    async fn room(&self, id: &EventId) -> Result<Arc<Room>, Error> {
+        match self.rooms.ready(id) {
+            Some(room) => Ok(room),
+            None => Ok(Box::pin(self.rooms.enter(&self.store, id)).await?),
+        }
     }
 
     /// Whose token this is. That the participant is of the event, and not gone, is for the room or

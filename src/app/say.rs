@@ -16,10 +16,7 @@ impl App {
     pub async fn say(&self, event: &EventId, who: ParticipantId, text: &str, nonce: Option<String>) -> Result<(ChatData, bool), Error> {
         check_nonce(nonce.as_deref())?;
         let what = Utterance::parse(text).map_err(Error::Text)?;
-        let room = match self.rooms.ready(event) {
-            Some(room) => room,
-            None => Box::pin(self.rooms.enter(&self.store, event)).await?,
-        };
+        let room = self.room(event).await?;
         if room.person(&who).is_none() {
             return Err(Error::BadToken);
         }

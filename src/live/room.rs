@@ -236,7 +236,7 @@ impl Room {
     }
 
     /// Forgets everything: what is in the database is unknown until it is read.
-    pub(super) fn doubt(&self) {
+    pub fn doubt(&self) {
         *lock(&self.state) = State::Cold { announced: Timestamp::ZERO };
         self.wake();
     }

@@ -62,11 +62,6 @@ impl Rooms {
         Ok(())
     }
 
-    /// Has a room read its event anew: the database is ahead of it.
-    pub fn reread(&self, room: &Room) {
-        room.doubt();
-    }
-
     /// Hands committed changes to their rooms. A room that does not exist reads them when it comes.
     pub(super) fn publish(&self, changes: Vec<Committed>) {
         for change in changes {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gavel::app::App;
-use gavel::domain::time::Timestamp;
 use gavel::live::rooms::Rooms;
 use gavel::store::Clock;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -350,9 +349,4 @@ pub fn kinds(rows: &[Value]) -> Vec<&str> {
 /// The texts of rows that people wrote, in order.
 pub fn said(rows: &[Value]) -> Vec<&str> {
     rows.iter().filter(|row| row["kind"] == "said").map(|row| row["text"].as_str().unwrap()).collect()
-}
-
-/// An instant as the API writes it.
-pub fn micros(at: Timestamp) -> i64 {
-    at.micros()
 }
