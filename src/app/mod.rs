@@ -16,6 +16,7 @@ pub mod moderate;
 pub mod say;
 pub mod transcript;
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -33,9 +34,13 @@ use crate::store::{Clock, Store};
 pub use error::{Error, Thing};
 pub use limits::{Limits, Rates};
 
-/// The program's operations and what they work on. One a node, shared by all handlers.
+/// The program's operations: a handle on what they work on, of which a node has one.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// What the operations work on.
 #[derive(Debug)]
-pub struct App {
+pub struct Parts {
     store: Store,
     rooms: Arc<Rooms>,
     writer: Writer,
@@ -43,6 +48,14 @@ pub struct App {
     limits: Limits,
     /// The secret of the set-up link while there is no organizer.
     set_up: Mutex<Option<String>>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl App {
@@ -54,7 +67,7 @@ impl App {
         let changed = Arc::new(Notify::new());
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed));
         Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
-        Self { store, rooms, writer, signer: Signer::new(key), limits: Limits::new(rates), set_up: Mutex::new(None) }
+        Self::of(store, rooms, writer, Signer::new(key), rates)
     }
 
     /// The operations without the tasks of a server, for a command beside one.
@@ -62,7 +75,11 @@ impl App {
     pub fn tool(store: Store, rates: &Rates) -> Self {
         let rooms = Arc::new(Rooms::default());
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::default());
-        Self { store, rooms, writer, signer: Signer::new(&[]), limits: Limits::new(rates), set_up: Mutex::new(None) }
+        Self::of(store, rooms, writer, Signer::new(&[]), rates)
+    }
+
+    fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates) -> Self {
+        Self(Arc::new(Parts { store, rooms, writer, signer, limits: Limits::new(rates), set_up: Mutex::new(None) }))
     }
 
     /// The server's time.
