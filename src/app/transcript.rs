@@ -27,21 +27,18 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn transcript(&self, id: &EventId) -> Result<Log, Error> {
-        let mut event = self.event(id).await?;
+        let event = self.event(id).await?;
         let (mut rows, mut cursor) = (Vec::new(), Timestamp::ZERO);
         loop {
             let page = self.store.rows_after(id, cursor, PAGE).await?;
-            let Some(last) = page.last().map(|row| row.ts) else { break };
             let full = page.len() == PAGE;
-            cursor = last;
-            rows.extend(page.into_iter().filter(|row| row.audience.is_none()));
-            if !full {
+            // Rows may have come since the event was read. Count and digest go by the event, so they wait.
+            let page = page.into_iter().take_while(|row| row.ts <= event.last);
+            rows.extend(page.inspect(|row| cursor = row.ts).filter(|row| row.audience.is_none()));
+            if !full || cursor >= event.last {
                 break;
             }
         }
-        // Rows may have come between the two reads; what is shown goes by the rows.
-        event.last = event.last.max(cursor);
-        event.count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         Ok(Log { event, rows, cursor, whole: true })
     }
 

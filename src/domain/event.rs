@@ -98,6 +98,8 @@ pub struct ChatEvent {
     pub last: Timestamp,
     /// How many rows everyone may see.
     pub count: i64,
+    /// The digest over those rows ([`super::digest`]); `None` before the first.
+    pub digest: Option<String>,
 }
 
 impl ChatEvent {
@@ -211,6 +213,7 @@ pub(crate) mod tests {
             cancelled_with_meeting: false,
             last: Timestamp::ZERO,
             count: 0,
+            digest: None,
         }
     }
 

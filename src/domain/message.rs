@@ -82,6 +82,10 @@ pub struct ChatData {
     /// The only one who may see it; `None`: everyone who may read the event.
     #[serde(skip)]
     pub audience: Option<ParticipantId>,
+    /// What its text is hashed with for the digest: on rows that people wrote, until they are redacted.
+    pub salt: Option<String>,
+    /// The hash of a redacted row's text ([`super::digest::content`]).
+    pub hash: Option<String>,
 }
 
 /// What somebody wants to say, checked and rendered.
@@ -192,6 +196,8 @@ mod tests {
             html: String::new(),
             nonce: None,
             audience: None,
+            salt: None,
+            hash: None,
         };
         assert_eq!(line(&row(Kind::Said, "a\nb"), Tz::UTC), "20:00:00 <ada> a\n  b\n");
         assert_eq!(line(&row(Kind::Emote, "waves"), Tz::UTC), "20:00:00 * ada waves\n");

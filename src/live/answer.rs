@@ -27,7 +27,7 @@ pub fn row(row: &ChatData) -> Bytes {
 #[must_use]
 pub fn tail<'r>(event: &ChatEvent, phase: Phase, cursor: Timestamp, flags: Flags, rows: impl Iterator<Item = &'r Bytes> + Clone) -> Bytes {
     let size = rows.clone().map(|row| row.len() + 1).sum::<usize>();
-    let mut out = String::with_capacity(320);
+    let mut out = String::with_capacity(384);
     let Flags { more, reset, replaced } = flags;
     {
         use std::fmt::Write;
@@ -35,7 +35,7 @@ pub fn tail<'r>(event: &ChatEvent, phase: Phase, cursor: Timestamp, flags: Flags
         let _ = write!(
             out,
             "\"cursor\":{cursor},\"more\":{more},\"reset\":{reset},\"replaced\":{replaced},\"event\":{{\"id\":\"{}\",\"phase\":\"{}\",\
-             \"opens_at\":{},\"closes_at\":{},\"count\":{},\"digest\":null}},\"messages\":[",
+             \"opens_at\":{},\"closes_at\":{},\"count\":{},\"digest\":",
             event.id,
             phase.as_str(),
             event.opens_at,
@@ -43,6 +43,11 @@ pub fn tail<'r>(event: &ChatEvent, phase: Phase, cursor: Timestamp, flags: Flags
             event.count
         );
     }
+    match &event.digest {
+        Some(digest) => out.extend(["\"", digest, "\""]),
+        None => out.push_str("null"),
+    }
+    out.push_str("},\"messages\":[");
     let mut out = out.into_bytes();
     out.reserve_exact(size + 2);
     for (n, row) in rows.enumerate() {

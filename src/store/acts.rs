@@ -1,9 +1,12 @@
 //! What organizers do to one event or what is said in it, each in a transaction of its own.
 
+use sqlx::Row;
+
 use super::entries::Refusal;
 use super::log::{Committed, LogTx};
 use super::schedule;
 use super::{Error, Store};
+use crate::domain::digest;
 use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingDraft};
@@ -296,17 +299,19 @@ impl LogTx {
     }
 
     async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
-        let message = sqlx::query_scalar("SELECT text FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
+        let message = sqlx::query("SELECT text, salt FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
             .bind(id.as_str())
             .bind(ts.micros())
             .fetch_optional(self.connection())
             .await?;
-        let Some(text): Option<String> = message else { return Ok(Err(Refusal::NoMessage)) };
+        let Some(message) = message else { return Ok(Err(Refusal::NoMessage)) };
+        let (text, salt): (String, Option<String>) = (message.try_get("text")?, message.try_get("salt")?);
         if text.is_empty() {
             // Emptied before: once is enough.
             return Ok(Ok(Acted::Nothing));
         }
-        sqlx::query("UPDATE chat_data SET text = '', html = '' WHERE event_id = $1 AND ts = $2")
+        sqlx::query("UPDATE chat_data SET text = '', html = '', salt = NULL, hash = $1 WHERE event_id = $2 AND ts = $3")
+            .bind(digest::content(salt.as_deref(), &text))
             .bind(id.as_str())
             .bind(ts.micros())
             .execute(self.connection())

@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::log::{Committed, LogTx};
 use super::{Error, Store};
+use crate::domain::digest;
 use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance};
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
@@ -146,6 +147,8 @@ impl LogTx {
                     html: what.html.clone(),
                     nonce: nonce.clone(),
                     audience: None,
+                    salt: Some(digest::salt()),
+                    hash: None,
                 };
                 self.push(id, row.clone());
                 Ok(Ok(Done::Said { row, fresh: true }))

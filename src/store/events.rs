@@ -20,7 +20,7 @@ macro_rules! select_event {
         concat!(
             "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
              e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
-             e.cancelled_with_meeting, e.last_ts, e.row_count",
+             e.cancelled_with_meeting, e.last_ts, e.row_count, e.digest",
             $more,
             " FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
             $rest
@@ -284,5 +284,6 @@ pub(super) fn event(row: &AnyRow) -> Result<ChatEvent, Error> {
         cancelled_with_meeting: instant("cancelled_with_meeting")?.is_some(),
         last: set("last_ts")?,
         count: row.try_get("row_count")?,
+        digest: row.try_get("digest")?,
     })
 }

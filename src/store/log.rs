@@ -15,6 +15,7 @@ use sqlx::{Any, AnyConnection, Row};
 use super::events;
 use super::messages::undecodable;
 use super::{Clock, Error, Store, statements};
+use crate::domain::digest;
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::participant::{Participant, ParticipantId, Standing};
@@ -54,8 +55,8 @@ pub(super) struct LogTx {
 
 /// Id, nickname, `away_ts` and `gone_ts`, as the locking statement lists people.
 type Known = (String, String, Option<i64>, Option<i64>);
-/// `ts`, kind, participant, nickname, text, HTML and nonce, as it lists rows.
-type Said = (Timestamp, String, String, Option<String>, String, String, String);
+/// `ts`, kind, participant, nickname, text, HTML, nonce, salt and hash, as it lists rows.
+type Said = (Timestamp, String, String, Option<String>, String, String, String, Option<String>, Option<String>);
 
 impl LogTx {
     /// Begins to write, locks the events, looks up the people and what they wrote with these nonces;
@@ -120,12 +121,23 @@ impl LogTx {
                 self.known.insert((event.id.clone(), id.clone()), Participant { id, nick, standing });
             }
             let said: String = row.try_get("said")?;
-            for (ts, kind, who, nick, text, html, nonce) in
+            for (ts, kind, who, nick, text, html, nonce, salt, hash) in
                 serde_json::from_str::<Vec<Said>>(&said).map_err(|_| undecodable("said", &said))?
             {
                 let kind = Kind::parse(&kind).ok_or_else(|| undecodable("kind", &kind))?;
                 let who = ParticipantId::parse(&who).ok_or_else(|| undecodable("participant_id", &who))?;
-                let row = ChatData { ts, kind, from: Some(who.clone()), nick, text, html, nonce: Some(nonce.clone()), audience: None };
+                let row = ChatData {
+                    ts,
+                    kind,
+                    from: Some(who.clone()),
+                    nick,
+                    text,
+                    html,
+                    nonce: Some(nonce.clone()),
+                    audience: None,
+                    salt,
+                    hash,
+                };
                 self.said.insert((who, nonce), row);
             }
             self.adopt(event);
@@ -209,7 +221,18 @@ impl LogTx {
     pub(super) fn append(&mut self, id: &EventId, ts: Timestamp, kind: Kind, text: &str) {
         self.push(
             id,
-            ChatData { ts, kind, from: None, nick: None, text: text.to_owned(), html: text::plain(text), nonce: None, audience: None },
+            ChatData {
+                ts,
+                kind,
+                from: None,
+                nick: None,
+                text: text.to_owned(),
+                html: text::plain(text),
+                nonce: None,
+                audience: None,
+                salt: None,
+                hash: None,
+            },
         );
     }
 
@@ -226,6 +249,8 @@ impl LogTx {
                 html: text::plain(text),
                 nonce: None,
                 audience: None,
+                salt: None,
+                hash: None,
             },
         );
     }
@@ -235,7 +260,10 @@ impl LogTx {
         if let Some(it) = self.events.get_mut(id) {
             debug_assert!(row.ts > it.event.last, "timestamps of an event increase strictly");
             it.event.last = row.ts;
-            it.event.count += i64::from(row.audience.is_none());
+            if row.audience.is_none() {
+                it.event.count += 1;
+                it.event.digest = Some(digest::next(it.event.digest.as_deref(), id, &row));
+            }
             if let (Some(who), Some(nonce)) = (&row.from, &row.nonce) {
                 self.said.insert((who.clone(), nonce.clone()), row.clone());
             }

@@ -15,23 +15,33 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn rows_after(&self, event: &EventId, after: Timestamp, limit: usize) -> Result<Vec<ChatData>, Error> {
-        let rows = sqlx::query(
-            "SELECT ts, kind, participant_id, nick, text, html, nonce, audience FROM chat_data \
-             WHERE event_id = $1 AND ts > $2 ORDER BY ts LIMIT $3",
-        )
-        .bind(event.as_str())
-        .bind(after.micros())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(message).collect()
+        page(&self.readers, event, after, limit).await
     }
+}
+
+/// Up to `limit` rows of an event after `after`, in `ts` order.
+pub(super) async fn page<'c>(
+    on: impl Executor<'c, Database = Any>,
+    event: &EventId,
+    after: Timestamp,
+    limit: usize,
+) -> Result<Vec<ChatData>, Error> {
+    let rows = sqlx::query(
+        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash FROM chat_data \
+         WHERE event_id = $1 AND ts > $2 ORDER BY ts LIMIT $3",
+    )
+    .bind(event.as_str())
+    .bind(after.micros())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(on)
+    .await?;
+    rows.iter().map(message).collect()
 }
 
 /// The newest `limit` rows of an event, in `ts` order.
 pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &EventId, limit: usize) -> Result<Vec<ChatData>, Error> {
     let rows = sqlx::query(
-        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience FROM chat_data \
+        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash FROM chat_data \
          WHERE event_id = $1 ORDER BY ts DESC LIMIT $2",
     )
     .bind(event.as_str())
@@ -55,6 +65,8 @@ pub(super) fn message(row: &AnyRow) -> Result<ChatData, Error> {
         html: row.try_get("html")?,
         nonce: row.try_get("nonce")?,
         audience: id("audience")?,
+        salt: row.try_get("salt")?,
+        hash: row.try_get("hash")?,
     })
 }
 

@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod clock;
+mod digests;
 pub mod entries;
 pub mod events;
 mod log;

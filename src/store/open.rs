@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
-use super::{Clock, Store};
+use super::{Clock, Error, Store, digests};
 
 /// Embedded, so that the binary runs from any folder.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -22,6 +22,8 @@ pub enum OpenProblem {
     NoDatabase,
     /// The tables are of another program, or of a newer Gavel.
     Migrate(sqlx::migrate::MigrateError),
+    /// The logs of an older Gavel could not be read for their digests.
+    Digests(Error),
 }
 
 impl fmt::Display for OpenProblem {
@@ -38,6 +40,7 @@ impl fmt::Display for OpenProblem {
                     "it was made by a newer Gavel (its version {version} is unknown here). Start that Gavel, or choose another database."
                 )
             }
+            Self::Digests(cause) => write!(f, "the logs in it could not be brought up to date ({cause})."),
             Self::Migrate(cause) => {
                 write!(f, "its tables cannot be brought up to date ({cause}). Choose another database if this is that of another program.")
             }
@@ -75,6 +78,7 @@ impl Store {
             sqlx::migrate::MigrateError::Execute(cause) => OpenProblem::from(cause),
             other => OpenProblem::Migrate(other),
         })?;
+        digests::fill(&writer).await.map_err(OpenProblem::Digests)?;
         let readers = pool(url, readers.max(1), false).await?;
         Ok(Self { writer, readers, clock })
     }

@@ -25,7 +25,7 @@ macro_rules! lock {
         select_event!(
             ", coalesce((SELECT json_group_array(json_array(p.id, p.nick, p.away_ts, p.gone_ts)) FROM participant p \
              WHERE p.id IN (SELECT value FROM json_each($2)) AND p.event_id = e.id), '[]') AS people, \
-             coalesce((SELECT json_group_array(json_array(d.ts, d.kind, d.participant_id, d.nick, d.text, d.html, d.nonce)) \
+             coalesce((SELECT json_group_array(json_array(d.ts, d.kind, d.participant_id, d.nick, d.text, d.html, d.nonce, d.salt, d.hash)) \
              FROM json_each($3) n JOIN chat_data d ON d.participant_id = n.value ->> 0 AND d.nonce = n.value ->> 1 \
              WHERE +d.event_id = e.id), '[]') AS said",
             "WHERE e.id IN (SELECT value FROM json_each($1)) ORDER BY e.id"
@@ -35,9 +35,9 @@ macro_rules! lock {
 
 macro_rules! insert_rows {
     () => {
-        "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
+        "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt) \
          SELECT value ->> 'event', value ->> 'ts', value ->> 'kind', value ->> 'from', value ->> 'nick', \
-                value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience' \
+                value ->> 'text', value ->> 'html', value ->> 'nonce', value ->> 'audience', value ->> 'salt' \
          FROM json_each($1); "
     };
 }
@@ -45,7 +45,7 @@ macro_rules! insert_rows {
 /// What every message moves. It touches no indexed column, so a commit writes fewer pages.
 macro_rules! update_heads {
     () => {
-        "UPDATE chat_event SET last_ts = n.value ->> 'last', row_count = n.value ->> 'count' \
+        "UPDATE chat_event SET last_ts = n.value ->> 'last', row_count = n.value ->> 'count', digest = n.value ->> 'digest' \
          FROM json_each($2) AS n WHERE chat_event.id = n.value ->> 'id'; "
     };
 }
@@ -57,7 +57,7 @@ macro_rules! update_events {
              opens_at = n.value ->> 'opens_at', closes_at = n.value ->> 'closes_at', original_start = n.value ->> 'original_start', \
              opened_ts = n.value ->> 'opened', closed_ts = n.value ->> 'closed', cancelled_at = n.value ->> 'cancelled_at', \
              cancelled_with_meeting = n.value ->> 'cancelled_with_meeting', \
-             last_ts = n.value ->> 'last', row_count = n.value ->> 'count' FROM json_each(",
+             last_ts = n.value ->> 'last', row_count = n.value ->> 'count', digest = n.value ->> 'digest' FROM json_each(",
             $parameter,
             ") AS n WHERE chat_event.id = n.value ->> 'id'; "
         )
@@ -79,7 +79,7 @@ pub(super) const UPDATE_EVENTS: &str = update_events!("$1");
 pub(super) fn row(event: &ChatEvent, row: &ChatData) -> Value {
     json!({
         "event": event.id, "ts": row.ts, "kind": row.kind, "from": row.from, "nick": row.nick,
-        "text": row.text, "html": row.html, "nonce": row.nonce, "audience": row.audience,
+        "text": row.text, "html": row.html, "nonce": row.nonce, "audience": row.audience, "salt": row.salt,
     })
 }
 
@@ -98,5 +98,6 @@ pub(super) fn event(event: &ChatEvent) -> Value {
         "cancelled_with_meeting": event.cancelled_with_meeting.then_some(event.cancelled_at).flatten(),
         "last": event.last,
         "count": event.count,
+        "digest": event.digest,
     })
 }

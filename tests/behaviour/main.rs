@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_schedules;
 mod cookies;
 mod desk;
+mod digest;
 mod joining;
 mod moderation;
 mod phases;

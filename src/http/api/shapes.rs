@@ -21,7 +21,7 @@ pub fn event(event: &ChatEvent, now: Timestamp) -> Value {
         "cancelled_at": event.cancelled_at,
         "agenda": event.agenda,
         "count": event.count,
-        "digest": null,
+        "digest": event.digest,
     })
 }
 

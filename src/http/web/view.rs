@@ -98,7 +98,7 @@ impl Event {
             closes: Instant::new(event.closes_at, event.zone),
             count: event.count,
             people: None,
-            digest: None,
+            digest: event.digest.clone(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
             rule: rule(meeting),
             about: about(&meeting.description),
