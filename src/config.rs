@@ -32,6 +32,16 @@ pub struct Config {
     pub join_burst: NonZeroU32,
     /// Sign-in attempts in ten minutes for one name.
     pub sign_in_attempts: NonZeroU32,
+    /// Milliseconds that a busy room gathers messages before it wakes its pollers again; 0 to 1000.
+    pub pace_ms: u64,
+    /// Polls and streams that may be parked in all.
+    pub polls: NonZeroU32,
+    /// Polls and streams that may be parked in one event.
+    pub room_polls: NonZeroU32,
+    /// Polls and streams that one participant may have parked.
+    pub person_polls: NonZeroU32,
+    /// Polls and streams that may be parked from one address.
+    pub address_polls: NonZeroU32,
 }
 
 const fn some(n: u32) -> NonZeroU32 {
@@ -53,6 +63,11 @@ impl Default for Config {
             join_rate: some(60),
             join_burst: some(120),
             sign_in_attempts: some(10),
+            pace_ms: 25,
+            polls: some(20_000),
+            room_polls: some(10_000),
+            person_polls: some(20),
+            address_polls: some(2_000),
         }
     }
 }
@@ -120,6 +135,9 @@ impl Config {
         }
         if config.readers == 0 || config.readers > 64 {
             return Err(ConfigProblem("The setting GAVEL_READERS (readers) takes a number from 1 to 64.".into()));
+        }
+        if config.pace_ms > 1_000 {
+            return Err(ConfigProblem("The setting GAVEL_PACE_MS (pace_ms) takes a number of milliseconds from 0 to 1000.".into()));
         }
         Ok(config)
     }

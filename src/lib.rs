@@ -28,7 +28,9 @@ pub mod start;
 pub mod store;
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -39,6 +41,7 @@ use crate::app::{App, Rates};
 use crate::config::Config;
 use crate::database::Db;
 use crate::http::Site;
+use crate::live::admission::Caps;
 use crate::start::StartProblem;
 
 /// Puts the program together: the only place where that happens. `figment` comes from
@@ -82,12 +85,22 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
 /// The limits that the settings name.
 #[must_use]
 pub const fn rates(config: &Config) -> Rates {
+    const fn most(n: NonZeroU32) -> usize {
+        n.get() as usize
+    }
     Rates {
         posts_per_second: config.post_rate,
         posts_burst: config.post_burst,
         joins_per_minute: config.join_rate,
         joins_burst: config.join_burst,
         sign_ins: config.sign_in_attempts,
+        polls: Caps {
+            all: most(config.polls),
+            room: most(config.room_polls),
+            person: most(config.person_polls),
+            address: most(config.address_polls),
+        },
+        pace: Duration::from_millis(config.pace_ms),
     }
 }
 

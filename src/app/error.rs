@@ -57,6 +57,8 @@ pub enum Error {
     SetUpOver,
     /// Too much from one source; try again after this time.
     TooMany(Duration),
+    /// As many polls are parked as may be; try again after this time.
+    Crowded(Duration),
     /// The program cannot do it now. What it said of the cause is for the log.
     Unavailable(String),
 }
@@ -89,6 +91,11 @@ impl From<live::Error> for Error {
 }
 
 impl Error {
+    /// There is no place for one more poll. The time differs, so that not all come again together.
+    pub(super) fn crowded() -> Self {
+        Self::Crowded(Duration::from_secs(rand::random_range(2..=10)))
+    }
+
     /// A refusal of something that a participant did.
     pub(super) fn of_participant(refusal: Refusal) -> Self {
         match refusal {

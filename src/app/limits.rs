@@ -10,6 +10,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Error;
 use crate::domain::participant::ParticipantId;
+use crate::live::admission::Caps;
 
 /// The rates, as the settings give them.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,10 @@ pub struct Rates {
     pub joins_burst: NonZeroU32,
     /// Sign-in attempts in ten minutes for one name; ten times as many from one address.
     pub sign_ins: NonZeroU32,
+    /// How many polls and streams may be parked.
+    pub polls: Caps,
+    /// How often a busy room wakes its pollers at the most.
+    pub pace: Duration,
 }
 
 /// The counts.

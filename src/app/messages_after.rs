@@ -1,18 +1,18 @@
 //! The poll: rows after a cursor, at once or as soon as there are any.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{Instant, sleep_until};
 
 use super::{App, Error};
-use crate::domain::event::{EventId, Phase};
+use crate::domain::event::EventId;
 use crate::domain::limits;
-use crate::domain::participant::{ParticipantId, Standing};
+use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::answer::{self, Flags};
-use crate::live::room::{Look, Room};
-use crate::live::rooms::Tab;
+use crate::live::room::{Ask, Form, Look, Room};
+use crate::live::wait::Woken;
 use crate::store::entries::Entry;
 
 /// What a poll asks for.
@@ -24,11 +24,14 @@ pub struct Poll {
     pub limit: usize,
     /// The browser tab that polls; a newer poll of it ends this one.
     pub tab: Option<String>,
+    /// Where it comes from: an address may park so many polls and no more.
+    pub from: Option<IpAddr>,
 }
 
 impl Default for Poll {
     fn default() -> Self {
-        Self { after: Timestamp::ZERO, wait: Duration::from_secs(limits::DEFAULT_WAIT), limit: limits::DEFAULT_PAGE, tab: None }
+        let wait = Duration::from_secs(limits::DEFAULT_WAIT);
+        Self { after: Timestamp::ZERO, wait, limit: limits::DEFAULT_PAGE, tab: None, from: None }
     }
 }
 
@@ -40,73 +43,83 @@ pub struct Answer {
     pub tail: Bytes,
 }
 
+/// What came of a look that cannot be answered from the room alone.
+pub(super) enum Aside {
+    /// Rows, and the last one scanned for them.
+    Rows(Bytes, Timestamp),
+    /// Nothing visible up to here, or the room has to be looked into again.
+    Again(Timestamp),
+    /// The cursor is of a time that this database does not know: start anew.
+    Reset,
+}
+
 impl App {
     /// Answers a poll: with rows after its cursor as soon as there are any, empty when the wait is over.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::BadToken`] also in the middle of the wait, [`Error::Unavailable`].
+    /// [`Error::NotFound`], [`Error::BadToken`] also in the middle of the wait, [`Error::Crowded`],
+    /// [`Error::Unavailable`].
     pub async fn messages_after(&self, event: &EventId, who: Option<&ParticipantId>, poll: &Poll) -> Result<Answer, Error> {
         // Futures of rare paths are boxed throughout: a parked poll is as large as the largest of
         // them, and a thousand parked polls are as quick to wake as they are small.
         let room = self.room(event).await?;
-        let _alive = who.map(|who| {
+        if let Some(who) = who {
             self.welcome(&room, who);
-            room.presence.parked(who)
-        });
-        let tab = who.zip(poll.tab.as_deref()).map(|(who, tab)| room.tabs.take(who, tab));
-        let deadline = Instant::now() + poll.wait;
+        }
+        let tab = who.zip(poll.tab.as_deref()).map(|(who, tab)| room.tab(who, tab));
+        if let Some(tab) = tab {
+            room.take_over(tab);
+        }
+        let ask = Ask { who, limit: poll.limit, form: Form::Page, waits: !poll.wait.is_zero() };
         let mut after = poll.after;
+        let mut until = None;
         let flags = loop {
-            // First subscribe, then look: what is announced in between wakes the wait below.
-            let mut news = room.subscribe();
-            let stopping = self.rooms.is_stopping();
-            match room.look(after, poll.limit, who, self.now()) {
-                Look::Rows(tail) => return Ok(Answer { now: self.now(), tail }),
-                Look::Nothing(cursor) => after = cursor,
-                Look::Over => break Flags::default(),
-                Look::Gone => return Err(Error::BadToken),
-                Look::Cold => {
-                    Box::pin(self.rooms.warm(&self.store, &room)).await?;
-                    continue;
+            let mut look = room.look(after, &ask);
+            if let Look::Nothing(cursor) = look {
+                after = cursor;
+                if poll.wait.is_zero() {
+                    break Flags::default();
                 }
-                Look::Older => match Box::pin(self.page(&room, after, poll.limit, who, Flags::default())).await? {
-                    Page::Rows(answer) => return Ok(answer),
-                    Page::Scanned(cursor) => {
+                let _place = self.admission.admit(&room, who, poll.from).map_err(|_| Error::crowded())?;
+                let until = *until.get_or_insert_with(|| self.rooms.node.after(poll.wait));
+                look = match room.wait(after, ask, until, tab).await {
+                    Woken::Look(look) => look,
+                    Woken::Over(cursor) => {
                         after = cursor;
-                        continue;
+                        break Flags::default();
                     }
+                    Woken::Replaced(cursor) => {
+                        after = cursor;
+                        break Flags { replaced: true, ..Flags::default() };
+                    }
+                };
+            }
+            match look {
+                Look::Rows(tail, _) => return Ok(Answer { now: self.now(), tail }),
+                Look::Over => break Flags::default(),
+                rare => match Box::pin(self.aside(&room, after, &ask, rare)).await? {
+                    Aside::Rows(tail, _) => return Ok(Answer { now: self.now(), tail }),
+                    Aside::Again(cursor) => after = cursor,
+                    Aside::Reset => return Box::pin(self.anew(&room, &ask)).await,
                 },
-                Look::Ahead => {
-                    if let Some(answer) = Box::pin(self.ahead(&room, after, poll.limit, who)).await? {
-                        return Ok(answer);
-                    }
-                    continue;
-                }
-            }
-            if stopping || poll.wait.is_zero() {
-                break Flags::default();
-            }
-            tokio::select! {
-                biased;
-                // The sender lives in the room, and the room in this function.
-                _ = news.changed() => {}
-                () = replaced(tab.as_ref()) => break Flags { replaced: true, ..Flags::default() },
-                () = sleep_until(deadline) => break Flags::default(),
             }
         };
-        Box::pin(self.empty(&room, after, flags)).await
+        match room.empty(after, flags, self.now()) {
+            Some(tail) => Ok(Answer { now: self.now(), tail }),
+            None => Box::pin(self.empty(&room, after, flags)).await,
+        }
     }
 
     /// A sign of life; who had timed out is announced again.
-    fn welcome(&self, room: &Room, who: &ParticipantId) {
-        let away = room.person(who).is_some_and(|it| it.standing == Standing::Away);
-        if away && room.event().is_some_and(|event| event.phase(self.now()) == Phase::Open) {
+    pub(super) fn welcome(&self, room: &Room, who: &ParticipantId) {
+        room.presence.seen(who);
+        if room.misses(who, self.now()) {
             // With a full queue the next poll tries again.
             let _ = self.writer.note(Entry::Return { event: room.id.clone(), who: who.clone() });
         }
     }
 
-    async fn empty(&self, room: &Room, cursor: Timestamp, flags: Flags) -> Result<Answer, Error> {
+    pub(super) async fn empty(&self, room: &Room, cursor: Timestamp, flags: Flags) -> Result<Answer, Error> {
         loop {
             let now = self.now();
             if let Some(tail) = room.empty(cursor, flags, now) {
@@ -116,51 +129,58 @@ impl App {
         }
     }
 
-    /// One page from the database, for a cursor that is older than what the room keeps ready.
-    async fn page(&self, room: &Room, after: Timestamp, limit: usize, who: Option<&ParticipantId>, flags: Flags) -> Result<Page, Error> {
-        let mut rows = self.store.rows_after(&room.id, after, limit + 1).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let Some(cursor) = rows.last().map(|row| row.ts) else { return Ok(Page::Scanned(after)) };
-        let visible: Vec<Bytes> =
-            rows.iter().filter(|row| row.audience.is_none() || row.audience.as_ref() == who).map(answer::row).collect();
-        if visible.is_empty() && !flags.reset {
-            return Ok(Page::Scanned(cursor));
+    /// Does what a look asks for that the room alone cannot answer.
+    pub(super) async fn aside(&self, room: &Room, after: Timestamp, ask: &Ask<'_>, look: Look) -> Result<Aside, Error> {
+        match look {
+            Look::Rows(bytes, cursor) => return Ok(Aside::Rows(bytes, cursor)),
+            Look::Gone => return Err(Error::BadToken),
+            Look::Older => return self.page(room, after, ask, Flags::default()).await,
+            Look::Ahead => {
+                // Either this room is behind, or the database was set back to a backup: its head decides.
+                if after > self.event(&room.id).await?.last {
+                    return Ok(Aside::Reset);
+                }
+                room.doubt();
+            }
+            Look::Cold => self.rooms.warm(&self.store, room).await?,
+            Look::Nothing(cursor) => return Ok(Aside::Again(cursor)),
+            Look::Over => {}
         }
+        Ok(Aside::Again(after))
+    }
+
+    /// One page from the database, for a cursor that is older than what the room keeps ready.
+    async fn page(&self, room: &Room, after: Timestamp, ask: &Ask<'_>, flags: Flags) -> Result<Aside, Error> {
+        // The event first: what comes while the rows are read is left to the next answer, so that
+        // count and digest are those of the last page's end.
         let event = match room.event() {
             Some(event) => event,
             None => self.event(&room.id).await?,
         };
-        let now = self.now();
-        let tail = answer::tail(&event, event.phase(now), cursor, Flags { more, ..flags }, visible.iter());
-        Ok(Page::Rows(Answer { now, tail }))
+        let mut rows = self.store.rows_after(&room.id, after, ask.limit).await?;
+        rows.retain(|row| row.ts <= event.last);
+        let Some(cursor) = rows.last().map(|row| row.ts) else { return Ok(Aside::Again(after)) };
+        rows.retain(|row| row.audience.is_none() || row.audience.as_ref() == ask.who);
+        if rows.is_empty() && !flags.reset {
+            return Ok(Aside::Again(cursor));
+        }
+        let visible: Vec<Bytes> = rows.iter().map(answer::row).collect();
+        let bytes = match ask.form {
+            Form::Page => {
+                let flags = Flags { more: cursor < event.last, ..flags };
+                answer::tail(&event, event.phase(self.now()), cursor, flags, visible.iter())
+            }
+            Form::Frames => answer::frames(rows.iter().zip(&visible).map(|(row, json)| (row.ts, row.kind, json))),
+        };
+        Ok(Aside::Rows(bytes, cursor))
     }
 
-    /// A cursor ahead of the last row: either this room is behind, or the database was set back to
-    /// a backup and the client has to start anew. The database's head decides.
-    async fn ahead(&self, room: &Room, after: Timestamp, limit: usize, who: Option<&ParticipantId>) -> Result<Option<Answer>, Error> {
-        let head = self.event(&room.id).await?.last;
-        if after <= head {
-            room.doubt();
-            return Ok(None);
-        }
+    /// The answer to a cursor that this database does not know: rows from the start.
+    async fn anew(&self, room: &Room, ask: &Ask<'_>) -> Result<Answer, Error> {
         let flags = Flags { reset: true, ..Flags::default() };
-        match self.page(room, Timestamp::ZERO, limit, who, flags).await? {
-            Page::Rows(answer) => Ok(Some(answer)),
-            Page::Scanned(_) => self.empty(room, Timestamp::ZERO, flags).await.map(Some),
+        match self.page(room, Timestamp::ZERO, ask, flags).await? {
+            Aside::Rows(tail, _) => Ok(Answer { now: self.now(), tail }),
+            Aside::Again(_) | Aside::Reset => self.empty(room, Timestamp::ZERO, flags).await,
         }
-    }
-}
-
-enum Page {
-    Rows(Answer),
-    /// Nothing visible up to here.
-    Scanned(Timestamp),
-}
-
-async fn replaced(tab: Option<&Tab<'_>>) {
-    match tab {
-        Some(tab) => tab.replaced().await,
-        None => std::future::pending().await,
     }
 }

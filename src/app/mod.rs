@@ -14,6 +14,7 @@ pub mod meetings;
 pub mod messages_after;
 pub mod moderate;
 pub mod say;
+pub mod stream;
 pub mod transcript;
 
 use std::ops::Deref;
@@ -25,7 +26,9 @@ use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::participant::ParticipantId;
 use crate::domain::secret::Signer;
 use crate::domain::time::Timestamp;
+use crate::live::admission::Admission;
 use crate::live::keeper::Keeper;
+use crate::live::node::Node;
 use crate::live::room::Room;
 use crate::live::rooms::Rooms;
 use crate::live::writer::Writer;
@@ -46,6 +49,7 @@ pub struct Parts {
     writer: Writer,
     signer: Signer,
     limits: Limits,
+    admission: Admission,
     /// The secret of the set-up link while there is no organizer.
     set_up: Mutex<Option<String>>,
 }
@@ -63,7 +67,7 @@ impl App {
     /// participants' tokens. Call it inside a tokio runtime.
     #[must_use]
     pub fn start(store: Store, key: &[u8], rates: &Rates) -> Self {
-        let rooms = Arc::new(Rooms::default());
+        let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let changed = Arc::new(Notify::new());
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed));
         Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
@@ -73,13 +77,21 @@ impl App {
     /// The operations without the tasks of a server, for a command beside one.
     #[must_use]
     pub fn tool(store: Store, rates: &Rates) -> Self {
-        let rooms = Arc::new(Rooms::default());
+        let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::default());
         Self::of(store, rooms, writer, Signer::new(&[]), rates)
     }
 
     fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates) -> Self {
-        Self(Arc::new(Parts { store, rooms, writer, signer, limits: Limits::new(rates), set_up: Mutex::new(None) }))
+        Self(Arc::new(Parts {
+            store,
+            rooms,
+            writer,
+            signer,
+            limits: Limits::new(rates),
+            admission: Admission::new(rates.polls),
+            set_up: Mutex::new(None),
+        }))
     }
 
     /// The server's time.

@@ -4,7 +4,7 @@ use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
 use crate::domain::time::Timestamp;
-use crate::live::room::RING_ROWS;
+use crate::live::RING_ROWS;
 
 /// How many rows one read of the database takes.
 const PAGE: usize = 1_000;

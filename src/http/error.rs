@@ -124,6 +124,15 @@ impl From<Error> for Problem {
                 retry_after: Some(wait),
                 ..Self::new(429, "too-many", "Too much at once", format!("Wait {} s and try again.", seconds(wait)))
             },
+            Error::Crowded(wait) => Self {
+                retry_after: Some(wait),
+                ..Self::new(
+                    503,
+                    "crowded",
+                    "Too many wait here",
+                    format!("As many polls are waiting as this server takes. Wait {} s and try again, with fewer at once.", seconds(wait)),
+                )
+            },
             Error::Unavailable(cause) => {
                 log::error!("A request could not be served: {cause}");
                 Self {

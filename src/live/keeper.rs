@@ -45,6 +45,8 @@ impl Keeper {
     pub fn start(self) {
         tokio::spawn(self.clone().keep_boundaries());
         tokio::spawn(self.clone().keep_presence());
+        let rooms = Arc::clone(&self.rooms);
+        tokio::spawn(async move { rooms.keep_alarm().await });
         tokio::spawn(self.keep_ahead());
     }
 

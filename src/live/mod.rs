@@ -3,17 +3,24 @@
 //!
 //! Announces only what is committed. Holds no lock over an await, and none while it wakes anybody.
 
+pub mod admission;
 pub mod answer;
 pub mod keeper;
+pub mod node;
 pub mod presence;
+mod ring;
 pub mod room;
 pub mod rooms;
+pub mod wait;
+mod waiting;
 pub mod writer;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::store;
+
+pub use ring::RING_ROWS;
 
 /// Why the core did not do what was asked.
 #[derive(Debug)]

@@ -21,29 +21,31 @@ pub struct Presence(Mutex<HashMap<ParticipantId, Seen>>);
 #[derive(Debug)]
 struct Seen {
     last: Instant,
-    parked: u32,
+    parked: usize,
 }
 
 impl Presence {
     /// Notes a sign of life.
     pub fn seen(&self, who: &ParticipantId) {
-        self.note(who, 0);
+        self.note(who, |seen| seen.last = Instant::now());
     }
 
-    /// Notes a poll that may park.
+    /// Notes a poll that parks; `None` where `most` of this person are parked already.
     #[must_use]
-    pub fn parked(&self, who: &ParticipantId) -> Parked<'_> {
-        self.note(who, 1);
-        Parked { presence: self, who: who.clone() }
+    pub fn park<'p>(&'p self, who: &'p ParticipantId, most: usize) -> Option<Parked<'p>> {
+        let place = self.note(who, |seen| {
+            let free = seen.parked < most;
+            seen.parked += usize::from(free);
+            free
+        });
+        place.then_some(Parked { presence: self, who })
     }
 
-    fn note(&self, who: &ParticipantId, parked: u32) {
+    fn note<T>(&self, who: &ParticipantId, note: impl FnOnce(&mut Seen) -> T) -> T {
         let mut people = lock(&self.0);
-        if let Some(seen) = people.get_mut(who) {
-            seen.last = Instant::now();
-            seen.parked += parked;
-        } else {
-            people.insert(who.clone(), Seen { last: Instant::now(), parked });
+        match people.get_mut(who) {
+            Some(seen) => note(seen),
+            None => note(people.entry(who.clone()).or_insert(Seen { last: Instant::now(), parked: 0 })),
         }
     }
 
@@ -74,13 +76,13 @@ impl Presence {
 #[derive(Debug)]
 pub struct Parked<'p> {
     presence: &'p Presence,
-    who: ParticipantId,
+    who: &'p ParticipantId,
 }
 
 impl Drop for Parked<'_> {
     fn drop(&mut self) {
         // Whoever left meanwhile is not watched again.
-        if let Some(seen) = lock(&self.presence.0).get_mut(&self.who) {
+        if let Some(seen) = lock(&self.presence.0).get_mut(self.who) {
             seen.last = Instant::now();
             seen.parked = seen.parked.saturating_sub(1);
         }
@@ -94,7 +96,8 @@ mod tests {
     #[test]
     fn silence_counts_from_the_last_sign_of_life_and_never_while_parked() {
         let (presence, who) = (Presence::default(), ParticipantId::random());
-        let poll = presence.parked(&who);
+        let poll = presence.park(&who, 1);
+        assert!(poll.is_some() && presence.park(&who, 1).is_none());
         assert!(presence.take_silent(Duration::ZERO).is_empty());
         drop(poll);
         assert!(presence.take_silent(GRACE).is_empty());

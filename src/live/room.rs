@@ -1,44 +1,54 @@
-//! One event's room: its recent rows ready as bytes, who is in it, and who waits for its next row.
+//! One event's room: what is in it, who waits for its next row, and when they are woken.
 //!
 //! A room is a cache of the database and may be thrown away at any moment. It takes a committed
-//! batch only where that follows on what it has; else it goes cold and is read anew.
+//! batch only where that follows on what it has; else it goes cold and is read anew. Everything is
+//! behind one lock, held for a moment and released before anybody is woken.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::sync::watch;
 
-use super::answer::{self, Flags};
+use super::answer::Flags;
 use super::lock;
+use super::node::Node;
 use super::presence::Presence;
-use super::rooms::Tabs;
+use super::ring::Ring;
+use super::wait::Wait;
+use super::waiting::{Seat, Waiting};
 use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::message::Kind;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::Committed;
 use crate::store::events::Snapshot;
 
-/// How many rows a room keeps ready.
-pub const RING_ROWS: usize = 512;
-/// How many bytes of rows a room keeps ready.
-const RING_BYTES: usize = 512 * 1024;
-/// How many different answers are kept between two rows. Pollers are at few cursors.
-const ANSWERS: usize = 64;
-/// The largest answer that is kept: those who wait get a few rows, who catches up asks once.
-const SHARED_BYTES: usize = 32 * 1024;
-
 /// The room of one event.
 #[derive(Debug)]
 pub struct Room {
     pub id: EventId,
-    state: Mutex<State>,
-    /// Says "look again". The value counts the announcements.
-    signal: watch::Sender<u64>,
+    pub(super) node: Arc<Node>,
+    inner: Mutex<Inner>,
     /// One reader of the database at a time.
     pub(super) loading: tokio::sync::Mutex<()>,
     pub presence: Presence,
-    pub tabs: Tabs,
+    /// Names browser tabs by numbers that nobody can foresee.
+    tabs: RandomState,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    state: State,
+    pub waiting: Waiting,
+    /// Where the poll of a browser tab sits.
+    pub tabs: HashMap<u64, Seat>,
+    /// Until when what comes is held back; `None` while nothing came.
+    hot_until: Option<Instant>,
+    /// Somebody was asked to show at `hot_until` what is held back.
+    held: bool,
 }
 
 #[derive(Debug)]
@@ -47,44 +57,35 @@ enum State {
     Cold {
         announced: Timestamp,
     },
-    Warm(Box<Warm>),
+    Warm(Box<Ring>),
 }
 
-#[derive(Debug)]
-struct Warm {
-    event: ChatEvent,
-    /// Every row after `floor` and up to `event.last`.
-    ring: VecDeque<Ready>,
-    ring_bytes: usize,
-    floor: Timestamp,
-    people: HashMap<ParticipantId, Participant>,
-    /// Bodies that are shared until the next change. Only rows that everyone may see go in here.
-    answers: HashMap<Key, Bytes>,
+/// What whoever looks wants to see.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// Who asks; `None` sees what everyone may see.
+    pub who: Option<&'a ParticipantId>,
+    /// The most rows.
+    pub limit: usize,
+    pub form: Form,
+    /// Whether it would rather wait than get what a busy room has not shown yet.
+    pub waits: bool,
 }
 
-#[derive(Debug)]
-struct Ready {
-    ts: Timestamp,
-    audience: Option<ParticipantId>,
-    json: Bytes,
-}
-
-/// All that a shared answer depends on; head and version of the event clear the table instead.
+/// What the rows are wanted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    after: Timestamp,
-    /// Says how far was scanned: with a row for one reader only on the way, that differs by reader.
-    cursor: Timestamp,
-    limit: usize,
-    phase: crate::domain::event::Phase,
-    flags: Flags,
+pub enum Form {
+    /// A poll's answer behind `now`.
+    Page,
+    /// Server-sent events.
+    Frames,
 }
 
 /// What a look into the room gave.
 #[derive(Debug)]
 pub enum Look {
-    /// Rows: the answer behind `now`.
-    Rows(Bytes),
+    /// Rows, as bytes, and the last one scanned for them.
+    Rows(Bytes, Timestamp),
     /// Nothing to see up to this cursor. Wait, or answer with [`Room::empty`].
     Nothing(Timestamp),
     /// The cursor is at or past the end of a closed event.
@@ -99,218 +100,215 @@ pub enum Look {
     Cold,
 }
 
-impl Room {
-    pub(super) fn new(id: EventId) -> Self {
-        Self {
-            id,
-            state: Mutex::new(State::Cold { announced: Timestamp::ZERO }),
-            signal: watch::Sender::new(0),
-            loading: tokio::sync::Mutex::new(()),
-            presence: Presence::default(),
-            tabs: Tabs::default(),
+impl Inner {
+    pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, now: Timestamp) -> Look {
+        match &mut self.state {
+            State::Warm(ring) => ring.look(after, ask, now),
+            State::Cold { .. } => Look::Cold,
         }
     }
 
-    /// Subscribes to the next announcement. Do this first, then [`Self::look`]: an announcement
-    /// between the two is then noticed, never lost.
-    #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<u64> {
-        self.signal.subscribe()
+    /// Ends the poll that sits at a tab's place, if one does.
+    pub fn take_over(&mut self, tab: u64) -> Option<Waker> {
+        self.tabs.remove(&tab).and_then(|seat| self.waiting.replace(seat))
+    }
+}
+
+impl Room {
+    pub(super) fn new(id: EventId, node: Arc<Node>) -> Self {
+        let inner = Inner {
+            state: State::Cold { announced: Timestamp::ZERO },
+            waiting: Waiting::default(),
+            tabs: HashMap::new(),
+            hot_until: None,
+            held: false,
+        };
+        Self {
+            id,
+            node,
+            inner: Mutex::new(inner),
+            loading: tokio::sync::Mutex::new(()),
+            presence: Presence::default(),
+            tabs: RandomState::new(),
+        }
+    }
+
+    pub(super) fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+        lock(&self.inner)
+    }
+
+    /// Runs `read` on what is here, if the room is warm.
+    fn warm<T>(&self, read: impl FnOnce(&mut Ring) -> T) -> Option<T> {
+        match &mut self.inner().state {
+            State::Warm(ring) => Some(read(ring)),
+            State::Cold { .. } => None,
+        }
     }
 
     /// How many wait here at this moment.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.signal.receiver_count()
-    }
-
-    pub(super) fn wake(&self) {
-        self.signal.send_modify(|count| *count = count.wrapping_add(1));
+        self.inner().waiting.count()
     }
 
     pub(super) fn is_cold(&self) -> bool {
-        matches!(*lock(&self.state), State::Cold { .. })
+        matches!(self.inner().state, State::Cold { .. })
     }
 
     /// The event as the room knows it.
     #[must_use]
     pub fn event(&self) -> Option<ChatEvent> {
-        match &*lock(&self.state) {
-            State::Warm(warm) => Some(warm.event.clone()),
-            State::Cold { .. } => None,
-        }
+        self.warm(|ring| ring.event.clone())
     }
 
     /// Somebody in the event.
     #[must_use]
     pub fn person(&self, id: &ParticipantId) -> Option<Participant> {
-        match &*lock(&self.state) {
-            State::Warm(warm) => warm.people.get(id).cloned(),
-            State::Cold { .. } => None,
-        }
+        self.warm(|ring| ring.people.get(id).cloned()).flatten()
+    }
+
+    /// Whether somebody timed out of an event that is open at `now`.
+    #[must_use]
+    pub fn misses(&self, id: &ParticipantId, now: Timestamp) -> bool {
+        let away = |ring: &mut Ring| ring.people.get(id).is_some_and(|it| it.standing == Standing::Away);
+        self.warm(|ring| away(ring) && ring.event.phase(now) == crate::domain::event::Phase::Open).unwrap_or_default()
     }
 
     /// Everybody who ever joined, in no order.
     #[must_use]
     pub fn people(&self) -> Vec<Participant> {
-        match &*lock(&self.state) {
-            State::Warm(warm) => warm.people.values().cloned().collect(),
-            State::Cold { .. } => Vec::new(),
-        }
+        self.warm(|ring| ring.people.values().cloned().collect()).unwrap_or_default()
     }
 
-    /// Looks for rows after `after` that `who` may see, at the time `now`.
+    /// Looks for rows after `after`, at once.
     #[must_use]
-    pub fn look(&self, after: Timestamp, limit: usize, who: Option<&ParticipantId>, now: Timestamp) -> Look {
-        let mut state = lock(&self.state);
-        let State::Warm(warm) = &mut *state else { return Look::Cold };
-        if let Some(who) = who
-            && !warm.people.get(who).is_some_and(|it| it.standing != Standing::Gone)
-        {
-            return Look::Gone;
-        }
-        if warm.event.closed.is_some_and(|closed| after >= closed) {
-            return Look::Over;
-        }
-        if after > warm.event.last {
-            return Look::Ahead;
-        }
-        if after < warm.floor {
-            return Look::Older;
-        }
-        warm.rows(after, limit, who, now)
+    pub fn look(&self, after: Timestamp, ask: &Ask<'_>) -> Look {
+        let now = self.node.clock.now();
+        self.inner().look(after, ask, now)
+    }
+
+    /// Waits for rows after `after`, until the time `until` of [`Node::time`]. A newer poll of the
+    /// same `tab` ([`Self::tab`]) ends it.
+    #[must_use]
+    pub fn wait<'r>(&'r self, after: Timestamp, ask: Ask<'r>, until: u64, tab: Option<u64>) -> Wait<'r> {
+        Wait::new(self, after, ask, until, tab)
+    }
+
+    /// The number of somebody's browser tab.
+    #[must_use]
+    pub fn tab(&self, who: &ParticipantId, tab: &str) -> u64 {
+        self.tabs.hash_one((who, tab))
+    }
+
+    /// Ends the older poll of a tab.
+    pub fn take_over(&self, tab: u64) {
+        let older = self.inner().take_over(tab);
+        wake(older);
     }
 
     /// An answer without rows that leaves the client at `cursor`.
     #[must_use]
     pub fn empty(&self, cursor: Timestamp, flags: Flags, now: Timestamp) -> Option<Bytes> {
-        match &mut *lock(&self.state) {
-            State::Warm(warm) => Some(warm.shared((cursor, cursor), 0, flags, now, |event, phase| {
-                answer::tail(event, phase, cursor, flags, std::iter::empty::<&Bytes>())
-            })),
-            State::Cold { .. } => None,
-        }
+        self.warm(|ring| ring.empty(cursor, flags, now))
     }
 
     /// Takes what was read from the database, unless something newer has been announced since:
     /// then it has to be read again.
     pub(super) fn install(&self, snapshot: Snapshot) -> bool {
-        let mut state = lock(&self.state);
-        let State::Cold { announced } = *state else { return true };
+        let mut inner = self.inner();
+        let State::Cold { announced } = inner.state else { return true };
         if announced > snapshot.event.last {
             return false;
         }
-        let whole = snapshot.rows.len() < RING_ROWS;
-        let mut warm = Warm {
-            floor: if whole { Timestamp::ZERO } else { snapshot.rows.first().map_or(Timestamp::ZERO, |row| row.ts.plus_micros(-1)) },
-            event: snapshot.event,
-            ring: VecDeque::with_capacity(snapshot.rows.len()),
-            ring_bytes: 0,
-            people: snapshot.people.into_iter().map(|who| (who.id.clone(), who)).collect(),
-            answers: HashMap::new(),
-        };
-        for row in snapshot.rows {
-            warm.push(Ready { ts: row.ts, json: answer::row(&row), audience: row.audience });
-        }
-        *state = State::Warm(Box::new(warm));
+        inner.state = State::Warm(Box::new(Ring::new(snapshot)));
         true
     }
 
-    /// Takes a committed batch and wakes whoever waits. Called by the writer only, after the commit.
-    pub(super) fn publish(&self, batch: Committed) {
+    /// Takes a committed batch, and wakes whoever waits: at once where the room was quiet, so that a
+    /// lone message is there at once; where it is hot, what comes within the pace is held back and
+    /// shown together. Gives the time at which [`Self::show`] is then to be called. Called by the
+    /// writer only, after the commit.
+    #[must_use]
+    pub(super) fn publish(&self, batch: Committed) -> Option<Instant> {
         for who in batch.people.iter().filter(|who| who.standing == Standing::Gone) {
             self.presence.forget(&who.id);
         }
-        {
-            let mut state = lock(&self.state);
-            match &mut *state {
-                State::Cold { announced } => *announced = (*announced).max(batch.event.last),
-                // A row that was emptied may be in the ring; a gap certainly is not.
-                State::Warm(warm) if batch.dropped || !batch.redacted.is_empty() || warm.event.last != batch.before => {
-                    *state = State::Cold { announced: batch.event.last };
-                }
-                State::Warm(warm) => warm.append(batch),
+        let now = Instant::now();
+        let mut inner = self.inner();
+        // Phases are waited for on the second, and whoever was removed must not hear more.
+        let mut urgent = batch.people.iter().any(|who| who.standing == Standing::Gone)
+            || batch.rows.iter().any(|row| matches!(row.kind, Kind::Opened | Kind::Closed | Kind::Cancelled | Kind::Restored));
+        match &mut inner.state {
+            State::Cold { announced } => {
+                *announced = (*announced).max(batch.event.last);
+                urgent = true;
             }
+            // A row that was emptied may be here; a gap certainly is not.
+            State::Warm(ring) if batch.dropped || !batch.redacted.is_empty() || ring.event.last != batch.before => {
+                inner.state = State::Cold { announced: batch.event.last };
+                urgent = true;
+            }
+            State::Warm(ring) => ring.append(batch),
         }
-        self.wake();
+        if let Some(until) = inner.hot_until.filter(|until| !urgent && now < *until) {
+            let asked = std::mem::replace(&mut inner.held, true);
+            return (!asked).then_some(until);
+        }
+        inner.hot_until = Some(now + self.node.pace);
+        let woken = inner.show();
+        drop(inner);
+        wake(woken);
+        None
+    }
+
+    /// Shows what was held back.
+    pub(super) fn show(&self) {
+        let mut inner = self.inner();
+        if std::mem::take(&mut inner.held) {
+            inner.hot_until = Some(Instant::now() + self.node.pace);
+            let woken = inner.show();
+            drop(inner);
+            wake(woken);
+        }
+    }
+
+    /// Has everyone who waits look again.
+    pub(super) fn wake(&self) {
+        let woken = self.inner().waiting.wake_all();
+        wake(woken);
+    }
+
+    /// Wakes those whose time is over at `now`; says when the next one's is.
+    pub(super) fn wake_due(&self, now: u64) -> u64 {
+        let (woken, next) = self.inner().waiting.wake_due(now);
+        wake(woken);
+        next
     }
 
     /// Forgets everything: what is in the database is unknown until it is read.
     pub fn doubt(&self) {
-        *lock(&self.state) = State::Cold { announced: Timestamp::ZERO };
-        self.wake();
+        let woken = {
+            let mut inner = self.inner();
+            inner.state = State::Cold { announced: Timestamp::ZERO };
+            inner.show()
+        };
+        wake(woken);
     }
 }
 
-impl Warm {
-    fn append(&mut self, batch: Committed) {
-        for row in batch.rows {
-            self.push(Ready { ts: row.ts, json: answer::row(&row), audience: row.audience });
+impl Inner {
+    fn show(&mut self) -> Vec<Waker> {
+        if let State::Warm(ring) = &mut self.state {
+            ring.show();
         }
-        self.event = batch.event;
-        for who in batch.people {
-            self.people.insert(who.id.clone(), who);
-        }
-        self.answers.clear();
+        self.held = false;
+        self.waiting.wake_all()
     }
+}
 
-    fn push(&mut self, row: Ready) {
-        self.ring_bytes += row.json.len();
-        self.ring.push_back(row);
-        while self.ring.len() > RING_ROWS || self.ring_bytes > RING_BYTES {
-            let Some(oldest) = self.ring.pop_front() else { break };
-            self.ring_bytes -= oldest.json.len();
-            self.floor = oldest.ts;
-        }
-    }
-
-    fn rows(&mut self, after: Timestamp, limit: usize, who: Option<&ParticipantId>, now: Timestamp) -> Look {
-        let first = self.ring.partition_point(|row| row.ts <= after);
-        let (mut cursor, mut more, mut private) = (after, false, false);
-        let mut seen: Vec<usize> = Vec::new();
-        for (n, row) in self.ring.iter().enumerate().skip(first) {
-            let visible = row.audience.is_none() || (who.is_some() && row.audience.as_ref() == who);
-            if visible && seen.len() == limit {
-                more = true;
-                break;
-            }
-            private |= row.audience.is_some() && visible;
-            cursor = row.ts;
-            if visible {
-                seen.push(n);
-            }
-        }
-        if seen.is_empty() {
-            return Look::Nothing(cursor);
-        }
-        let flags = Flags { more, ..Flags::default() };
-        if private {
-            let phase = self.event.phase(now);
-            let rows: Vec<&Bytes> = seen.iter().map(|n| &self.ring[*n].json).collect();
-            return Look::Rows(answer::tail(&self.event, phase, cursor, flags, rows.into_iter()));
-        }
-        let rows: Vec<Bytes> = seen.iter().map(|n| self.ring[*n].json.clone()).collect();
-        Look::Rows(self.shared((after, cursor), limit, flags, now, |event, phase| answer::tail(event, phase, cursor, flags, rows.iter())))
-    }
-
-    /// The answer for this key: built once, then handed to everyone who asks for the same.
-    fn shared(
-        &mut self,
-        (after, cursor): (Timestamp, Timestamp),
-        limit: usize,
-        flags: Flags,
-        now: Timestamp,
-        build: impl FnOnce(&ChatEvent, crate::domain::event::Phase) -> Bytes,
-    ) -> Bytes {
-        let phase = self.event.phase(now);
-        let key = Key { after, cursor, limit, phase, flags };
-        if let Some(ready) = self.answers.get(&key) {
-            return ready.clone();
-        }
-        let made = build(&self.event, phase);
-        if self.answers.len() < ANSWERS && made.len() <= SHARED_BYTES {
-            self.answers.insert(key, made.clone());
-        }
-        made
+/// Call it with no lock held.
+pub(super) fn wake(woken: impl IntoIterator<Item = Waker>) {
+    for waker in woken {
+        waker.wake();
     }
 }

@@ -1,25 +1,30 @@
-//! All rooms of this node, and the tabs that poll in them.
+//! All rooms of this node.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Notify;
-
-use super::room::{RING_ROWS, Room};
+use super::node::Node;
+use super::ring::RING_ROWS;
+use super::room::Room;
 use super::{Error, lock};
 use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
 use crate::store::{Committed, Store};
 
 /// The rooms that somebody used lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Rooms {
     rooms: Mutex<HashMap<EventId, Arc<Room>>>,
-    stopping: AtomicBool,
+    /// What they share.
+    pub node: Arc<Node>,
 }
 
 impl Rooms {
+    /// No rooms yet.
+    #[must_use]
+    pub fn new(node: Node) -> Self {
+        Self { rooms: Mutex::default(), node: Arc::new(node) }
+    }
+
     /// The room of an event where it is ready: what a poll asks first, as it costs no future.
     #[must_use]
     pub fn ready(&self, id: &EventId) -> Option<Arc<Room>> {
@@ -31,7 +36,8 @@ impl Rooms {
     /// # Errors
     /// [`crate::store::Error::Missing`] where there is no such event.
     pub async fn enter(&self, store: &Store, id: &EventId) -> Result<Arc<Room>, Error> {
-        let room = Arc::clone(lock(&self.rooms).entry(id.clone()).or_insert_with(|| Arc::new(Room::new(id.clone()))));
+        let room =
+            Arc::clone(lock(&self.rooms).entry(id.clone()).or_insert_with(|| Arc::new(Room::new(id.clone(), Arc::clone(&self.node)))));
         match self.warm(store, &room).await {
             Ok(()) => Ok(room),
             Err(problem) => {
@@ -66,8 +72,14 @@ impl Rooms {
     pub(super) fn publish(&self, changes: Vec<Committed>) {
         for change in changes {
             let room = lock(&self.rooms).get(&change.event.id).cloned();
-            if let Some(room) = room {
-                room.publish(change);
+            if let Some(room) = room
+                && let Some(until) = room.publish(change)
+            {
+                // One for a hot room and its pace, however many wait in it.
+                tokio::spawn(async move {
+                    tokio::time::sleep_until(until.into()).await;
+                    room.show();
+                });
             }
         }
     }
@@ -102,57 +114,23 @@ impl Rooms {
 
     /// Ends every wait, and each that is still to come.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        self.node.stop();
         for room in self.all() {
+            room.show();
             room.wake();
         }
+        self.node.alarm_by(0);
     }
 
     /// Whether the program is shutting down.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
+        self.node.is_stopping()
     }
-}
 
-/// The polls of a room that named their tab.
-#[derive(Debug, Default)]
-pub struct Tabs(Mutex<HashMap<(ParticipantId, String), Arc<Notify>>>);
-
-impl Tabs {
-    /// Notes a poll, and ends the older one of the same participant and tab.
-    #[must_use]
-    pub fn take(&self, who: &ParticipantId, tab: &str) -> Tab<'_> {
-        let key = (who.clone(), tab.to_owned());
-        let replaced = Arc::new(Notify::new());
-        let older = lock(&self.0).insert(key.clone(), Arc::clone(&replaced));
-        if let Some(older) = older {
-            older.notify_one();
-        }
-        Tab { tabs: self, key, replaced }
-    }
-}
-
-/// A poll's place; gives it up when dropped.
-#[derive(Debug)]
-pub struct Tab<'t> {
-    tabs: &'t Tabs,
-    key: (ParticipantId, String),
-    replaced: Arc<Notify>,
-}
-
-impl Tab<'_> {
-    /// Waits for a newer poll of the same tab.
-    pub async fn replaced(&self) {
-        self.replaced.notified().await;
-    }
-}
-
-impl Drop for Tab<'_> {
-    fn drop(&mut self) {
-        let mut tabs = lock(&self.tabs.0);
-        if tabs.get(&self.key).is_some_and(|it| Arc::ptr_eq(it, &self.replaced)) {
-            tabs.remove(&self.key);
-        }
+    /// Wakes polls whose wait is over, until the program stops.
+    pub(super) async fn keep_alarm(&self) {
+        let ring = |now| self.all().iter().map(|room| room.wake_due(now)).min().unwrap_or(u64::MAX);
+        self.node.keep_alarm(ring).await;
     }
 }

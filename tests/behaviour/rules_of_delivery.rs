@@ -1,13 +1,16 @@
 //! The rules behind the promises, 4 to 8: what a cursor is, what rooms keep, when they are told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gavel::domain::event::EventId;
 use gavel::domain::participant::ParticipantId;
 use gavel::domain::time::Timestamp;
 use gavel::live::Error;
-use gavel::live::room::Look;
+use gavel::live::node::Node;
+use gavel::live::room::{Ask, Form, Look};
 use gavel::live::rooms::Rooms;
+use gavel::live::wait::Woken;
 use gavel::live::writer::Writer;
 use gavel::store::entries::{Done, Entry, Refusal};
 use reqwest::Method;
@@ -180,17 +183,24 @@ async fn rule_6_rooms_hear_of_rows_from_the_writer_and_after_a_failure_read_anew
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let ada = desk.join(&event, "ada").await;
-    let rooms = Arc::new(Rooms::default());
+    let rooms = Arc::new(Rooms::new(Node::new(desk.clock.clone(), Duration::ZERO)));
     let writer = Writer::start(desk.store.clone(), Arc::clone(&rooms), Arc::default());
     let room = rooms.enter(&desk.store, &event).await.unwrap();
-    let mut news = room.subscribe();
+    let (waiter, head) = (Arc::clone(&room), desk.look(&event).await.last);
+    let ask = || Ask { who: None, limit: 10, form: Form::Page, waits: true };
+    let until = rooms.node.after(Duration::from_mins(1));
+    let woken = tokio::spawn(async move { waiter.wait(head, ask(), until, None).await });
+    while room.waiting() == 0 {
+        tokio::task::yield_now().await;
+    }
     desk.raw.run("CREATE TRIGGER fails BEFORE INSERT ON chat_data WHEN NEW.text = 'doomed' BEGIN SELECT RAISE(ABORT, 'no'); END").await;
     let [fine, doomed] = ["fine", "doomed"].map(|text| writer.submit(say(&event, &ada, text, None)).unwrap());
     // The two may share a transaction or not. What is told holds either way.
     let fine = fine.outcome().await;
     assert!(matches!(doomed.outcome().await, Err(Error::Unknown)));
-    news.changed().await.unwrap();
-    assert!(matches!(room.look(Timestamp::ZERO, 10, None, desk.clock.now()), Look::Cold));
+    // Whoever waits hears of either, and is not left waiting for a row whose fate is unknown.
+    assert!(matches!(woken.await.unwrap(), Woken::Look(Look::Rows(..) | Look::Cold)));
+    assert!(matches!(room.look(Timestamp::ZERO, &ask()), Look::Cold));
     rooms.warm(&desk.store, &room).await.unwrap();
     let kept = kinds_of(&desk.rows(&event).await).contains(&"said");
     assert_eq!(fine.is_ok(), kept);

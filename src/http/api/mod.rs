@@ -6,6 +6,7 @@ pub mod messages;
 pub mod participants;
 mod query;
 mod shapes;
+pub mod stream;
 pub mod transcript;
 
 use std::str::FromStr;
@@ -34,6 +35,7 @@ pub fn routes() -> Vec<Route> {
         messages::head,
         messages::say,
         messages::redact,
+        stream::stream,
         participants::list,
         participants::join,
         participants::leave,

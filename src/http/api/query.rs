@@ -30,16 +30,25 @@ fn digits<T: FromStr>(text: &str) -> Option<T> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
+fn cursor(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    let micros = digits(text).filter(|micros| (0..=LATEST).contains(micros));
+    let micros = micros.ok_or_else(|| Problem::bad_request(format!("“{name}” is a cursor: an integer from 0 to 9007199254740991.")))?;
+    Ok(Timestamp::from_micros(micros))
+}
+
+/// Where a stream goes on: behind the last event that its client got, else behind `after`.
+pub fn resume(query: &str, last_event_id: Option<&str>) -> Result<Timestamp, Problem> {
+    match last_event_id.map(str::trim).filter(|id| !id.is_empty()) {
+        Some(id) => cursor("Last-Event-ID", id),
+        None => Ok(read(query)?.after),
+    }
+}
+
 fn read(query: &str) -> Result<Poll, Problem> {
     let mut poll = Poll::default();
     for (name, value) in query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))) {
         match name {
-            "after" => {
-                let after = digits(value).filter(|after| (0..=LATEST).contains(after));
-                poll.after = Timestamp::from_micros(
-                    after.ok_or_else(|| Problem::bad_request("“after” is a cursor: an integer from 0 to 9007199254740991."))?,
-                );
-            }
+            "after" => poll.after = cursor("after", value)?,
             "wait" => {
                 // An integer of any length is cut to the longest wait.
                 let whole = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
