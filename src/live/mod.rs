@@ -4,6 +4,7 @@
 //! Announces only what is committed. Holds no lock over an await, and none while it wakes anybody.
 
 pub mod admission;
+mod alarm;
 pub mod answer;
 pub mod keeper;
 pub mod node;
@@ -52,6 +53,11 @@ impl From<store::Error> for Error {
     fn from(cause: store::Error) -> Self {
         Self::Store(cause)
     }
+}
+
+/// What `alarm.rs` is built of; the models put other things in its place.
+mod sync {
+    pub use std::sync::atomic::{AtomicU64, Ordering};
 }
 
 /// Locks for a moment. What these locks guard is whole between any two statements, so a panic

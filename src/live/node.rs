@@ -3,11 +3,12 @@
 //!
 //! One alarm serves every poll: a timer for each would cost more than the poll.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::alarm::Alarm;
 use crate::store::Clock;
 
 /// Waits end on multiples of this, so that those of about the same time end together.
@@ -21,8 +22,8 @@ pub struct Node {
     pub pace: Duration,
     start: Instant,
     stopping: AtomicBool,
-    /// When the alarm goes off next.
-    next: AtomicU64,
+    alarm: Alarm,
+    /// The alarm has to go off earlier than it was set to.
     earlier: Notify,
 }
 
@@ -30,14 +31,7 @@ impl Node {
     /// A node whose rooms wake their pollers once in `pace` at the most.
     #[must_use]
     pub fn new(clock: Clock, pace: Duration) -> Self {
-        Self {
-            clock,
-            pace,
-            start: Instant::now(),
-            stopping: AtomicBool::new(false),
-            next: AtomicU64::new(u64::MAX),
-            earlier: Notify::new(),
-        }
+        Self { clock, pace, start: Instant::now(), stopping: AtomicBool::new(false), alarm: Alarm::default(), earlier: Notify::new() }
     }
 
     /// Milliseconds on this node's monotonic clock.
@@ -66,7 +60,7 @@ impl Node {
     /// Sees to it that the alarm goes off by `until`. Call it when the seat is taken, and with no
     /// lock held.
     pub(super) fn alarm_by(&self, until: u64) {
-        if self.next.fetch_min(until, Ordering::SeqCst) > until {
+        if self.alarm.by(until) {
             self.earlier.notify_one();
         }
     }
@@ -74,13 +68,10 @@ impl Node {
     /// Sleeps until the alarm goes off. `ring` wakes those who are due and says who is next.
     pub(super) async fn keep_alarm(&self, ring: impl Fn(u64) -> u64) {
         while !self.is_stopping() {
-            // Whoever sits down from here on tells it, and whoever did so before is seen by `ring`.
-            self.next.store(u64::MAX, Ordering::SeqCst);
-            let due = ring(self.time());
-            let due = self.next.fetch_min(due, Ordering::SeqCst).min(due);
-            let wait = Duration::from_millis(due.saturating_sub(self.time()));
+            let next = self.alarm.next(|| ring(self.time()));
+            let wait = Duration::from_millis(next.map_or(0, |next| next.saturating_sub(self.time())));
             tokio::select! {
-                () = tokio::time::sleep(wait), if due != u64::MAX => {}
+                () = tokio::time::sleep(wait), if next.is_some() => {}
                 () = self.earlier.notified() => {}
             }
         }

@@ -38,7 +38,7 @@ impl Presence {
             seen.parked += usize::from(free);
             free
         });
-        place.then_some(Parked { presence: self, who })
+        place.then(|| Parked { presence: self, who })
     }
 
     fn note<T>(&self, who: &ParticipantId, note: impl FnOnce(&mut Seen) -> T) -> T {
