@@ -8,10 +8,11 @@ use gavel::domain::participant::ParticipantId;
 use gavel::domain::time::Timestamp;
 use gavel::live::Error;
 use gavel::live::node::Node;
-use gavel::live::room::{Ask, Form, Look};
+use gavel::live::room::{Ask, Form, Look, Room};
 use gavel::live::rooms::Rooms;
 use gavel::live::wait::Woken;
 use gavel::live::writer::Writer;
+use gavel::store::acts::Act;
 use gavel::store::entries::{Done, Entry, Refusal};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -190,9 +191,7 @@ async fn rule_6_rooms_hear_of_rows_from_the_writer_and_after_a_failure_read_anew
     let ask = || Ask { who: None, limit: 10, form: Form::Page, waits: true };
     let until = rooms.node.after(Duration::from_mins(1));
     let woken = tokio::spawn(async move { waiter.wait(head, ask(), until, None).await });
-    while room.waiting() == 0 {
-        tokio::task::yield_now().await;
-    }
+    seated(&room).await;
     desk.raw.run("CREATE TRIGGER fails BEFORE INSERT ON chat_data WHEN NEW.text = 'doomed' BEGIN SELECT RAISE(ABORT, 'no'); END").await;
     let [fine, doomed] = ["fine", "doomed"].map(|text| writer.submit(say(&event, &ada, text, None)).unwrap());
     // The two may share a transaction or not. What is told holds either way.
@@ -222,6 +221,37 @@ async fn rule_7_a_reset_is_judged_by_the_head_of_the_database() {
     // The room lies behind, the database does not: no reset, and the row after it.
     let answer = app.poll(&event, &format!("after={}&wait=50", row.ts)).await;
     assert_eq!((&answer["reset"], said(rows(&answer))), (&json!(false), vec!["two"]));
+}
+
+/// Waits until somebody waits.
+async fn seated(room: &Room) {
+    while room.waiting() == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_7_a_hot_room_holds_messages_back_and_no_phase() {
+    let desk = Desk::new().await;
+    let event = desk.open_event().await;
+    let ada = desk.join(&event, "ada").await;
+    // At this pace whatever is held back comes after the test.
+    let rooms = Arc::new(Rooms::new(Node::new(desk.clock.clone(), Duration::from_hours(1))));
+    let writer = Writer::start(desk.store.clone(), Arc::clone(&rooms), Arc::default());
+    let room = rooms.enter(&desk.store, &event).await.unwrap();
+    let ask = || Ask { who: None, limit: 10, form: Form::Page, waits: true };
+    let head = desk.look(&event).await.last;
+    writer.enter(say(&event, &ada, "wakes a quiet room", None)).await.unwrap().unwrap();
+    let Look::Rows(_, shown) = room.look(head, &ask()) else { panic!("a lone message is there at once") };
+    writer.enter(say(&event, &ada, "held back", None)).await.unwrap().unwrap();
+    assert!(matches!(room.look(shown, &ask()), Look::Nothing(_)));
+    assert!(matches!(room.look(shown, &Ask { waits: false, ..ask() }), Look::Rows(..)));
+    let (waiter, until) = (Arc::clone(&room), rooms.node.after(Duration::from_mins(1)));
+    let woken = tokio::spawn(async move { waiter.wait(shown, ask(), until, None).await });
+    seated(&room).await;
+    writer.act(Act::Close { event: event.clone() }).await.unwrap().unwrap();
+    let Woken::Look(Look::Rows(_, cursor)) = woken.await.unwrap() else { panic!("the close is told at once") };
+    assert_eq!(Some(cursor), desk.look(&event).await.closed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

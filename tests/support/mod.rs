@@ -296,6 +296,25 @@ impl TestApp {
         })
     }
 
+    /// A GET whose body is read as it comes.
+    pub async fn response(&self, path: &str, last_event_id: Option<&str>, token: Option<&str>) -> reqwest::Response {
+        let mut request = self.client.get(self.api(path));
+        if let Some(id) = last_event_id {
+            request = request.header("Last-Event-ID", id);
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// A stream with a query such as `after=0`.
+    pub async fn stream(&self, event: &str, query: &str, who: Option<&Someone>) -> Events {
+        let reply = self.response(&format!("/events/{event}/stream?{query}"), None, who.map(|who| who.token.as_str())).await;
+        assert_eq!(reply.status(), 200);
+        Events::of(reply)
+    }
+
     /// Waits until so many polls are parked in an event.
     pub async fn parked(&self, event: &str, polls: usize) {
         let waiting = || self.rooms.all().iter().find(|room| room.id.as_str() == event).map_or(0, |room| room.waiting());
@@ -332,6 +351,51 @@ impl TestApp {
             }
         }
         panic!("no {kind} within {most:?}");
+    }
+}
+
+/// Server-sent events as they come.
+pub struct Events {
+    response: reqwest::Response,
+    received: Vec<u8>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub id: Option<String>,
+    pub name: String,
+    pub data: Value,
+}
+
+impl Events {
+    pub const fn of(response: reqwest::Response) -> Self {
+        Self { response, received: Vec::new() }
+    }
+
+    /// The next event; `None` at the end of the stream. Comments are passed over.
+    pub async fn next(&mut self) -> Option<Sent> {
+        loop {
+            while let Some(end) = self.received.windows(2).position(|two| two == b"\n\n") {
+                let frame = String::from_utf8(self.received.drain(..end + 2).collect()).unwrap();
+                let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+                if let Some(data) = field("data: ") {
+                    let data = serde_json::from_str(&data).unwrap();
+                    return Some(Sent { id: field("id: "), name: field("event: ").unwrap(), data });
+                }
+            }
+            let chunk = self.response.chunk().await.expect("a stream that ends in good order")?;
+            self.received.extend_from_slice(&chunk);
+        }
+    }
+
+    /// The next rows, so many.
+    pub async fn rows(&mut self, count: usize) -> Vec<Value> {
+        let mut rows = Vec::new();
+        while rows.len() < count {
+            rows.push(self.next().await.expect("one more row").data);
+        }
+        rows
     }
 }
 
