@@ -11,7 +11,7 @@
 //! wakes who waits → 201.
 //!
 //! # A poll's way
-//! `http/api/messages.rs` → `app/messages_after.rs` → `live/room.rs`: subscribe first, then look.
+//! `http/api/messages.rs` → `app/messages_after.rs` → `live/room.rs`: look, and park in the same hold of its lock.
 //! Rows after the cursor are answered at once, from the ring or from one page of the database; with
 //! none the poll waits for the room's next announcement, a newer poll of its tab, the end of its
 //! wait, or the program's.
