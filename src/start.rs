@@ -52,6 +52,8 @@ pub fn figment() -> Figment {
         // Rocket would believe any X-Real-IP. Who has a proxy in front names its header.
         .merge(("ip_header", false))
         .merge(("log_level", "critical"))
+        // No answer needs to say what serves it.
+        .merge(("ident", false))
         .merge(("limits.form", "64KiB"))
         .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE", "CONFIG"]).global())

@@ -26,7 +26,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rocket_db_pools", &["database"]),
     ("rocket_dyn_templates", &["http"]),
     ("sqlx", &["store"]),
-    ("tokio", &["live", "app", "http"]),
+    ("tokio", &["store", "live", "app", "http"]),
     ("ureq", &["replay"]),
 ];
 

@@ -1,6 +1,6 @@
 //! Digests of logs that an older Gavel wrote: filled in once, when the database is opened.
 
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::Error;
 use super::messages::page;
@@ -13,14 +13,14 @@ const PAGE: usize = 1_000;
 
 /// Gives every event that has rows but no digest its digest; each in a statement of its own, so that
 /// an interrupted start goes on where it was.
-pub(super) async fn fill(database: &AnyPool) -> Result<(), Error> {
-    let lacking = sqlx::query("SELECT id FROM chat_event WHERE digest IS NULL AND row_count > 0").fetch_all(database).await?;
+pub(super) async fn fill(database: &mut AnyConnection) -> Result<(), Error> {
+    let lacking = sqlx::query("SELECT id FROM chat_event WHERE digest IS NULL AND row_count > 0").fetch_all(&mut *database).await?;
     for row in lacking {
         let id: String = row.try_get("id")?;
         let Some(id) = EventId::parse(&id) else { continue };
         let (mut digest, mut cursor) = (None, Timestamp::ZERO);
         loop {
-            let rows = page(database, &id, cursor, PAGE).await?;
+            let rows = page(&mut *database, &id, cursor, PAGE).await?;
             for row in rows.iter().filter(|row| row.audience.is_none()) {
                 digest = Some(digest::next(digest.as_deref(), &id, row));
             }
@@ -29,7 +29,7 @@ pub(super) async fn fill(database: &AnyPool) -> Result<(), Error> {
                 _ => break,
             }
         }
-        sqlx::query("UPDATE chat_event SET digest = $1 WHERE id = $2").bind(digest).bind(id.as_str()).execute(database).await?;
+        sqlx::query("UPDATE chat_event SET digest = $1 WHERE id = $2").bind(digest).bind(id.as_str()).execute(&mut *database).await?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use sqlx::any::AnyRow;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::events;
+use super::lane::Held;
 use super::messages::undecodable;
 use super::{Clock, Error, Store, statements};
 use crate::domain::digest;
@@ -41,7 +41,7 @@ pub struct Committed {
 
 /// A transaction over the logs of some events.
 pub(super) struct LogTx {
-    connection: PoolConnection<Any>,
+    connection: Held,
     clock: Clock,
     now: Timestamp,
     events: BTreeMap<EventId, Committed>,
@@ -68,7 +68,7 @@ impl LogTx {
         nonces: impl IntoIterator<Item = (&'i ParticipantId, &'i str)>,
     ) -> Result<Self, Error> {
         let mut this = Self {
-            connection: store.writer.acquire().await?,
+            connection: store.writer.hold().await?,
             clock: store.clock.clone(),
             now: Timestamp::ZERO,
             events: BTreeMap::new(),
@@ -317,7 +317,10 @@ impl LogTx {
             (true, false) => sqlx::query("COMMIT"),
         };
         match query.execute(&mut *self.connection).await {
-            Ok(_) => Ok(self.events.into_values().collect()),
+            Ok(_) => {
+                self.connection.release();
+                Ok(self.events.into_values().collect())
+            }
             Err(problem) => {
                 self.rollback().await;
                 Err(problem.into())
@@ -327,10 +330,12 @@ impl LogTx {
 
     /// Takes everything back.
     pub(super) async fn rollback(mut self) {
-        if let Err(problem) = sqlx::query("ROLLBACK").execute(&mut *self.connection).await {
-            // Nothing was begun, or the connection is broken: the next transaction gets another one.
-            log::debug!("a connection is given up: {problem}");
-            let _ = self.connection.close().await;
+        match sqlx::query("ROLLBACK").execute(&mut *self.connection).await {
+            Ok(_) => self.connection.release(),
+            Err(problem) => {
+                // Nothing was begun, or the connection is broken: the next transaction gets another one.
+                log::debug!("a connection is given up: {problem}");
+            }
         }
     }
 }

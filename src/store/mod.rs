@@ -8,6 +8,7 @@ pub mod clock;
 mod digests;
 pub mod entries;
 pub mod events;
+mod lane;
 mod log;
 pub mod meetings;
 pub mod messages;
@@ -22,13 +23,14 @@ use std::fmt;
 use sqlx::AnyPool;
 
 pub use clock::Clock;
+use lane::Lane;
 pub use log::Committed;
 pub use open::OpenProblem;
 
 /// The database: a writer's connection, readers' connections, and the clock that stamps rows.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: AnyPool,
+    writer: Lane,
     readers: AnyPool,
     clock: Clock,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
+use super::lane::Lane;
 use super::{Clock, Error, Store, digests};
 
 /// Embedded, so that the binary runs from any folder.
@@ -73,26 +74,33 @@ impl Store {
         if scheme != "sqlite" {
             return Err(OpenProblem::Engine(scheme.to_owned()));
         }
-        let writer = pool(url, 1, true).await?;
-        MIGRATIONS.run(&writer).await.map_err(|problem| match problem {
+        // A fresh file is made by the writer; readers find it.
+        let writer = Lane::open(&with_mode(url, "rwc")).await?;
+        let mut held = writer.hold().await?;
+        // `run` asks for more general a type than a borrowed connection is; this is its inside.
+        MIGRATIONS.run_direct(None, &mut *held, false).await.map_err(|problem| match problem {
             sqlx::migrate::MigrateError::Execute(cause) => OpenProblem::from(cause),
             other => OpenProblem::Migrate(other),
         })?;
-        digests::fill(&writer).await.map_err(OpenProblem::Digests)?;
-        let readers = pool(url, readers.max(1), false).await?;
+        digests::fill(&mut held).await.map_err(OpenProblem::Digests)?;
+        held.release();
+        let readers = readers_pool(&with_mode(url, "rw"), readers.max(1)).await?;
         Ok(Self { writer, readers, clock })
     }
 }
 
-async fn pool(url: &str, connections: u32, writes: bool) -> Result<AnyPool, sqlx::Error> {
-    // A fresh file is made by the writer; readers find it.
-    let full = format!("{url}{}mode={}", if url.contains('?') { '&' } else { '?' }, if writes { "rwc" } else { "rw" });
-    if writes {
-        // A pool tries again until its time is over, and then says that. One connection says why.
-        let mut first = AnyConnection::connect(&full).await?;
-        set_up(&mut first).await?;
-        first.close().await?;
-    }
+fn with_mode(url: &str, mode: &str) -> String {
+    format!("{url}{}mode={mode}", if url.contains('?') { '&' } else { '?' })
+}
+
+/// A connection as all of ours are.
+pub(super) async fn connect(url: &str) -> Result<AnyConnection, sqlx::Error> {
+    let mut connection = AnyConnection::connect(url).await?;
+    set_up(&mut connection).await?;
+    Ok(connection)
+}
+
+async fn readers_pool(url: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
     AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
@@ -101,7 +109,7 @@ async fn pool(url: &str, connections: u32, writes: bool) -> Result<AnyPool, sqlx
         .max_lifetime(None)
         .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(set_up(connection)))
-        .connect(&full)
+        .connect(url)
         .await
 }
 

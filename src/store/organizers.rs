@@ -39,14 +39,8 @@ impl Store {
 
     async fn insert_organizer(&self, sql: &'static str, name: &Nick, password: &str) -> Result<Organizer, Error> {
         let id = format!("o_{}", secret::readable(16));
-        let done = sqlx::query(sql)
-            .bind(&id)
-            .bind(name.as_str())
-            .bind(name.key())
-            .bind(password)
-            .bind(self.clock.now().micros())
-            .execute(&self.writer)
-            .await?;
+        let query = sqlx::query(sql).bind(&id).bind(name.as_str()).bind(name.key()).bind(password).bind(self.clock.now().micros());
+        let done = self.writer.execute(query).await?;
         if done.rows_affected() == 0 {
             return Err(Error::Conflict);
         }
@@ -80,13 +74,12 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn add_session(&self, organizer: &Organizer, hash: &str) -> Result<(), Error> {
         let now = self.clock.now();
-        sqlx::query("DELETE FROM session WHERE used_at < $1").bind(oldest(now)).execute(&self.writer).await?;
-        sqlx::query("INSERT INTO session (hash, organizer_id, created_at, used_at) VALUES ($1, $2, $3, $3)")
+        self.writer.execute(sqlx::query("DELETE FROM session WHERE used_at < $1").bind(oldest(now))).await?;
+        let query = sqlx::query("INSERT INTO session (hash, organizer_id, created_at, used_at) VALUES ($1, $2, $3, $3)")
             .bind(hash)
             .bind(&organizer.id)
-            .bind(now.micros())
-            .execute(&self.writer)
-            .await?;
+            .bind(now.micros());
+        self.writer.execute(query).await?;
         Ok(())
     }
 
@@ -106,7 +99,7 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         if row.try_get::<i64, _>("used_at")? < now.plus_minutes(-60).micros() {
-            sqlx::query("UPDATE session SET used_at = $1 WHERE hash = $2").bind(now.micros()).bind(hash).execute(&self.writer).await?;
+            self.writer.execute(sqlx::query("UPDATE session SET used_at = $1 WHERE hash = $2").bind(now.micros()).bind(hash)).await?;
         }
         Ok(Some(organizer(&row)?))
     }
@@ -116,7 +109,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn drop_session(&self, hash: &str) -> Result<(), Error> {
-        sqlx::query("DELETE FROM session WHERE hash = $1").bind(hash).execute(&self.writer).await?;
+        self.writer.execute(sqlx::query("DELETE FROM session WHERE hash = $1").bind(hash)).await?;
         Ok(())
     }
 
@@ -125,12 +118,11 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn add_token(&self, organizer: &Organizer, hash: &str) -> Result<(), Error> {
-        sqlx::query("INSERT INTO api_token (hash, organizer_id, created_at) VALUES ($1, $2, $3)")
+        let query = sqlx::query("INSERT INTO api_token (hash, organizer_id, created_at) VALUES ($1, $2, $3)")
             .bind(hash)
             .bind(&organizer.id)
-            .bind(self.clock.now().micros())
-            .execute(&self.writer)
-            .await?;
+            .bind(self.clock.now().micros());
+        self.writer.execute(query).await?;
         Ok(())
     }
 
