@@ -202,13 +202,9 @@ fn parse(bytes: &[u8]) -> io::Result<Head> {
 
 /// A request; an empty token stands for none, `more` are further header lines, each with its `\r\n`.
 pub fn request(method: &str, path: &str, token: &str, more: &str, body: Option<&Value>) -> Vec<u8> {
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}");
-    if !token.is_empty() {
-        head += &format!("Authorization: Bearer {token}\r\n");
-    }
+    let authorization = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
     let body = body.map(Value::to_string);
-    if let Some(body) = &body {
-        head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
-    }
-    (head + "\r\n" + body.as_deref().unwrap_or_default()).into_bytes()
+    let content = body.as_ref().map(|it| format!("Content-Type: application/json\r\nContent-Length: {}\r\n", it.len())).unwrap_or_default();
+    let body = body.unwrap_or_default();
+    format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}{authorization}{content}\r\n{body}").into_bytes()
 }

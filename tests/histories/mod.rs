@@ -6,9 +6,16 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
+#[path = "../process/program.rs"]
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+
 pub mod digest;
 pub mod events;
+pub mod faults;
 pub mod history;
+pub mod host;
 pub mod http;
 pub mod reader;
 pub mod run;

@@ -60,8 +60,8 @@ pub async fn read(stage: Arc<Stage>, number: u64, token: Option<String>, eyes: E
     let token = token.unwrap_or_default();
     let mut this = Reader { stage, line, dice, eyes, token, tab, after: 0, closed: false, reading };
     while !this.closed && this.goes_on() {
-        let (live, stream) = (chance(&mut this.dice, eyes.live), this.stage.streams && chance(&mut this.dice, eyes.stream));
-        let went = if stream { this.stream(live).await } else { this.poll(live).await };
+        let (door, stream) = (chance(&mut this.dice, eyes.live), this.stage.streams && chance(&mut this.dice, eyes.stream));
+        let went = if stream { this.stream(door).await } else { this.poll(door).await };
         if went.is_err() {
             this.line.pause().await;
         }
@@ -103,10 +103,8 @@ impl Reader {
     async fn poll(&mut self, live: bool) -> io::Result<()> {
         let limit = [1, 2, 7, 50, 200, 500][self.dice.random_range(0..6)];
         let wait = if chance(&mut self.dice, 15) { 0 } else { self.dice.random_range(1..=self.eyes.wait) };
-        let mut path = self.stage.path(&format!("messages?after={}&wait={wait}&limit={limit}", self.after));
-        if let Some(tab) = &self.tab {
-            path += &format!("&tab={tab}");
-        }
+        let tab = self.tab.as_ref().map(|tab| format!("&tab={tab}")).unwrap_or_default();
+        let path = self.stage.path(&format!("messages?after={}&wait={wait}&limit={limit}{tab}", self.after));
         let request = request("GET", &path, &self.token, "", None);
         let (address, mut connection) = self.line.open(live).await?;
         if chance(&mut self.dice, self.eyes.cut) {

@@ -73,9 +73,14 @@ impl Run {
         self.stage.reaches(acknowledged).await;
     }
 
-    /// Lets the writers come to an end.
+    /// Tells the writers to come to an end, and waits for that.
     pub async fn quiet(&mut self) {
         self.stage.stop();
+        self.written_out().await;
+    }
+
+    /// Waits until the writers have ended by themselves.
+    pub async fn written_out(&mut self) {
         while let Some(posts) = self.writers.join_next().await {
             self.posts.extend(posts.unwrap());
         }

@@ -26,6 +26,22 @@ impl Verdict {
         self.violations.is_empty()
     }
 
+    /// Notes that a fault showed what it must not.
+    pub fn object(&mut self, what: impl Into<String>) {
+        self.violations.push(Violation::Odd { reader: "the server".into(), what: what.into() });
+    }
+
+    /// Takes in what was found in another history.
+    pub fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.acknowledged += other.acknowledged;
+        self.deliveries += other.deliveries;
+        self.violations.extend(other.violations);
+        self.notes.extend(other.notes);
+        self.notes.sort_unstable();
+        self.notes.dedup();
+    }
+
     pub fn in_column(&self, column: Column) -> usize {
         self.violations.iter().filter(|it| it.column() == column).count()
     }

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod commands;
-mod crash;
 mod demo;
 mod http;
 mod problems;

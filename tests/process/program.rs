@@ -1,5 +1,8 @@
 //! The binary under test: a home of its own, what it prints, and its end.
 
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -151,6 +154,16 @@ impl Server {
             Some(rest) => rest,
             None => panic!("no line “{beginning}…” came. stdout: {:?}, stderr: {:?}", self.out.all(), self.err.all()),
         }
+    }
+
+    /// The rest of a line that begins so, where one has been printed by now.
+    pub fn printed(&self, beginning: &str) -> Option<String> {
+        self.out.all().iter().find_map(|line| line.strip_prefix(beginning).map(str::to_owned))
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal such as `TERM`.

@@ -1,0 +1,100 @@
+//! The system's clock steps an hour back and an hour forward, then over the end of the event and back before it: by the
+//! clock that tests turn, and for real, under libfaketime.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::super::history::History;
+use super::super::host::{Host, ready};
+use super::super::program::Home;
+use super::super::run::{Cast, Run};
+use super::super::site::{Doors, Site};
+use super::super::support::{HOUR, TestApp};
+use super::super::verdict::{Verdict, judge};
+use super::{Outcome, Size};
+
+/// Offsets from the true time, one after the other, while the event goes on. It lasts for three hours.
+const STEPS: [i64; 4] = [-HOUR, 0, HOUR, -HOUR];
+const LASTS: Duration = Duration::from_hours(3);
+/// Past the end of the event, and before it again: what is closed stays closed.
+const OVER: [i64; 2] = [4 * HOUR, -HOUR];
+
+pub async fn in_process(seed: u64, size: &Size) -> Verdict {
+    let limits = ["gavel.post_rate", "gavel.post_burst", "gavel.join_rate", "gavel.join_burst"];
+    let app = TestApp::start_with(&limits.map(|name| (name, 1_000_000.into()))).await;
+    let place = Site::new(Doors::of(&app.base, None), &app.token);
+    let mut offset = 0;
+    let history = through(&place, seed, size, |to| {
+        app.clock.step(to - offset);
+        offset = to;
+    })
+    .await;
+    judged(history)
+}
+
+/// Debian's `libfaketime`, in the form for programs with threads.
+fn library() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|it| it.path().join("faketime"));
+    let mut found = folders.chain(["/usr/lib/faketime".into(), "/usr/local/lib/faketime".into()]).map(|it| it.join("libfaketimeMT.so.1"));
+    found.find(|it| it.exists())
+}
+
+pub async fn under_libfaketime(seed: u64, size: &Size) -> Outcome {
+    let Some(library) = library() else { return Outcome::Skipped("libfaketime is not installed") };
+    let home = Home::new();
+    let file = home.path().join("offset");
+    set(&file, 0);
+    // It reads its offset anew at each call, and leaves the clock alone by which the program waits.
+    let home = home.with("LD_PRELOAD", library).with("FAKETIME_TIMESTAMP_FILE", &file);
+    let home = home.with("FAKETIME_NO_CACHE", "1").with("FAKETIME_DONT_FAKE_MONOTONIC", "1").with("DONT_FAKE_MONOTONIC", "1");
+    let mut host = Host::start_in(ready(home));
+    let history = through(&host.site, seed, size, |to| set(&file, to)).await;
+    let mut verdict = judged(history);
+    host.signal("TERM");
+    if let Some(problem) = host.ended() {
+        verdict.object(problem);
+    }
+    Outcome::Judged(verdict)
+}
+
+/// Puts the offset in place at once, for the library may read it at any moment.
+fn set(file: &Path, micros: i64) {
+    let new = file.with_extension("new");
+    fs::write(&new, format!("{:+}\n", micros / 1_000_000)).unwrap();
+    fs::rename(new, file).unwrap();
+}
+
+/// A history through all steps, and what the clock failed to do.
+async fn through(place: &Site, seed: u64, size: &Size, mut step: impl FnMut(i64)) -> (History, Vec<String>) {
+    let cast = Cast { lasts: LASTS, ..size.cast() };
+    let mut problems = Vec::new();
+    let start = place.now().await;
+    let mut run = Run::begin(place, seed, &cast).await;
+    for (n, to) in STEPS.into_iter().enumerate() {
+        run.reaches((n + 1) * size.rows / (STEPS.len() + 1)).await;
+        step(to);
+        let off = place.now().await - start;
+        if !(to..to + HOUR / 2).contains(&off) {
+            problems.push(format!("the clock is off by {off} µs and not by {to}"));
+        }
+    }
+    run.reaches(size.rows).await;
+    for to in OVER {
+        step(to);
+        run.written_out().await;
+    }
+    let event = place.event(&run.event).await;
+    if event["phase"] != "closed" {
+        problems.push(format!("its end is past, and it is {}", event["phase"]));
+    }
+    (run.finish(place).await, problems)
+}
+
+fn judged((history, problems): (History, Vec<String>)) -> Verdict {
+    let mut verdict = judge(&history);
+    for problem in problems {
+        verdict.object(problem);
+    }
+    verdict
+}
