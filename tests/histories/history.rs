@@ -98,6 +98,15 @@ pub struct Head {
     pub digest: Option<String>,
 }
 
+/// How an answer came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// As an event of a stream, not as the answer to a poll.
+    pub stream: bool,
+    /// Through the live door.
+    pub live: bool,
+}
+
 /// One answer that a reader took in: of a poll, or one row of a stream.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -109,6 +118,7 @@ pub struct Answer {
     /// How many of the reader's rows there were after it.
     pub upto: usize,
     pub more: bool,
+    pub way: Way,
     /// `None` on streams, which do not say.
     pub head: Option<Head>,
 }
@@ -123,6 +133,14 @@ pub struct Reading {
     pub resets: usize,
     /// Answers that broke the protocol, in words.
     pub oddities: Vec<String>,
+}
+
+impl Reading {
+    /// Each answer with the rows that it brought.
+    pub fn parts(&self) -> impl Iterator<Item = (&Answer, &[Arc<Row>])> {
+        let mut from = 0;
+        self.answers.iter().map(move |answer| (answer, &self.rows[std::mem::replace(&mut from, answer.upto)..answer.upto]))
+    }
 }
 
 /// One event from its first row to its last.
@@ -144,6 +162,11 @@ impl History {
     /// Rows that readers received, counted once for each reader.
     pub fn deliveries(&self) -> usize {
         self.readers.iter().map(|it| it.rows.len()).sum()
+    }
+
+    /// Those that came so.
+    pub fn deliveries_by(&self, way: impl Fn(Way) -> bool) -> usize {
+        self.readers.iter().map(|it| it.parts().filter(|(answer, _)| way(answer.way)).map(|(_, rows)| rows.len()).sum::<usize>()).sum()
     }
 
     /// Posts whose row was acknowledged.

@@ -20,11 +20,10 @@ pub struct Host {
 impl Host {
     /// A server with fresh data, and an organizer.
     pub fn start() -> Self {
-        Self::start_in(Home::new())
+        Self::start_in(ready(Home::new()))
     }
 
     pub fn start_in(home: Home) -> Self {
-        let home = ready(home);
         block_in_place(|| {
             let server = home.serve();
             let token = home.organizer("olga");

@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
 #[path = "../process/program.rs"]
-mod program;
+pub mod program;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -4,7 +4,6 @@
 //! counts as received when the whole answer, or the whole event of a stream, is in.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use rand::rngs::StdRng;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::events::Events;
-use super::history::{Answer, Head, Moment, Reading, Row};
+use super::history::{Answer, Head, Moment, Reading, Row, Way};
 use super::http::{Connection, request};
 use super::site::Line;
 use super::stage::{Polled, Stage, chance};
@@ -107,6 +106,7 @@ impl Reader {
         let path = self.stage.path(&format!("messages?after={}&wait={wait}&limit={limit}{tab}", self.after));
         let request = request("GET", &path, &self.token, "", None);
         let (address, mut connection) = self.line.open(live).await?;
+        let door = self.line.is_live(address);
         if chance(&mut self.dice, self.eyes.cut) {
             return self.vanish(connection, &request).await;
         }
@@ -115,7 +115,7 @@ impl Reader {
         let reply = timeout_at(end, connection.exchange(&request)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         self.line.keep((address, connection), &reply);
         match (reply.status(), serde_json::from_slice::<Polled>(&reply.body)) {
-            (200, Ok(answer)) => self.take(answer, asked),
+            (200, Ok(answer)) => self.take(answer, asked, Way { stream: false, live: door }),
             // Told to come back later.
             (429 | 503, _) => return Err(io::ErrorKind::WouldBlock.into()),
             (status, _) => self.odd(format!("a poll got {status}: {}", String::from_utf8_lossy(&reply.body))),
@@ -136,7 +136,7 @@ impl Reader {
         Ok(())
     }
 
-    fn take(&mut self, answer: Polled, asked: Moment) {
+    fn take(&mut self, answer: Polled, asked: Moment, way: Way) {
         if answer.replaced {
             // A poll of the same tab that was cut off was read by the server only now.
             if self.tab.is_none() {
@@ -158,18 +158,18 @@ impl Reader {
             self.odd(format!("more is to come after {}, but nothing came", self.after));
         }
         let head = Some(Head { count: answer.event.count, digest: answer.event.digest });
-        self.receive(answer.messages, asked, answer.more, head);
+        self.receive(answer.messages, asked, answer.more, way, head);
         self.after = answer.cursor;
         if self.closed && answer.event.phase != "closed" {
             self.odd(format!("with `closed` the event is {}", answer.event.phase));
         }
     }
 
-    fn receive(&mut self, rows: Vec<Row>, asked: Moment, more: bool, head: Option<Head>) {
+    fn receive(&mut self, rows: Vec<Row>, asked: Moment, more: bool, way: Way, head: Option<Head>) {
         self.closed |= rows.iter().any(|row| row.kind == "closed");
         self.reading.rows.extend(rows.into_iter().map(|row| self.stage.share(row)));
         let (came, upto) = (self.stage.now(), self.reading.rows.len());
-        self.reading.answers.push(Answer { after: self.after, asked, came, upto, more, head });
+        self.reading.answers.push(Answer { after: self.after, asked, came, upto, more, way, head });
     }
 
     /// Follows a stream for some rows or some time, then leaves it, wherever it is.
@@ -182,7 +182,8 @@ impl Reader {
             (self.stage.path(&format!("stream?after={}", self.after)), String::new())
         };
         let request = request("GET", &path, &self.token, &format!("Accept: text/event-stream\r\n{last}"), None);
-        let (_, connection): (SocketAddr, Connection) = self.line.open(live).await?;
+        let door = self.line.open(live).await?;
+        let (way, connection) = (Way { stream: true, live: self.line.is_live(door.0) }, door.1);
         let mut events = match timeout_at(end, Events::open(connection, &request)).await {
             Ok(opened) => match opened? {
                 Ok(events) => events,
@@ -207,7 +208,7 @@ impl Reader {
             match serde_json::from_str::<Row>(&event.data) {
                 Ok(row) if acknowledged && row.kind == event.kind && event.id == row.ts.to_string() => {
                     seen = seen.max(row.ts);
-                    self.receive(vec![row], asked, true, None);
+                    self.receive(vec![row], asked, true, way, None);
                     self.after = seen;
                 }
                 _ => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::history::{Answer, History, Post, Reading, Row};
+use super::history::{Answer, History, Post, Reading, Row, Way};
 use super::http::request;
 use super::reader::{self, Eyes};
 use super::site::Site;
@@ -124,7 +124,11 @@ impl Run {
             reading.rows.extend(answer.messages.into_iter().map(|row| self.stage.share(row)));
             let (came, upto) = (self.stage.now(), reading.rows.len());
             let head = Some(super::history::Head { count: answer.event.count, digest: answer.event.digest });
-            reading.answers.push(Answer { after, asked, came, upto, more, head });
+            reading.answers.push(Answer { after, asked, came, upto, more, way: Way::default(), head });
+            if more && answer.cursor <= after {
+                reading.oddities.push(format!("more is to come, but the cursor went from {after} to {}", answer.cursor));
+                return reading;
+            }
             after = answer.cursor;
             if !more {
                 return reading;

@@ -54,6 +54,11 @@ impl Line {
         }
     }
 
+    /// Whether this is the address of the live door.
+    pub fn is_live(&self, address: SocketAddr) -> bool {
+        self.doors.borrow().live == Some(address)
+    }
+
     /// Keeps a connection on which an answer was read to its end.
     pub fn keep(&mut self, (address, connection): (SocketAddr, Connection), reply: &Reply) {
         if reply.head.keeps {

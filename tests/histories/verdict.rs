@@ -16,6 +16,9 @@ pub struct Verdict {
     pub rows: usize,
     pub acknowledged: usize,
     pub deliveries: usize,
+    /// How many of the deliveries came by a stream, and through the live door.
+    pub streamed: usize,
+    pub through_door: usize,
     pub violations: Vec<Violation>,
     /// What could not be judged, in words.
     pub notes: Vec<&'static str>,
@@ -36,6 +39,8 @@ impl Verdict {
         self.rows += other.rows;
         self.acknowledged += other.acknowledged;
         self.deliveries += other.deliveries;
+        self.streamed += other.streamed;
+        self.through_door += other.through_door;
         self.violations.extend(other.violations);
         self.notes.extend(other.notes);
         self.notes.sort_unstable();
@@ -75,6 +80,8 @@ pub fn judge(history: &History) -> Verdict {
         rows: history.log.len(),
         acknowledged: history.acknowledged(),
         deliveries: history.deliveries(),
+        streamed: history.deliveries_by(|way| way.stream),
+        through_door: history.deliveries_by(|way| way.live),
         violations: found,
         notes: if told { Vec::new() } else { vec!["the server gives no digest yet: not judged"] },
     }
@@ -236,10 +243,10 @@ fn known(history: &History) -> HashMap<i64, Moment> {
         }
     }
     for reader in &history.readers {
-        let mut from = 0;
-        for answer in &reader.answers {
-            reader.rows[from..answer.upto].iter().for_each(|row| learn(row.ts, answer.came));
-            from = answer.upto;
+        for (answer, rows) in reader.parts() {
+            for row in rows {
+                learn(row.ts, answer.came);
+            }
         }
     }
     known
@@ -247,10 +254,9 @@ fn known(history: &History) -> HashMap<i64, Moment> {
 
 /// A row that is known comes to whoever asks, and not at the end of the wait.
 fn delays_of(reader: &Reading, patience: Moment, known: &HashMap<i64, Moment>, found: &mut Vec<Violation>) {
-    let mut from = 0;
-    for answer in &reader.answers {
+    for (answer, rows) in reader.parts() {
         // The first row of an answer is what it was waiting for.
-        if let Some(row) = reader.rows[from..answer.upto].first()
+        if let Some(row) = rows.first()
             && let Some(first) = known.get(&row.ts)
         {
             let micros = answer.came.saturating_sub(answer.asked.max(*first));
@@ -258,6 +264,5 @@ fn delays_of(reader: &Reading, patience: Moment, known: &HashMap<i64, Moment>, f
                 found.push(Violation::Late { reader: reader.name.clone(), ts: row.ts, micros });
             }
         }
-        from = answer.upto;
     }
 }

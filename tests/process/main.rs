@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod http;
 mod problems;
+#[allow(dead_code, reason = "the tests of the checker of histories use the rest")]
 mod program;
 mod start;
 mod stop;

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use rand::RngExt;
 use serde_json::json;
+use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 
-use super::super::history::{Attempt, Post, Row};
+use super::super::history::{Attempt, History, Post, Row};
 use super::super::host::{Host, ready};
 use super::super::http::request;
 use super::super::program::{Home, Server};
@@ -28,19 +29,31 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(20);
 const LIMIT: &str = "8192:";
 
 pub async fn by_limit(seed: u64, size: &Size) -> Outcome {
+    let Some(host) = limited(ready(Home::new())) else { return Outcome::Skipped("prlimit of util-linux is missing") };
+    let history = limited_history(&host, seed, size).await;
+    Outcome::Judged(judged(host, history))
+}
+
+/// A server whose files can be kept from growing; `None` where the system has no tool for that.
+pub fn limited(home: Home) -> Option<Host> {
     if !succeeds(Command::new("prlimit").arg("--version")) {
-        return Outcome::Skipped("prlimit of util-linux is missing");
+        return None;
     }
-    let home = ready(Home::new());
-    let token = home.organizer("olga");
-    // The signal that goes with the limit would end the program; a full disk sends none.
-    let server = Server::of(in_shell(&home, &[], "trap '' XFSZ; exec \"$0\""));
-    let host = Host::of(home, server, &token);
-    let limit = |host: &Host, to: &str| {
+    block_in_place(|| {
+        let token = home.organizer("olga");
+        // The signal that goes with the limit would end the program; a full disk sends none.
+        let server = Server::of(in_shell(&home, &[], "trap '' XFSZ; exec \"$0\""));
+        Some(Host::of(home, server, &token))
+    })
+}
+
+/// One event through times in which no file can grow, and what was wrong with the answers then.
+pub async fn limited_history(host: &Host, seed: u64, size: &Size) -> (History, Vec<String>) {
+    let limit = |to: &str| {
         let id = host.id().to_string();
         assert!(succeeds(Command::new("prlimit").args(["--pid", &id, &format!("--fsize={to}")])), "the limit is set");
     };
-    Outcome::Judged(through(host, seed, size, |host| limit(host, LIMIT), |host| limit(host, "unlimited:")).await)
+    through(host, seed, size, || limit(LIMIT), || limit("unlimited:")).await
 }
 
 pub async fn by_tmpfs(seed: u64, size: &Size) -> Outcome {
@@ -58,16 +71,17 @@ pub async fn by_tmpfs(seed: u64, size: &Size) -> Outcome {
     command.args(["-rm", "sh"]).args(shell.get_args()).env_clear().current_dir(home.work());
     command.envs(shell.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let server = Server::of(command);
+    let server = block_in_place(|| Server::of(command));
     let token = fs::read_to_string(token).unwrap().trim().to_owned();
     let host = Host::of(home, server, &token);
     // The folder as the server sees it.
-    let ballast = |host: &Host| PathBuf::from(format!("/proc/{}/root{}/ballast", host.id(), host.data().display()));
-    let fill = |host: &Host| {
-        let mut file = OpenOptions::new().create(true).append(true).open(ballast(host)).unwrap();
+    let ballast = PathBuf::from(format!("/proc/{}/root{}/ballast", host.id(), host.data().display()));
+    let fill = || {
+        let mut file = OpenOptions::new().create(true).append(true).open(&ballast).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
     };
-    Outcome::Judged(through(host, seed, size, fill, |host| fs::remove_file(ballast(host)).unwrap()).await)
+    let history = through(&host, seed, size, fill, || fs::remove_file(&ballast).unwrap()).await;
+    Outcome::Judged(judged(host, history))
 }
 
 /// The program, started by a shell with this home's environment; `$0` is the program, `$1` on are `more`.
@@ -86,14 +100,14 @@ fn succeeds(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
 }
 
-async fn through(mut host: Host, seed: u64, size: &Size, fill: impl Fn(&Host), empty: impl Fn(&Host)) -> Verdict {
+async fn through(host: &Host, seed: u64, size: &Size, fill: impl Fn(), empty: impl Fn()) -> (History, Vec<String>) {
     let mut run = Run::begin(&host.site, seed, &size.cast()).await;
     let prober = host.site.join(&run.event, "prober").await;
     let mut dice = run.stage.dice(0);
     let mut problems = Vec::new();
     for blow in 1..=size.blows {
         run.reaches(size.before(blow)).await;
-        fill(&host);
+        fill();
         match timeout(SHOWS_WITHIN, refused(&mut run, &prober, blow)).await {
             Ok(wrong) => problems.extend(wrong),
             Err(_) => problems.push("a full disk did not show".into()),
@@ -104,22 +118,25 @@ async fn through(mut host: Host, seed: u64, size: &Size, fill: impl Fn(&Host), e
         }
         // How long it is full is a matter of chance.
         sleep(Duration::from_millis(dice.random_range(0..500))).await;
-        empty(&host);
+        empty();
         let now = run.stage.acknowledged();
         if !run.stage.reaches(now + 10).await {
             problems.push("with room again posts were not taken".into());
         }
     }
     run.reaches(size.rows).await;
-    let history = run.finish(&host.site).await;
+    (run.finish(&host.site).await, problems)
+}
+
+fn judged(mut host: Host, (history, problems): (History, Vec<String>)) -> Verdict {
     let mut verdict = judge(&history);
-    host.signal("TERM");
-    // What it says of the full disk to whoever reads its log is its own affair.
-    if !host.ends_well() {
-        problems.push("it did not end well".into());
-    }
     for problem in problems {
         verdict.object(problem);
+    }
+    host.signal("TERM");
+    // What it said of the full disk is for whoever reads its log.
+    if !host.ends_well() {
+        verdict.object("it did not end well");
     }
     verdict
 }

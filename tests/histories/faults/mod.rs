@@ -4,7 +4,7 @@
 
 mod clock;
 mod closing;
-mod disk;
+pub mod disk;
 mod kill;
 mod rude;
 mod term;
@@ -112,10 +112,15 @@ impl Fault {
 /// A run in which nothing happens but people.
 async fn nothing(seed: u64, size: &Size) -> Verdict {
     let mut host = Host::start();
+    let history = calm_history(&host, seed, size).await;
+    well_ended(&mut host, &history)
+}
+
+/// Its history, on a server that runs.
+pub async fn calm_history(host: &Host, seed: u64, size: &Size) -> History {
     let run = Run::begin(&host.site, seed, &size.cast()).await;
     run.reaches(size.rows).await;
-    let history = run.finish(&host.site).await;
-    well_ended(&mut host, &history)
+    run.finish(&host.site).await
 }
 
 /// Judges a history, and the end of its server.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::histories::digest::Chain;
-use crate::histories::history::{Answer, Attempt, Fate, Head, History, Post, Reading, Row};
+use crate::histories::history::{Answer, Attempt, Fate, Head, History, Post, Reading, Row, Way};
 use crate::histories::verdict::judge;
 use crate::histories::violation::Violation;
 
@@ -44,7 +44,7 @@ fn reading(name: &str, rows: &[Arc<Row>]) -> Reading {
     for (n, row) in rows.iter().enumerate() {
         let (asked, upto) = (row.ts.unsigned_abs(), n + 1);
         let head = Some(Head { count: i64::try_from(upto).unwrap(), digest: Some(chain.take(row)) });
-        reading.answers.push(Answer { after, asked, came: asked + 10, upto, more: false, head });
+        reading.answers.push(Answer { after, asked, came: asked + 10, upto, more: false, way: Way::default(), head });
         after = row.ts;
     }
     reading
