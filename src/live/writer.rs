@@ -13,6 +13,8 @@ use crate::domain::event::EventId;
 use crate::store::Store;
 use crate::store::acts::{Act, Acted};
 use crate::store::entries::{Done, Entry, Refusal};
+#[cfg(feature = "planted")]
+use crate::store::planted;
 
 /// How many writes may wait. Past that posts are refused with 503, so memory stays bounded.
 const QUEUE: usize = 8_192;
@@ -48,6 +50,12 @@ impl Writer {
     /// # Errors
     /// [`Error::Busy`], [`Error::Stopping`], or a store error after which the outcome is unknown.
     pub async fn enter(&self, entry: Entry) -> Result<Result<Done, Refusal>, Error> {
+        #[cfg(feature = "planted")]
+        if planted::bug(planted::Bug::TsOutsideTransaction) {
+            for _ in 0..planted::stamp(&entry) {
+                tokio::task::yield_now().await;
+            }
+        }
         self.submit(entry)?.outcome().await
     }
 
@@ -147,7 +155,15 @@ impl Task {
         if entries.is_empty() {
             return;
         }
-        match self.store.write(entries).await {
+        #[cfg(not(feature = "planted"))]
+        let written = self.store.write(entries).await;
+        #[cfg(feature = "planted")]
+        let written = if planted::bug(planted::Bug::AnnounceBeforeCommit) {
+            self.store.write_too_loud(entries, |changes| self.rooms.publish(changes)).await
+        } else {
+            self.store.write(entries).await
+        };
+        match written {
             Ok((outcomes, changes)) => {
                 self.rooms.publish(changes);
                 for (reply, outcome) in replies.drain(..).zip(outcomes) {

@@ -94,6 +94,24 @@ impl Store {
     /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
     /// commit itself may have been what failed. Read back before announcing anything.
     pub async fn write(&self, entries: &[Entry]) -> Result<Batch, Error> {
+        let (outcomes, tx) = self.prepare(entries).await?;
+        Ok((outcomes, tx.commit().await?))
+    }
+
+    /// The same, telling of the changes before they are committed.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    #[cfg(feature = "planted")]
+    pub async fn write_too_loud(&self, entries: &[Entry], tell: impl Fn(Vec<Committed>)) -> Result<Batch, Error> {
+        let (outcomes, tx) = self.prepare(entries).await?;
+        tell(tx.changes());
+        tx.commit().await?;
+        Ok((outcomes, Vec::new()))
+    }
+
+    /// Begins the transaction of a batch and does everything but commit it.
+    async fn prepare(&self, entries: &[Entry]) -> Result<(Vec<Result<Done, Refusal>>, LogTx), Error> {
         let nonces = entries.iter().filter_map(Entry::nonce);
         let mut tx = LogTx::begin(self, entries.iter().map(Entry::event), entries.iter().filter_map(Entry::who), nonces).await?;
         let mut outcomes = Vec::with_capacity(entries.len());
@@ -106,7 +124,7 @@ impl Store {
                 }
             }
         }
-        Ok((outcomes, tx.commit().await?))
+        Ok((outcomes, tx))
     }
 }
 
@@ -138,8 +156,12 @@ impl LogTx {
                 if let Err(refusal) = self.settle(id).map_or(Err(Refusal::NoEvent), admitted) {
                     return Ok(Err(refusal));
                 }
+                #[cfg(not(feature = "planted"))]
+                let ts = self.next_ts(id);
+                #[cfg(feature = "planted")]
+                let ts = super::planted::stamped(who, nonce.as_deref()).unwrap_or_else(|| self.next_ts(id));
                 let row = ChatData {
-                    ts: self.next_ts(id),
+                    ts,
                     kind: what.kind,
                     from: Some(person.id.clone()),
                     nick: Some(person.nick.clone()),

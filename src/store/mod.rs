@@ -15,6 +15,8 @@ pub mod messages;
 pub mod open;
 pub mod organizers;
 pub mod participants;
+#[cfg(feature = "planted")]
+pub mod planted;
 mod schedule;
 mod statements;
 
