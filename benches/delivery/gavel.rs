@@ -10,38 +10,74 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http::{self, Connection};
-use crate::lockstep::Room;
 use crate::server::{self, Pinning, Server};
 use crate::{Options, Outcome};
 
-/// Lifts what protects a public server from just this kind of load.
-const SETTINGS: &[(&str, &str)] =
-    &[("GAVEL_POST_RATE", "1000000"), ("GAVEL_POST_BURST", "1000000"), ("GAVEL_JOIN_RATE", "1000000"), ("GAVEL_JOIN_BURST", "1000000")];
+/// Lifts what protects a public server from just this kind of load, and asks for a live door.
+const SETTINGS: &[(&str, &str)] = &[
+    ("GAVEL_POST_RATE", "1000000"),
+    ("GAVEL_POST_BURST", "1000000"),
+    ("GAVEL_JOIN_RATE", "1000000"),
+    ("GAVEL_JOIN_BURST", "1000000"),
+    ("GAVEL_POLLS", "100000"),
+    ("GAVEL_ROOM_POLLS", "100000"),
+    ("GAVEL_PERSON_POLLS", "100000"),
+    ("GAVEL_ADDRESS_POLLS", "100000"),
+    (server::DOOR_SETTING, "0"),
+];
 const ORGANIZER: &str = "bench";
 const PASSWORD: &[u8] = b"a pass phrase for the bench only\n";
 pub const TEXT: &str = "One message of a usual length, as people write them.";
+
+/// A data folder of its own, removed when it is dropped.
+pub fn folder(options: &Options) -> Outcome<TempDir> {
+    std::fs::create_dir_all(&options.data)?;
+    Ok(TempDir::with_prefix_in("gavel-bench-", options.data.canonicalize()?)?)
+}
+
+/// Serves a data folder, without an organizer in it.
+pub fn serve(options: &Options, pinning: &Pinning, data: &Path, door: bool) -> Outcome<Server> {
+    let mut settings = vec![("GAVEL_DATA_DIR", data.as_os_str())];
+    let more = SETTINGS.iter().filter(|(name, _)| door || *name != server::DOOR_SETTING);
+    settings.extend(more.map(|(name, value)| (*name, OsStr::new(*value))));
+    Server::start(pinning, &program(options)?, &[], &settings)
+}
+
+fn program(options: &Options) -> Outcome<OsString> {
+    Ok(match &options.server {
+        Some(path) => path.canonicalize().map_err(|problem| format!("{}: {problem}", path.display()))?.into_os_string(),
+        None => OsString::from(env!("CARGO_BIN_EXE_gavel")),
+    })
+}
 
 pub struct Site {
     pub server: Server,
     token: String,
     // Dropped after the server, which writes to it.
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Site {
     pub fn start(options: &Options, pinning: &Pinning) -> Outcome<Self> {
-        let program = match &options.server {
-            Some(path) => path.canonicalize().map_err(|problem| format!("{}: {problem}", path.display()))?.into_os_string(),
-            None => OsString::from(env!("CARGO_BIN_EXE_gavel")),
-        };
-        std::fs::create_dir_all(&options.data)?;
-        let data = TempDir::with_prefix_in("gavel-bench-", options.data.canonicalize()?)?;
-        let mut settings = vec![("GAVEL_DATA_DIR", data.path().as_os_str())];
-        settings.extend(SETTINGS.iter().map(|(name, value)| (*name, OsStr::new(*value))));
-        let server = Server::start(pinning, &program, &[], &settings)?;
+        let data = folder(options)?;
+        let server = serve(options, pinning, data.path(), true)?;
+        let program = program(options)?;
         command_line(&program, data.path(), &["organizer", "add", ORGANIZER], PASSWORD)?;
         let token = command_line(&program, data.path(), &["token", "add", ORGANIZER], b"")?;
-        Ok(Self { server, token, _data: data })
+        Ok(Self { server, token, data })
+    }
+
+    /// Ends the server as a crash would, and gives its data folder.
+    pub fn crash(self) -> TempDir {
+        self.data
+    }
+
+    /// The same data in a new process, which has read nothing yet.
+    pub fn restart(self, options: &Options, pinning: &Pinning) -> Outcome<Self> {
+        let Self { server, token, data } = self;
+        drop(server);
+        let server = serve(options, pinning, data.path(), true)?;
+        Ok(Self { server, token, data })
     }
 
     /// A new meeting whose event is open; gives the path of the event in the API.
@@ -66,13 +102,6 @@ impl Site {
         let participant = self.call(&format!("{event}/participants"), "", &json!({"nick": nick})).await?;
         let token = participant["token"].as_str().ok_or("a participant has no token")?;
         Ok(http::post(&format!("{event}/messages"), token, &json!({"text": TEXT})))
-    }
-
-    /// An open event with one writer, for the lockstep load.
-    pub async fn room(&self) -> Outcome<Room> {
-        let event = self.open_event("Lockstep").await?;
-        let say = self.join(&event, "writer").await?;
-        Ok(Room { poll: format!("{event}/messages?wait=50&after="), say })
     }
 
     async fn call(&self, path: &str, token: &str, body: &Value) -> Outcome<Value> {

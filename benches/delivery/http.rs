@@ -6,11 +6,12 @@
 use std::io;
 use std::net::SocketAddr;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::Outcome;
+use crate::gavel::TEXT;
+use crate::{Outcome, limits};
 
 /// Nothing that is measured answers with more; beyond it something is wrong.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -23,6 +24,8 @@ pub struct Connection {
 
 pub struct Answer<'a> {
     pub status: u16,
+    /// The status line and the headers as they came.
+    pub head: &'a [u8],
     pub body: &'a [u8],
 }
 
@@ -40,6 +43,12 @@ impl Answer<'_> {
     pub fn json(&self) -> Outcome<Value> {
         Ok(serde_json::from_slice(self.success()?)?)
     }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(self.head).ok()?;
+        let mut headers = head.lines().filter_map(|line| line.split_once(':'));
+        headers.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
 }
 
 impl Connection {
@@ -54,11 +63,7 @@ impl Connection {
         let mut connections = Vec::with_capacity(count.into());
         for number in 1..=count {
             let connection = Self::open(address).await.map_err(|problem| {
-                format!(
-                    "connection {number} of {count} to {address} failed: {problem}. Each takes one file descriptor here and one in \
-                     the server: raise the limit with `ulimit -n {}`, or measure fewer",
-                    u32::from(count) * 2 + 256
-                )
+                format!("connection {number} of {count} to {address} failed: {problem}. {}", limits::advice(count.into()))
             })?;
             connections.push(connection);
         }
@@ -89,7 +94,7 @@ impl Connection {
                 &self.joined
             }
         };
-        Ok(Answer { status: head.status, body })
+        Ok(Answer { status: head.status, head: &self.received[..head.end], body })
     }
 
     async fn receive(&mut self) -> Outcome<()> {
@@ -169,4 +174,19 @@ pub fn post(path: &str, token: &str, body: &Value) -> Vec<u8> {
         authorization(token)
     )
     .into_bytes()
+}
+
+/// A row as Gavel makes them, byte for byte as long, for the servers that make none.
+pub fn row(ts: i64) -> Value {
+    json!({
+        "ts": ts, "kind": "said", "from": "p_0123456789abcdefghij", "nick": "writer1", "text": TEXT, "html": TEXT, "nonce": null
+    })
+}
+
+/// The same request to another path.
+pub fn to_path(request: &[u8], path: &str) -> Outcome<Vec<u8>> {
+    let request = std::str::from_utf8(request)?;
+    let (line, rest) = request.split_once("\r\n").ok_or("a request has no end")?;
+    let method = line.split(' ').next().unwrap_or_default();
+    Ok(format!("{method} {path} HTTP/1.1\r\n{rest}").into_bytes())
 }

@@ -1,4 +1,4 @@
-//! The load on the plain reference: as many connections as there are polls, each asking again as soon as it is answered.
+//! The load of plain `GET`s on the plain reference: as many connections as there are polls, each asking again as soon as it is answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

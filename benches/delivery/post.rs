@@ -1,40 +1,45 @@
-//! How many posts a second the server acknowledges, each of them durable, and what one costs.
+//! Posts as fast as they are acknowledged: each writer posts again as soon as it is answered.
 //!
-//! Every writer is a participant of its own on its own connection and posts again as soon as it is answered.
+//! Against Gavel every writer is a participant and every post durable; against the plain reference nothing is stored.
 
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
 use crate::Outcome;
-use crate::gavel::Site;
 use crate::http::Connection;
+use crate::ledger::Ledger;
+use crate::meter::Meter;
+use crate::server::Server;
 
-pub struct Round {
-    pub cpu: Duration,
-    pub latencies: Vec<Duration>,
-    pub elapsed: Duration,
+/// Each request is a writer.
+pub async fn round(name: &'static str, server: &Server, requests: &[Vec<u8>], length: Duration, ledger: &mut Ledger) -> Outcome<()> {
+    let connections = Connection::open_many(server.address, u16::try_from(requests.len())?).await?;
+    let meter = Meter::start(server).await?;
+    let started = meter.started;
+    let latencies = post(connections, requests, move |_| started.elapsed() < length).await?;
+    let sum = meter.stop(server).await?;
+    sum.note(ledger, name, latencies);
+    Ok(())
 }
 
-/// The writers of one event; each is the request that posts as them.
-pub async fn writers(site: &Site, count: u16) -> Outcome<Vec<Vec<u8>>> {
-    let event = site.open_event("Posts").await?;
-    let mut requests = Vec::with_capacity(count.into());
-    for number in 1..=count {
-        requests.push(site.join(&event, &format!("writer{number}")).await?);
-    }
-    Ok(requests)
+/// Has each writer post this many messages.
+pub async fn fill(server: &Server, requests: &[Vec<u8>], each: usize) -> Outcome<()> {
+    let connections = Connection::open_many(server.address, u16::try_from(requests.len())?).await?;
+    post(connections, requests, move |posted| posted < each).await?;
+    Ok(())
 }
 
-pub async fn round(site: &Site, requests: &[Vec<u8>], length: Duration) -> Outcome<Round> {
-    let connections = Connection::open_many(site.server.address, u16::try_from(requests.len())?).await?;
-    let before = site.server.used().await?;
-    let started = Instant::now();
+async fn post(
+    connections: Vec<Connection>,
+    requests: &[Vec<u8>],
+    goes_on: impl Fn(usize) -> bool + Copy + Send + 'static,
+) -> Outcome<Vec<Duration>> {
     let mut tasks = JoinSet::new();
     for (mut connection, request) in connections.into_iter().zip(requests.iter().cloned()) {
         tasks.spawn(async move {
             let mut latencies = Vec::new();
-            while started.elapsed() < length {
+            while goes_on(latencies.len()) {
                 let sent = Instant::now();
                 let answer = connection.exchange(&request).await?;
                 latencies.push(sent.elapsed());
@@ -47,10 +52,8 @@ pub async fn round(site: &Site, requests: &[Vec<u8>], length: Duration) -> Outco
         });
     }
     let mut latencies = Vec::new();
-    while let Some(finished) = tasks.join_next().await {
-        latencies.append(&mut finished??);
+    while let Some(ended) = tasks.join_next().await {
+        latencies.append(&mut ended??);
     }
-    let elapsed = started.elapsed();
-    let cpu = site.server.used().await?.since(&before)? / u32::try_from(latencies.len())?.max(1);
-    Ok(Round { cpu, latencies, elapsed })
+    Ok(latencies)
 }

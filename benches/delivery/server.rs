@@ -5,12 +5,15 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
 
 use crate::Outcome;
 use crate::cpu::Reading;
@@ -19,7 +22,14 @@ use crate::cpu::Reading;
 const START: Duration = Duration::from_secs(30);
 /// Within this time the answers on their way have arrived and the threads sleep, so that their counters are exact.
 const QUIET: Duration = Duration::from_millis(60);
+/// A process that used no CPU for this long has finished what it was asked.
+const REST: Duration = Duration::from_millis(150);
+/// How long after its address a server may say that it has a live door.
+const DOOR: Duration = Duration::from_millis(500);
 const ADDRESS: &str = "http://127.0.0.1:";
+const DOOR_LINE: &str = "Live door:";
+/// With this setting a Gavel that has a live door serves on it.
+pub const DOOR_SETTING: &str = "GAVEL_LIVE_PORT";
 
 /// Server and load on a core each: otherwise moving between cores is measured as well.
 pub enum Pinning {
@@ -70,30 +80,102 @@ pub fn clean(mut command: Command) -> Command {
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
+    /// The second address, for polls and streams alone, of a Gavel that has one.
+    pub door: Option<SocketAddr>,
+}
+
+/// What a server says about itself.
+enum Said {
+    Address(u16),
+    Door(u16),
+    Nothing(String),
 }
 
 impl Server {
+    /// Starts a server that prints its address.
     pub fn start(pinning: &Pinning, program: &OsStr, arguments: &[&str], settings: &[(&str, &OsStr)]) -> Outcome<Self> {
-        let mut child = clean(pinning.command(program))
+        let mut child = Self::command(pinning, program, arguments, settings).stdout(Stdio::piped()).spawn()?;
+        let printed = child.stdout.take();
+        // From here on the guard ends the process, whatever goes wrong.
+        let mut server = Self { child, address: local(0), door: None };
+        let said = follow(printed.ok_or("a server has no standard output")?);
+        while server.address.port() == 0 {
+            let said =
+                said.recv_timeout(START).unwrap_or_else(|_| Said::Nothing(format!("it printed no address within {} s", START.as_secs())));
+            match said {
+                Said::Address(port) => server.address = local(port),
+                Said::Door(port) => server.door = Some(local(port)),
+                Said::Nothing(problem) => return Err(format!("{} did not start: {problem}", program.display()).into()),
+            }
+        }
+        if server.door.is_none() && settings.iter().any(|(name, _)| *name == DOOR_SETTING) {
+            // An older version knows no door and says nothing of one.
+            while let Ok(said) = said.recv_timeout(DOOR) {
+                if let Said::Door(port) = said {
+                    server.door = Some(local(port));
+                    break;
+                }
+            }
+        }
+        Ok(server)
+    }
+
+    /// Starts a server that prints nothing and was told where to serve.
+    pub async fn start_at(pinning: &Pinning, program: &OsStr, arguments: &[&str], address: SocketAddr) -> Outcome<Self> {
+        let mut server = Self { child: Self::command(pinning, program, arguments, &[]).spawn()?, address, door: None };
+        let deadline = Instant::now() + START;
+        while let Err(problem) = TcpStream::connect(address).await {
+            if let Some(status) = server.child.try_wait()? {
+                return Err(format!("{} ended with {status}", program.display()).into());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("{} cannot be reached: {problem}", program.display()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(server)
+    }
+
+    fn command(pinning: &Pinning, program: &OsStr, arguments: &[&str], settings: &[(&str, &OsStr)]) -> Command {
+        let mut command = clean(pinning.command(program));
+        command
             .args(arguments)
             .envs([("ROCKET_ADDRESS", "127.0.0.1"), ("ROCKET_PORT", "0"), ("ROCKET_WORKERS", "1")])
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let printed = child.stdout.take();
-        // From here on the guard ends the process, whatever goes wrong.
-        let mut server = Self { child, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
-        let port = follow(printed.ok_or("a server has no standard output")?).recv_timeout(START);
-        let port = port.unwrap_or_else(|_| Err(format!("it printed no address within {} s", START.as_secs())));
-        server.address.set_port(port.map_err(|problem| format!("{} did not start: {problem}", program.display()))?);
-        Ok(server)
+            .stdout(Stdio::null());
+        command
     }
 
     /// The processor time that it has used so far, once it has come to rest.
     pub async fn used(&self) -> Outcome<Reading> {
         tokio::time::sleep(QUIET).await;
         Reading::of(self.child.id())
+    }
+
+    /// Its resident memory in KiB, when neither it nor the load has anything left to do.
+    pub async fn resident_at_rest(&self) -> Outcome<f64> {
+        let deadline = Instant::now() + START;
+        let both = || Outcome::Ok([Reading::of(self.child.id())?, Reading::of(std::process::id())?]);
+        let mut before = both()?;
+        loop {
+            tokio::time::sleep(REST).await;
+            let now = both()?;
+            let mut used = Duration::ZERO;
+            for (now, before) in now.iter().zip(&before) {
+                used = used.max(now.since(before)?);
+            }
+            if used < REST / 50 {
+                break;
+            }
+            if Instant::now() > deadline {
+                return Err("a server does not come to rest".into());
+            }
+            before = now;
+        }
+        let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        let resident = memory.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("the system does not tell the resident memory")?;
+        Ok(resident.trim().trim_end_matches("kB").trim().parse()?)
     }
 }
 
@@ -105,15 +187,16 @@ impl Drop for Server {
     }
 }
 
-/// Reads what a server prints until its end, lest the pipe fills up and blocks it, and passes on the port.
-fn follow(output: ChildStdout) -> mpsc::Receiver<Result<u16, String>> {
+/// Reads what a server prints until its end, lest the pipe fills up and blocks it, and passes on its addresses.
+fn follow(output: ChildStdout) -> mpsc::Receiver<Said> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut last_lines = VecDeque::new();
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if let Some(port) = port_in(&line) {
-                // Only the first one is awaited.
-                let _unheard = sender.send(Ok(port));
+                let said = if line.contains(DOOR_LINE) { Said::Door(port) } else { Said::Address(port) };
+                // Only the first ones are awaited.
+                let _unheard = sender.send(said);
             }
             last_lines.push_back(line);
             if last_lines.len() > 20 {
@@ -121,7 +204,7 @@ fn follow(output: ChildStdout) -> mpsc::Receiver<Result<u16, String>> {
             }
         }
         let last_lines = last_lines.make_contiguous().join("\n");
-        let _unheard = sender.send(Err(format!("it ended, having printed:\n{last_lines}")));
+        let _unheard = sender.send(Said::Nothing(format!("it ended, having printed:\n{last_lines}")));
     });
     receiver
 }
@@ -130,4 +213,13 @@ fn port_in(line: &str) -> Option<u16> {
     let (_, rest) = line.split_once(ADDRESS)?;
     let digits = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
     digits.parse().ok()
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// A port that nobody has, for a server that cannot choose one by itself.
+pub fn free_address() -> Outcome<SocketAddr> {
+    Ok(TcpListener::bind(local(0))?.local_addr()?)
 }

@@ -1,0 +1,62 @@
+//! The same rows written by SQLite alone, in a loop: what remains of a post when there is no server around it.
+//!
+//! Tables, settings and disk are those of Gavel. A group is one transaction, as long as there are writers: those who wait
+//! for one commit are at most all of them.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+use crate::Outcome;
+use crate::gavel::TEXT;
+
+const TABLES: &str = include_str!("../../migrations/0001_foundation.sql");
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                        PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000;";
+/// One event, and what its columns demand.
+const EVENT: &str = "INSERT INTO organizer VALUES ('o', 'bench', 'bench', '', 0); \
+                     INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, \
+                         duration_minutes, visibility, created_at) \
+                         VALUES ('m', 'm', 'o', 'Posts', '', '', 'UTC', '2026-01-01T00:00', 60, 'public', 0); \
+                     INSERT INTO chat_event (id, meeting_id, key, opens_at, closes_at, original_start, last_ts, row_count) \
+                         VALUES ('e_0123456789abcdefghij', 'm', '2026-01-01', 0, 1, 0, 0, 0);";
+const INSERT: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
+                      VALUES ('e_0123456789abcdefghij', ?1, 'said', 'p_0123456789abcdefghij', 'writer1', ?2, ?2, NULL, NULL)";
+const HEAD: &str = "UPDATE chat_event SET last_ts = ?1, row_count = ?2 WHERE id = 'e_0123456789abcdefghij'";
+
+/// A database of its own, in the folder that the servers use.
+pub struct Inserts {
+    database: Connection,
+    rows: i64,
+    // Dropped after the connection, which writes to it.
+    _folder: TempDir,
+}
+
+impl Inserts {
+    pub fn open(data: &Path) -> Outcome<Self> {
+        std::fs::create_dir_all(data)?;
+        let folder = TempDir::with_prefix_in("gavel-bench-", data)?;
+        let database = Connection::open(folder.path().join("inserts.db"))?;
+        database.execute_batch(SETTINGS)?;
+        database.execute_batch(TABLES)?;
+        database.execute_batch(EVENT)?;
+        Ok(Self { database, rows: 0, _folder: folder })
+    }
+
+    /// Writes groups for that long, and gives how many rows a second became durable.
+    pub fn round(&mut self, group: u16, length: Duration) -> Outcome<f64> {
+        let (before, started) = (self.rows, Instant::now());
+        while started.elapsed() < length {
+            let transaction = self.database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            for _ in 0..group {
+                self.rows += 1;
+                transaction.prepare_cached(INSERT)?.execute(params![self.rows, TEXT])?;
+            }
+            transaction.prepare_cached(HEAD)?.execute([self.rows, self.rows])?;
+            transaction.commit()?;
+        }
+        Ok(f64::from(u32::try_from(self.rows - before)?) / started.elapsed().as_secs_f64())
+    }
+}

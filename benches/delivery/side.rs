@@ -1,0 +1,135 @@
+//! The sides of a comparison: servers on which the same rooms are made and the same loads are put.
+//!
+//! A side knows where to poll, where to post and whose CPU counts. What runs in which order is not its business.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use crate::gavel::Site;
+use crate::http::{self, Connection};
+use crate::poll::{Place, Words, Writer};
+use crate::server::Server;
+use crate::{Outcome, gavel};
+
+pub const ROUTE: &str = "Rocket's route";
+pub const DOOR: &str = "live door";
+pub const WAITING: &str = "waiting handler";
+pub const NCHAN: &str = "nchan";
+pub const TORNADO: &str = "Tornado";
+
+/// The first `ts` that writers of an nchan channel give: as many digits as Gavel's have.
+const FIRST: i64 = 1_700_000_000_000_000;
+/// Rooms of the references and channels of nchan have numbers, each given once.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+pub struct Side {
+    pub name: &'static str,
+    backend: Backend,
+}
+
+enum Backend {
+    /// Gavel, polled at the one or the other of its addresses.
+    Gavel(Arc<Site>, SocketAddr),
+    /// The waiting reference or Tornado's chat, which speak alike.
+    Chat(Server),
+    Nchan(Server),
+}
+
+/// A room of a side, with people who may write in it.
+pub struct Room {
+    polls: SocketAddr,
+    posts: SocketAddr,
+    kind: Kind,
+}
+
+enum Kind {
+    /// The path of a poll up to the value of the cursor, and the requests that post.
+    Cursor(Arc<str>, Vec<Vec<u8>>),
+    /// As many writers on a channel that is new each time it is entered, as nchan's polls begin at the oldest message.
+    Channel(u16),
+}
+
+impl Side {
+    /// Rocket's route of Gavel, and its live door where it has one.
+    pub fn of_gavel(site: &Arc<Site>) -> Vec<Self> {
+        let mut sides = vec![Self { name: ROUTE, backend: Backend::Gavel(Arc::clone(site), site.server.address) }];
+        sides.extend(site.server.door.map(|door| Self { name: DOOR, backend: Backend::Gavel(Arc::clone(site), door) }));
+        sides
+    }
+
+    pub const fn chat(name: &'static str, server: Server) -> Self {
+        Self { name, backend: Backend::Chat(server) }
+    }
+
+    pub const fn nchan(server: Server) -> Self {
+        Self { name: NCHAN, backend: Backend::Nchan(server) }
+    }
+
+    /// Whose CPU and memory count.
+    pub fn server(&self) -> &Server {
+        match &self.backend {
+            Backend::Gavel(site, _) => &site.server,
+            Backend::Chat(server) | Backend::Nchan(server) => server,
+        }
+    }
+
+    /// nchan puts messages into the order of their arrival, which is not that of what several writers count.
+    pub const fn counts_itself(&self) -> bool {
+        !matches!(self.backend, Backend::Nchan(_))
+    }
+
+    pub async fn room(&self, writers: u16) -> Outcome<Room> {
+        let posts = self.server().address;
+        match &self.backend {
+            Backend::Gavel(site, polls) => {
+                let event = site.open_event("Delivery").await?;
+                let mut requests = Vec::with_capacity(writers.into());
+                for number in 1..=writers {
+                    requests.push(site.join(&event, &format!("writer{number}")).await?);
+                }
+                Ok(Room { polls: *polls, posts, kind: Kind::Cursor(format!("{event}/messages?wait=50&after=").into(), requests) })
+            }
+            Backend::Chat(_) => {
+                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+                let say = http::post(&format!("/rooms/{number}/messages"), "", &serde_json::json!({"text": gavel::TEXT}));
+                let poll = format!("/rooms/{number}/messages?after=");
+                Ok(Room { polls: posts, posts, kind: Kind::Cursor(poll.into(), vec![say; writers.into()]) })
+            }
+            Backend::Nchan(_) => Ok(Room { polls: posts, posts, kind: Kind::Channel(writers) }),
+        }
+    }
+}
+
+impl Room {
+    /// Connects the writers, and lets the first of them post what says where the polls begin.
+    pub async fn enter(&self) -> Outcome<(Vec<Writer>, Entrance)> {
+        let (words, path) = match &self.kind {
+            Kind::Cursor(path, requests) => (requests.iter().cloned().map(Words::Fixed).collect(), Arc::clone(path)),
+            Kind::Channel(writers) => {
+                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+                let words = Words::Counted(format!("/pub?id={number}"), Arc::new(AtomicI64::new(FIRST)));
+                (vec![words; (*writers).into()], format!("/sub?id={number}").into())
+            }
+        };
+        let mut writers = Vec::with_capacity(words.len());
+        for words in words {
+            writers.push(Writer { connection: Connection::open(self.posts).await?, words });
+        }
+        let first = writers.first_mut().ok_or("a room needs a writer")?.say().await?;
+        let (place, repeats) = match self.kind {
+            Kind::Cursor(..) => (Place::Cursor(path, first), None),
+            Kind::Channel(_) => (Place::Channel(path, String::new(), String::new()), Some(first)),
+        };
+        Ok((writers, Entrance { polls: self.polls, place, repeats }))
+    }
+}
+
+/// Where the polls of a room begin.
+#[derive(Clone)]
+pub struct Entrance {
+    pub polls: SocketAddr,
+    pub place: Place,
+    /// The message that was posted before them, if they get it all the same.
+    pub repeats: Option<i64>,
+}
