@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -70,6 +70,11 @@ impl Site {
     /// Ends the server as a crash would, and gives its data folder.
     pub fn crash(self) -> TempDir {
         self.data
+    }
+
+    /// The log file of its database.
+    pub fn log_file(&self) -> PathBuf {
+        self.data.path().join("gavel.db-wal")
     }
 
     /// The same data in a new process, which has read nothing yet.

@@ -3,7 +3,7 @@
 //! Tables, settings and disk are those of Gavel. A group is one transaction, as long as there are writers: those who wait
 //! for one commit are at most all of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
@@ -15,6 +15,8 @@ use crate::gavel::TEXT;
 const TABLES: &str = include_str!("../../migrations/0001_foundation.sql");
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                         PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000;";
+/// How long the log file is when SQLite has begun to write into it again from its start: 8,000 pages, as set above.
+const FULL_LOG: u64 = 8_000 * 4_096;
 /// One event, and what its columns demand.
 const EVENT: &str = "INSERT INTO organizer VALUES ('o', 'bench', 'bench', '', 0); \
                      INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, \
@@ -31,7 +33,7 @@ pub struct Inserts {
     database: Connection,
     rows: i64,
     // Dropped after the connection, which writes to it.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Inserts {
@@ -42,11 +44,25 @@ impl Inserts {
         database.execute_batch(SETTINGS)?;
         database.execute_batch(TABLES)?;
         database.execute_batch(EVENT)?;
-        Ok(Self { database, rows: 0, _folder: folder })
+        Ok(Self { database, rows: 0, folder })
+    }
+
+    /// The log file beside the database, whose growing costs what writing into it again does not.
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.path().join("inserts.db-wal")
+    }
+
+    /// A round on a thread of its own, as it would block the one that hears of an interruption.
+    pub async fn in_background(mut self, group: u16, length: Duration) -> Outcome<(Self, f64)> {
+        tokio::task::spawn_blocking(move || {
+            let rate = self.round(group, length)?;
+            Ok((self, rate))
+        })
+        .await?
     }
 
     /// Writes groups for that long, and gives how many rows a second became durable.
-    pub fn round(&mut self, group: u16, length: Duration) -> Outcome<f64> {
+    fn round(&mut self, group: u16, length: Duration) -> Outcome<f64> {
         let (before, started) = (self.rows, Instant::now());
         while started.elapsed() < length {
             let transaction = self.database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -59,4 +75,9 @@ impl Inserts {
         }
         Ok(f64::from(u32::try_from(self.rows - before)?) / started.elapsed().as_secs_f64())
     }
+}
+
+/// Whether a log file has reached the length that it keeps.
+pub fn log_is_full(file: &Path) -> Outcome<bool> {
+    Ok(std::fs::metadata(file)?.len() >= FULL_LOG)
 }

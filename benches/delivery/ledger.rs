@@ -74,6 +74,12 @@ impl Ledger {
         self.figures.get(&(side, kind)).map(|figures| most(&sorted(figures)))
     }
 
+    /// How many times the least figure fits into the most.
+    pub fn spread(&self, side: &'static str, kind: &'static str) -> Option<f64> {
+        let sorted = sorted(self.figures.get(&(side, kind))?);
+        Some(most(&sorted) / least(&sorted))
+    }
+
     /// `None` if one of the sides was not measured.
     pub fn ratio(&self, side: &'static str, to: &'static str, kind: &'static str) -> Option<Ratio> {
         let (own, other) = (self.figures.get(&(side, kind))?, self.figures.get(&(to, kind))?);
