@@ -23,7 +23,8 @@ class Room:
     def add(self, text):
         self.before, self.last = self.last, max(time.time_ns() // 1000, self.last + 1)
         row = {"ts": self.last, "kind": "said", "from": "p_0123456789abcdefghij", "nick": "writer1",
-               "text": text, "html": text, "nonce": None}
+               "text": text, "html": text, "nonce": None,
+               "salt": "abcdefghijklmnopqrstuvwxyz", "hash": None}
         self.rows.append(row)
         self.answer = self.page([row])
         woken, self.waiting = self.waiting, set()
@@ -38,7 +39,7 @@ class Room:
 
     def page(self, rows):
         event = {"id": "e_0123456789abcdefghij", "phase": "open", "opens_at": self.last, "closes_at": self.last,
-                 "count": 312, "digest": None}
+                 "count": 312, "digest": "0123456789abcdef" * 4}
         page = {"now": self.last, "cursor": self.last, "more": False, "reset": False, "replaced": False,
                 "event": event, "messages": rows}
         return json.dumps(page, separators=(",", ":")).encode()

@@ -179,7 +179,8 @@ pub fn post(path: &str, token: &str, body: &Value) -> Vec<u8> {
 /// A row as Gavel makes them, byte for byte as long, for the servers that make none.
 pub fn row(ts: i64) -> Value {
     json!({
-        "ts": ts, "kind": "said", "from": "p_0123456789abcdefghij", "nick": "writer1", "text": TEXT, "html": TEXT, "nonce": null
+        "ts": ts, "kind": "said", "from": "p_0123456789abcdefghij", "nick": "writer1", "text": TEXT, "html": TEXT, "nonce": null,
+        "salt": "abcdefghijklmnopqrstuvwxyz", "hash": null
     })
 }
 

@@ -12,9 +12,10 @@ use tempfile::TempDir;
 use crate::Outcome;
 use crate::gavel::TEXT;
 
-const TABLES: &str = include_str!("../../migrations/0001_foundation.sql");
+const TABLES: [&str; 2] = [include_str!("../../migrations/0001_foundation.sql"), include_str!("../../migrations/0002_digest.sql")];
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                         PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000;";
+const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 /// How long the log file is when SQLite has begun to write into it again from its start: 8,000 pages, as set above.
 const FULL_LOG: u64 = 8_000 * 4_096;
 /// One event, and what its columns demand.
@@ -24,9 +25,9 @@ const EVENT: &str = "INSERT INTO organizer VALUES ('o', 'bench', 'bench', '', 0)
                          VALUES ('m', 'm', 'o', 'Posts', '', '', 'UTC', '2026-01-01T00:00', 60, 'public', 0); \
                      INSERT INTO chat_event (id, meeting_id, key, opens_at, closes_at, original_start, last_ts, row_count) \
                          VALUES ('e_0123456789abcdefghij', 'm', '2026-01-01', 0, 1, 0, 0, 0);";
-const INSERT: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience) \
-                      VALUES ('e_0123456789abcdefghij', ?1, 'said', 'p_0123456789abcdefghij', 'writer1', ?2, ?2, NULL, NULL)";
-const HEAD: &str = "UPDATE chat_event SET last_ts = ?1, row_count = ?2 WHERE id = 'e_0123456789abcdefghij'";
+const INSERT: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt) \
+                      VALUES ('e_0123456789abcdefghij', ?1, 'said', 'p_0123456789abcdefghij', 'writer1', ?2, ?2, NULL, NULL, 'abcdefghijklmnopqrstuvwxyz')";
+const HEAD: &str = "UPDATE chat_event SET last_ts = ?1, row_count = ?2, digest = ?3 WHERE id = 'e_0123456789abcdefghij'";
 
 /// A database of its own, in the folder that the servers use.
 pub struct Inserts {
@@ -42,7 +43,9 @@ impl Inserts {
         let folder = TempDir::with_prefix_in("gavel-bench-", data)?;
         let database = Connection::open(folder.path().join("inserts.db"))?;
         database.execute_batch(SETTINGS)?;
-        database.execute_batch(TABLES)?;
+        for tables in TABLES {
+            database.execute_batch(tables)?;
+        }
         database.execute_batch(EVENT)?;
         Ok(Self { database, rows: 0, folder })
     }
@@ -70,7 +73,7 @@ impl Inserts {
                 self.rows += 1;
                 transaction.prepare_cached(INSERT)?.execute(params![self.rows, TEXT])?;
             }
-            transaction.prepare_cached(HEAD)?.execute([self.rows, self.rows])?;
+            transaction.prepare_cached(HEAD)?.execute(params![self.rows, self.rows, DIGEST])?;
             transaction.commit()?;
         }
         Ok(f64::from(u32::try_from(self.rows - before)?) / started.elapsed().as_secs_f64())

@@ -29,6 +29,8 @@ pub enum Reference {
 const KEY: &str = "abababababababababababababababababababababababababababababababab";
 /// Made beforehand, so that finding a room is one index.
 const ROOMS: usize = 4096;
+/// Of no log, but as long as a digest.
+const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 /// How many rows a room keeps.
 const KEPT: usize = 500;
 
@@ -125,7 +127,7 @@ fn row(ts: i64, text: &str) -> Value {
 fn page(ts: i64, rows: Vec<&Value>) -> Arc<str> {
     let page = json!({
         "now": ts, "cursor": ts, "more": false, "reset": false, "replaced": false,
-        "event": {"id": "e_0123456789abcdefghij", "phase": "open", "opens_at": ts, "closes_at": ts, "count": 312, "digest": null},
+        "event": {"id": "e_0123456789abcdefghij", "phase": "open", "opens_at": ts, "closes_at": ts, "count": 312, "digest": DIGEST},
         "messages": rows,
     });
     Arc::from(page.to_string())
