@@ -40,6 +40,8 @@ pub fn serve(options: &Options, pinning: &Pinning, data: &Path, door: bool) -> O
     let mut settings = vec![("GAVEL_DATA_DIR", data.as_os_str())];
     let more = SETTINGS.iter().filter(|(name, _)| door || *name != server::DOOR_SETTING);
     settings.extend(more.map(|(name, value)| (*name, OsStr::new(*value))));
+    let pace = options.pace.map(|pace| pace.to_string());
+    settings.extend(pace.as_ref().map(|pace| ("GAVEL_PACE_MS", OsStr::new(pace))));
     Server::start(pinning, &program(options)?, &[], &settings)
 }
 

@@ -63,6 +63,9 @@ struct Options {
     /// How often each side is measured, in turn.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
+    /// Milliseconds that a busy room of Gavel gathers messages, instead of its default; the other sides never do.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pace: Option<u16>,
     /// How many polls are parked in the room in `lockstep`; several sizes with commas.
     #[arg(long, value_delimiter = ',', default_value = "100,1000", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     polls: Vec<u16>,

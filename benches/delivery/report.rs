@@ -63,6 +63,10 @@ impl Bench<'_> {
 }
 
 pub async fn run(options: &Options, pinning: &Pinning) -> Outcome<()> {
+    match options.pace {
+        Some(pace) => println!("- pacing of Gavel's rooms: {pace} ms"),
+        None => println!("- pacing of Gavel's rooms: its default"),
+    }
     let mut bench = Bench { options, pinning, peers: Peers::find(options)?, summary: Summary::new() };
     if [Scenario::Lockstep, Scenario::Hot, Scenario::Rooms, Scenario::References].into_iter().any(|it| bench.wants(it)) {
         let sides = bench.sides().await?;
