@@ -63,3 +63,10 @@ async fn without_a_planted_bug_the_same_runs_hold() {
         assert!(verdict.holds(), "{}", verdict.words());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poll_that_looks_before_it_waits_sleeps_through_rows() {
+    let bug = "read-before-subscribe";
+    let kind = |it: &Violation| matches!(it, Violation::Missed { .. } | Violation::Late { .. });
+    finds(bug, kind, async |seed| calm_history(&Host::start_in(home(bug)), seed, &SIZE).await).await;
+}

@@ -7,6 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "planted")]
+use super::planted;
 use super::room::{Ask, Look, Room, wake};
 use super::waiting::Seat;
 use crate::domain::time::Timestamp;
@@ -58,6 +60,13 @@ impl Future for Wait<'_> {
                 Look::Nothing(cursor) => Woken::Over(cursor),
                 look => Woken::Look(look),
             });
+        }
+        #[cfg(feature = "planted")]
+        if planted::bug(planted::Bug::ReadBeforeSubscribe) {
+            // What the one hold of the lock is for: a row that comes here wakes nobody.
+            drop(inner);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            inner = this.room.inner();
         }
         let Some(seat) = this.seat else {
             let seat = inner.waiting.sit(this.until);
