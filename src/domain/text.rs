@@ -34,6 +34,16 @@ fn sanitizer(tags: &[&'static str]) -> Builder<'static> {
 /// Renders the text of a message: links, `code`, **bold**, *italic*, and a `<br>` for each newline.
 #[must_use]
 pub fn inline(text: &str) -> String {
+    // Most of what people say is words alone, and parsing and cleaning would give them back as they are.
+    if text.chars().all(is_of_words) { text.to_owned() } else { rendered(text) }
+}
+
+/// Whether a character, among others like it in one line, means nothing to Markdown, links or HTML.
+fn is_of_words(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | ';' | '?' | '\'' | '(' | ')' | '-')
+}
+
+fn rendered(text: &str) -> String {
     let mut source = String::with_capacity(text.len() + 16);
     for line in text.split('\n') {
         source.push(START);
@@ -216,6 +226,15 @@ mod tests {
         let out = blocks("# Title\n\nHello **all**\n\n- one\n- two\n\nhttps://example.org");
         for part in ["<h3>Title</h3>", "<p>Hello <strong>all</strong></p>", "<li>one</li>", "href=\"https://example.org\""] {
             assert!(out.contains(part), "{out}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_alone_come_out_as_they_are_by_either_way(text in "[\\p{L}\\p{N} .,;?'()-]{0,60}") {
+            let text = text.trim();
+            proptest::prop_assert!(text.chars().all(is_of_words));
+            proptest::prop_assert_eq!(rendered(text), text);
         }
     }
 }
