@@ -1,5 +1,7 @@
 //! The command line: what `gavel` can be told, and what each of it calls.
 
+mod verify;
+
 use std::error::Error;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
@@ -39,6 +41,12 @@ enum Command {
     Token(Token),
     /// Play the log of a real meeting into an open event
     Replay(Replay),
+    /// Check that logs are whole: one, an exported one, or all
+    Verify {
+        /// An event's id, link or path; or a transcript.json. Without it every event is verified
+        #[arg(value_name = "EVENT or FILE.json")]
+        what: Option<String>,
+    },
     /// Serve with a meeting that is open now, in which a short conversation takes place
     Demo(Demo),
 }
@@ -105,6 +113,7 @@ pub fn run() -> Outcome {
             println!("{}", replay::run(&options)?);
             Ok(())
         }
+        Command::Verify { what } => verify::run(what.as_deref()),
         Command::Demo(args) => demo(&args),
     }
 }

@@ -16,6 +16,7 @@ pub mod moderate;
 pub mod say;
 pub mod stream;
 pub mod transcript;
+pub mod verify;
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};

@@ -15,3 +15,4 @@ pub mod recurrence;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod verify;

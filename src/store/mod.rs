@@ -19,6 +19,7 @@ pub mod participants;
 pub mod planted;
 mod schedule;
 mod statements;
+pub mod walk;
 
 use std::fmt;
 
