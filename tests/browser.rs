@@ -24,3 +24,5 @@ mod restart;
 mod room;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "browser/whole.rs"]
+mod whole;

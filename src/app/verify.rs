@@ -45,7 +45,9 @@ impl App {
         let mut trail = Trail::new(event.id.clone());
         loop {
             let page = self.store.rows_after(&event.id, trail.last(), PAGE).await?;
-            page.iter().for_each(|row| trail.follow(row));
+            for row in &page {
+                trail.follow(row);
+            }
             if page.len() == PAGE {
                 continue;
             }

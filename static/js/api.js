@@ -5,7 +5,7 @@ export async function call(method, path, { body, signal, seconds = 15, anonymous
     method,
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
     cache: "no-store",
-    credentials: anonymous ? "omit" : "same-origin",
+    credentials: anonymous ? "omit" : "include",
     headers: body ? { "Content-Type": "application/json" } : {},
     body: body && JSON.stringify(body),
   });

@@ -1,6 +1,6 @@
 // What you write: draft, pending lines, sending again. Knows the nonce that makes a second try safe, not the log's order.
 import { call } from "./api.js";
-import { clone, complain, make, one, random, session, wait } from "./dom.js";
+import { clone, complain, make, one, random, session, wait, words } from "./dom.js";
 import * as log from "./log.js";
 
 const { dataset } = document.body;
@@ -8,7 +8,6 @@ const form = one("[data-say]");
 const box = one("#text");
 const pending = one("#pending");
 const LIMIT = 4000;
-const AWAY = "the network went away.";
 const draftKey = `draft-${dataset.event}`;
 const outKey = `out-${dataset.event}`;
 const out = []; // {nonce, text, failed: why or "", line}
@@ -84,7 +83,7 @@ async function send() {
       continue;
     }
     if (result?.status === 401) onRemoved();
-    entry.failed = result === null ? AWAY : result.status === 401 ? "you are not in the room any more." : result.answer.detail || "the server did not take it.";
+    entry.failed = result === null ? words.away : result.status === 401 ? words.out : result.answer.detail || words.refused;
     redraw(entry);
   }
   sending = false;
@@ -94,7 +93,7 @@ async function send() {
 export function resend() {
   if (!dataset.participant) return;
   for (const entry of out) {
-    if (entry.failed !== AWAY) continue;
+    if (entry.failed !== words.away) continue;
     entry.failed = "";
     redraw(entry);
   }

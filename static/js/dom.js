@@ -12,9 +12,12 @@ export function make(tag, attributes = {}, ...children) {
 // A copy of what a <template> of the page holds; null where there is none.
 export const clone = (name) => document.getElementById(`new-${name}`)?.content.firstElementChild.cloneNode(true) ?? null;
 
+// The sentences of the page's scripts.
+export const words = document.getElementById("words")?.dataset;
+
 // crypto.randomUUID is missing on plain http, where self-hosted rooms may well live.
-export const random = (bytes) =>
-  [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const random = (bytes) => hex(crypto.getRandomValues(new Uint8Array(bytes)));
 
 export const show = (selector, visible) => all(selector).forEach((element) => { element.hidden = !visible; });
 export const say = (selector, text) => all(selector).forEach((element) => { if (element.textContent !== text) element.textContent = text; });

@@ -2,11 +2,12 @@
 import { call } from "./api.js";
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
-import { all, complain, kept, one, random, say, show, wait } from "./dom.js";
+import { all, complain, kept, one, random, say, show, wait, words } from "./dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
 import * as stage from "./stage.js";
+import { prove } from "./verify.js";
 
 const { dataset } = document.body;
 const base = `/api/v1/events/${dataset.event}`;
@@ -14,33 +15,32 @@ const goKey = `go-${dataset.event}`;
 const nick = one("#nick");
 let complete = dataset.ended === "yes";
 let total = Number(dataset.count);
+let proven = {};
 let lostSince = null;
 let nextTry = 0;
 
-/* == the line that always says the connection == */
-const states = {
-  connected: "Connected",
-  busy: "The server is busy.",
-  replaced: "This page goes on in another place.",
-  gone: "This event is not here any more. Reload the page to see why.",
-  done: "The room has closed.",
-};
+/* == the line that always says the connection, and whether all is there == */
 let state = "";
-const trying = () => state === "lost" || state === "busy";
 function wire() {
+  const trying = state === "lost" || state === "busy";
   const well = ["", "connected", "done"].includes(state);
-  say("[data-state]", state === "lost" ? `No connection since ${clock.time(lostSince, dataset.zone)}.` : states[state] ?? "Connecting…");
+  const since = state === "lost" ? ` ${clock.time(lostSince, dataset.zone)}.` : "";
+  say("[data-state]", words[state || "connecting"] + since);
   all("[data-state]").forEach((line) => line.classList.toggle("lost", !well));
   const seconds = Math.ceil((nextTry - Date.now()) / 1000);
-  const whole = state && well && log.count() === total ? `, you have all ${total}` : "";
-  say("[data-have]", trying() ? `${seconds > 0 ? ` Next try in ${seconds} s.` : ""} What you send waits.` : whole);
+  say("[data-next]", trying && seconds > 0 ? `Next try in ${seconds} s.` : "");
+  show("[data-trying]", trying);
+  show("[data-have]", state && well && log.count() === total);
   show("[data-take-over]", state === "replaced");
   show("[data-complete]", complete);
   show("[data-incomplete]", !complete);
+  // What is proven of fewer rows than there are says nothing of the last ones.
+  const proof = proven.state === "whole" && proven.count !== total ? "" : proven.state ?? "";
+  for (const element of all("[data-proof]")) element.hidden = !element.dataset.proof.split(" ").includes(proof || "none");
 }
 function setState(next, until = 0) {
   if (next === "lost" && state !== "lost") lostSince = clock.now();
-  if (next === "connected" && trying()) composer.resend();
+  if (next === "connected" && (state === "lost" || state === "busy")) composer.resend();
   if (next === "done") complete = true;
   state = next;
   nextTry = until;
@@ -48,11 +48,19 @@ function setState(next, until = 0) {
 }
 setInterval(() => { if (nextTry) wire(); }, 1000);
 
-/* == the poll == */
-const poll = follow(base, Number(dataset.cursor), {
+const proof = prove(base, dataset.event, (state, count, digest) => {
+  // A page that follows no more may show a digest of its own.
+  const other = complete && state === "whole" && digest !== one("[data-digest] code").textContent;
+  proven = { state: other ? "differs" : state, count };
+  wire();
+});
+all("[data-verify]").forEach((button) => button.addEventListener("click", proof.check));
+
+/* == what comes == */
+const poll = follow(base, dataset.live, Number(dataset.cursor), {
   state: setState,
   answer(answer) {
-    clock.sync(answer.now);
+    if (answer.now) clock.sync(answer.now);
     if (answer.replaced) return;
     if (answer.reset) {
       log.reset();
@@ -60,9 +68,10 @@ const poll = follow(base, Number(dataset.cursor), {
     }
     answer.messages.forEach(people.follow);
     const heard = log.add(answer.messages, composer.settle);
-    total = answer.event.count;
-    stage.update(answer.event);
+    total = answer.event?.count ?? log.count();
+    if (answer.event) stage.update(answer.event);
     say("[data-count-of]", `${total}`);
+    proof.follow(answer);
     if (document.hidden) stage.unread(heard);
   },
   removed: leaveSelf,
@@ -82,7 +91,7 @@ one("[data-take-over]").addEventListener("click", () => poll.start());
 function leaveSelf() {
   dataset.participant = "";
   people.markSelf();
-  complain("nick", "Your place in this room has ended: you were removed, or left it elsewhere. You can read on, or join again.");
+  complain("nick", words.notIn);
 }
 
 let attempt = null; // {nick, nonce}: the same nonce for the same nickname, so that a lost answer makes no second person
@@ -90,7 +99,7 @@ let joining = false;
 async function join(name) {
   if (joining) return;
   const wanted = name.trim();
-  if (!wanted) return complain("nick", "Type a nickname first.");
+  if (!wanted) return complain("nick", words.noNick);
   if (attempt?.nick !== wanted) attempt = { nick: wanted, nonce: random(16) };
   joining = true;
   let result = null;
@@ -119,7 +128,7 @@ async function join(name) {
     kept.set(goKey, null);
   }
   nick.value = wanted;
-  complain("nick", result ? result.answer.detail || "The server did not let you in. Try again." : "No answer came. Check the network and press Join again.");
+  complain("nick", result ? result.answer.detail || words.noEntry : words.noAnswer);
 }
 one("[data-join]").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -75,7 +75,7 @@ function spoken(row) {
   }
   const words = make("p");
   words.innerHTML = row.html; // sanitized by the server, and no script runs under the page's policy
-  if (!row.html) words.append(make("span", { class: "removed" }, "This message was removed"));
+  if (!row.html) words.append(clone("removed"));
   if (row.kind === "emote") words.prepend(make("b", {}, row.nick), " ");
   line.append(make("div", { class: "said" }, words));
   const cut = row.html && clone("cut");
@@ -90,7 +90,7 @@ function spoken(row) {
 function redact(ts) {
   const line = document.getElementById(`t${ts}`);
   if (!line) return;
-  one(".said", line)?.replaceChildren(make("p", {}, make("span", { class: "removed" }, "This message was removed")));
+  one(".said", line)?.replaceChildren(make("p", {}, clone("removed")));
   one(".cut", line)?.remove();
 }
 

@@ -1,21 +1,55 @@
-// The long poll: one request at a time, the cursor its only memory. Knows nothing of the page; tells through `on` what came.
+// The long poll, the cursor its only memory; and the stream in its place where all is calm. Knows nothing of the page; tells through `on` what came.
 import { call } from "./api.js";
 import { random } from "./dom.js";
+import { ride } from "./stream.js";
 
 const WAIT = 25;
 const LONGEST = 15_000;
+const CALM = 60_000; // so long nothing fails before the stream is tried
+const TALK = ["said", "emote", "joined", "left", "redacted"]; // what changes nothing of the event
 
-export function follow(base, start, on) {
+// `door`: another address for polls and streams, if there is one.
+export function follow(base, door, start, on) {
   const tab = random(8);
   let cursor = start;
   let anonymous = false;
   let live = null; // the controller of the loop that runs; whoever is not `live` any more falls silent
+  let fault = performance.now();
+  let patience = CALM;
 
   const pause = (own, ms) => new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    own.signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); });
+    setTimeout(resolve, ms);
+    own.signal.addEventListener("abort", resolve);
   });
-  const backoff = (tries, least = 0) => least * 1000 + Math.random() * Math.min(LONGEST, 500 * 2 ** tries);
+  const ask = (own, wait) =>
+    call("GET", `${door}${base}/messages?after=${cursor}&wait=${wait}&tab=${tab}`, { signal: own.signal, seconds: wait + 12, anonymous });
+
+  // Poll and stream may bring the same row: the first one counts.
+  function take(answer) {
+    const messages = answer.reset ? answer.messages : answer.messages.filter(({ ts }) => ts > cursor);
+    cursor = answer.reset ? answer.cursor : Math.max(cursor, answer.cursor);
+    on.answer({ ...answer, messages });
+  }
+
+  async function stream(own) {
+    const begun = performance.now();
+    let timer = 0;
+    // Rows come without the event's times, count and digest: one poll brings them when the room is at rest.
+    const look = () => ask(own, 0).then(({ status, answer }) => {
+      if (live === own && status === 200) take(answer);
+    }, () => { /* the stream breaks as well */ });
+    const held = await ride(`${door}${base}/stream?after=${cursor}`, anonymous ? "omit" : "include", own.signal, (answer) => {
+      if (live !== own) return;
+      take(answer);
+      on.state("connected");
+      clearTimeout(timer);
+      if (!answer.event) timer = setTimeout(look, answer.messages.every(({ kind }) => TALK.includes(kind)) ? 2000 : 0);
+    });
+    clearTimeout(timer);
+    fault = performance.now();
+    // A proxy that holds it back will go on so. Else it is tried again, the later the sooner it broke.
+    patience = held ? Infinity : fault - begun > patience ? CALM : 2 * patience;
+  }
 
   async function run(own) {
     let failures = 0;
@@ -24,17 +58,25 @@ export function follow(base, start, on) {
     const retry = async (state, least) => {
       failures += 1;
       wait = 0;
-      const ms = backoff(failures, least);
+      fault = performance.now();
+      const ms = least * 1000 + Math.random() * Math.min(LONGEST, 500 * 2 ** failures);
       on.state(state, Date.now() + ms);
       await pause(own, ms);
     };
     while (live === own) {
       const begun = performance.now();
+      if (wait && begun - fault > patience) {
+        wait = 0;
+        await stream(own);
+        continue;
+      }
       let result;
       try {
-        result = await call("GET", `${base}/messages?after=${cursor}&wait=${wait}&tab=${tab}`, { signal: own.signal, seconds: wait + 12, anonymous });
+        result = await ask(own, wait);
       } catch {
-        if (live === own) await retry("lost", 0);
+        if (live !== own) return;
+        if (door) door = "";
+        else await retry("lost", 0);
         continue;
       }
       if (live !== own) return;
@@ -50,8 +92,7 @@ export function follow(base, start, on) {
         continue;
       }
       failures = 0;
-      cursor = answer.cursor;
-      on.answer(answer);
+      take(answer);
       if (answer.replaced) return end("replaced");
       const empty = answer.messages.length === 0 && !answer.more;
       const quick = wait > 0 && empty && performance.now() - begun < 1000;
@@ -87,6 +128,5 @@ export function follow(base, start, on) {
       anonymous = false;
       this.start();
     },
-    running: () => live !== null,
   };
 }

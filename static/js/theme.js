@@ -1,18 +1,14 @@
 // The reader's choice of colours, set before the first paint.
 (() => {
-  const root = document.documentElement;
-  let chosen = null;
-  try { chosen = localStorage.getItem("gavel-theme"); } catch { /* storage may be forbidden: the choice holds for this page */ }
-  if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
+  const { dataset } = document.documentElement;
+  try { dataset.theme = localStorage.getItem("gavel-theme") || "system"; } catch { /* storage may be forbidden: the choice holds for this page */ }
   document.addEventListener("DOMContentLoaded", () => {
-    const radio = document.getElementById(`theme-${root.dataset.theme || "system"}`);
+    const radio = document.getElementById(`theme-${dataset.theme}`);
     if (radio) radio.checked = true;
   });
   document.addEventListener("change", ({ target }) => {
     if (target.name !== "theme") return;
-    const theme = target.id.slice("theme-".length);
-    if (theme === "system") delete root.dataset.theme;
-    else root.dataset.theme = theme;
-    try { localStorage.setItem("gavel-theme", theme); } catch { /* likewise */ }
+    dataset.theme = target.id.slice("theme-".length);
+    try { localStorage.setItem("gavel-theme", dataset.theme); } catch { /* likewise */ }
   });
 })();

@@ -42,31 +42,22 @@ document.addEventListener("submit", (event) => {
   dialog.showModal();
 });
 
-// The stated time carries its date and clock (2026-11-24T18:00…): where the reader's are the same, there is nothing to add.
 for (const element of all(".local")) {
-  const row = element.closest("li, .now");
-  const stated = one("time", row).dateTime;
-  const [opens, closes] = [element.dataset.opens, element.dataset.closes].map(Number);
-  const own = new Date(opens / 1000);
-  const day = new Date(own - own.getTimezoneOffset() * 60_000).toISOString().slice(0, 10) === stated.slice(0, 10) ? "" : `${clock.date(opens, clock.mine)}, `;
-  const time = clock.time(opens, clock.mine);
-  if (!day && time === stated.slice(11, 16)) continue;
-  element.textContent = `${row.matches("li") ? "· " : ""}${day}${time}–${clock.time(closes, clock.mine)} for you, in ${clock.city(clock.mine)}`;
+  const { opens, closes, zone } = element.dataset;
+  element.textContent = clock.elsewhere(Number(opens), Number(closes), zone);
+  element.parentElement.hidden = !element.textContent;
 }
 
+const timers = all("[data-closes-in], [data-opens-in]");
 function count() {
-  for (const element of all("[data-closes-in]")) {
-    const left = Number(element.dataset.closesIn) - clock.now();
-    element.textContent = left > 0 ? `closes in ${clock.length(left, left < 36e8 ? 1 : 2)}, at` : "closed at";
-  }
-  for (const element of all("[data-opens-in]")) {
-    const left = Number(element.dataset.opensIn) - clock.now();
-    element.textContent = left > 0 ? `opens in ${clock.length(left, 2)}` : "opens now";
+  for (const element of timers) {
+    const { closesIn, opensIn } = element.dataset;
+    const left = Number(closesIn ?? opensIn) - clock.now();
+    if (closesIn) element.textContent = left > 0 ? `closes in ${clock.length(left, left < 36e8 ? 1 : 2)}, at` : "closed at";
+    else element.textContent = left > 0 ? `opens in ${clock.length(left, 2)}` : "opens now";
   }
 }
-if (one("[data-closes-in], [data-opens-in]")) {
-  count();
-  setInterval(count, 1000);
-}
+count();
+if (timers.length > 0) setInterval(count, 1000);
 
 one("[data-focus]")?.focus();

@@ -65,6 +65,12 @@ impl Driver {
         self.open(&["--blink-settings=scriptEnabled=false"]).await
     }
 
+    /// A browser for which our server also has a name, `meetings.test`: by plain http to a name, pages
+    /// are no secure contexts.
+    pub async fn browser_with_a_name(&self) -> Browser {
+        self.open(&["--host-resolver-rules=MAP meetings.test 127.0.0.1"]).await
+    }
+
     async fn open(&self, more: &[&str]) -> Browser {
         let profile = tempfile::tempdir_in(self.profiles.path()).unwrap().keep();
         let mut arguments: Vec<String> = [

@@ -8,13 +8,13 @@ use crate::http::{Api, said};
 use crate::program::{Home, Said};
 
 #[track_caller]
-fn fine(said: &Said) {
+pub fn fine(said: &Said) {
     assert!(said.status.success() && said.err.is_empty(), "{said:?}");
 }
 
 /// One or two sentences on standard error, nothing else, and a code that says so.
 #[track_caller]
-fn refused(said: &Said, words: &str) {
+pub fn refused(said: &Said, words: &str) {
     assert_eq!(said.status.code(), Some(1), "{said:?}");
     assert!(said.out.is_empty(), "{said:?}");
     assert!(said.err.starts_with("gavel: ") && said.err.trim_end().lines().count() == 1, "{said:?}");

@@ -10,3 +10,4 @@ mod problems;
 mod program;
 mod start;
 mod stop;
+mod verify;

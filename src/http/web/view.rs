@@ -78,6 +78,7 @@ pub struct Event {
     /// How many people are in the room now.
     pub people: Option<usize>,
     digest: Option<String>,
+    timezone: &'static str,
     can_restore: bool,
     rule: Option<String>,
     about: Option<String>,
@@ -99,6 +100,7 @@ impl Event {
             count: event.count,
             people: None,
             digest: event.digest.clone(),
+            timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
             rule: rule(meeting),
             about: about(&meeting.description),
