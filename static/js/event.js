@@ -30,12 +30,12 @@ function wire() {
   const seconds = Math.ceil((nextTry - Date.now()) / 1000);
   say("[data-next]", trying && seconds > 0 ? `Next try in ${seconds} s.` : "");
   show("[data-trying]", trying);
-  show("[data-have]", state && well && log.count() === total);
   show("[data-take-over]", state === "replaced");
   show("[data-complete]", complete);
   show("[data-incomplete]", !complete);
   // What is proven of fewer rows than there are says nothing of the last ones.
-  const proof = proven.state === "whole" && proven.count !== total ? "" : proven.state ?? "";
+  const proof = proven.state === "whole" && proven.count !== total ? "" : proven.state;
+  show("[data-have]", state && well && log.count() === total && proof !== "differs");
   for (const element of all("[data-proof]")) element.hidden = !element.dataset.proof.split(" ").includes(proof || "none");
 }
 function setState(next, until = 0) {

@@ -11,16 +11,20 @@ function tell() {
   show("[data-nobody]", list.children.length === 0);
 }
 
+function mark(item) {
+  if (item?.dataset.id && item.dataset.id === dataset.participant) item.firstElementChild.after(make("small", {}, "you"));
+}
+
 function insert(id, nick) {
   const item = clone("person");
   item.dataset.id = id;
   item.firstElementChild.textContent = nick;
-  if (id === dataset.participant) item.firstElementChild.after(make("small", {}, "you"));
   const button = one("button", item);
   if (button) {
     button.value = id;
     button.ariaLabel = `Remove ${nick}`;
   }
+  mark(item);
   list.insertBefore(item, [...list.children].find((other) => collator.compare(name(other), nick) > 0) ?? null);
 }
 
@@ -41,8 +45,7 @@ export function reset() {
 // You are marked, whether the page or the log knew you first.
 export function markSelf() {
   all("small", list).forEach((mark) => mark.remove());
-  const item = find(dataset.participant);
-  if (item) item.firstElementChild.after(make("small", {}, "you"));
+  mark(find(dataset.participant));
 }
 
 // The transcript names all who took part, also those who left before the end.

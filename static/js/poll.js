@@ -46,6 +46,7 @@ export function follow(base, door, start, on) {
       if (!answer.event) timer = setTimeout(look, answer.messages.every(({ kind }) => TALK.includes(kind)) ? 2000 : 0);
     });
     clearTimeout(timer);
+    if (live !== own) return;
     fault = performance.now();
     // A proxy that holds it back will go on so. Else it is tried again, the later the sooner it broke.
     patience = held ? Infinity : fault - begun > patience ? CALM : 2 * patience;

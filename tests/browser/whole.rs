@@ -13,7 +13,7 @@ const RESULT: &str = "[data-complete] [role=status]";
 
 impl Browser {
     /// Waits until the room says that so many messages are all, and that this is verified.
-    async fn has_all(&self, count: usize) {
+    pub async fn has_all(&self, count: usize) {
         let said = format!("document.querySelector('.composer [data-have]').innerText.startsWith(', you have all {count} messages ✓')");
         self.until(&format!("document.querySelector({TICK:?}).checkVisibility() && {said}")).await;
     }
@@ -104,7 +104,7 @@ async fn without_https_the_room_counts_and_says_that_it_cannot_verify() {
     let browser = driver.browser_with_a_name().await;
     browser.open(&page_of(&app, &event).await.replace("127.0.0.1", "meetings.test")).await;
     browser.until("document.querySelector('.composer [data-proof=plain]').checkVisibility()").await;
-    assert_eq!(browser.text(".composer [data-have]").await, ", you have all 3 messages by count");
+    assert_eq!(browser.is("document.querySelector('.composer [data-have]').innerText").await, ", you have all 3 messages by count");
     assert!(browser.is("document.querySelector('.composer [data-proof=plain]').title").await.as_str().unwrap().contains("https"));
     assert!(!browser.sees(TICK).await);
     all_quiet(&[&browser]).await;
