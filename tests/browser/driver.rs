@@ -218,6 +218,12 @@ impl Browser {
         self.ask("goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size})).await;
     }
 
+    /// Runs this in every page from now on, before the page's own scripts.
+    pub async fn before_scripts(&self, script: &str) {
+        let added = json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": script}});
+        self.ask("goog/cdp/execute", &added).await;
+    }
+
     /// What the browser complains of: errors of scripts, breaches of the policy, anything in its
     /// console. Answers that say no are no complaint.
     pub async fn complaints(&self) -> Vec<String> {

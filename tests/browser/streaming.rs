@@ -100,3 +100,22 @@ async fn a_stream_that_is_held_back_is_left_for_good() {
     assert_eq!(browser.is(STREAMS).await, 1);
     all_quiet(&[&browser]).await;
 }
+
+#[tokio::test]
+async fn a_page_whose_live_door_is_shut_goes_on_at_its_own_origin() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let bob = app.join(&event, "bob").await;
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    // Nobody listens there.
+    let door = "new MutationObserver(() => { if (document.body) document.body.dataset.live = 'http://127.0.0.1:9' }).observe(document, { childList: true, subtree: true })";
+    browser.before_scripts(&format!("{WATCH}; {door}")).await;
+    browser.open(&format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap())).await;
+    app.say(&event, &bob, "hello").await;
+    browser.lines(1).await;
+    browser.until("document.querySelector('.composer .state').textContent === 'Connected'").await;
+    browser.js(MINUTES).await;
+    browser.until(ON_STREAM).await;
+    assert_eq!(browser.is("asked.filter(url => url.startsWith('http://127.0.0.1:9/')).length").await, 1, "it knocked once");
+}

@@ -111,10 +111,13 @@ fn what_is_not_there_cannot_be_verified() {
     assert_eq!(all.out, "0 whole, 0 not, 0 without rows.\n");
 }
 
+/// What somebody does to a transcript.
+type Change<'c> = dyn Fn(&mut Value) + 'c;
+
 /// What the docs' own script says of a transcript; `None` where there is no Python to run it.
 fn script(home: &Home, file: &Path) -> Option<(bool, String)> {
     let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/digest.md")).unwrap();
-    let (_, rest) = docs.split_once("```python\n").expect("the docs hold a script");
+    let (_, rest) = docs.split_once("```python\n").unwrap();
     let path = home.path().join("verify.py");
     fs::write(&path, rest.split_once("```").unwrap().0).unwrap();
     match Command::new("python3").arg(&path).arg(file).output() {
@@ -150,7 +153,7 @@ async fn an_exported_transcript_is_verified_by_the_program_and_by_the_script_of_
 
     let place = |text: &str| whole["messages"].as_array().unwrap().iter().position(|row| row["text"] == text).unwrap();
     let (three, nobody) = (place("three"), place("The room opened."));
-    let tampered: [(&str, &dyn Fn(&mut Value)); 6] = [
+    let tampered: [(&str, &Change<'_>); 6] = [
         ("Rows were changed", &|it| it["messages"][three]["text"] = "3".into()),
         ("is not as Gavel writes rows", &|it| it["messages"][nobody]["from"] = "ada".into()),
         ("It has 5 rows", &|it| drop(it["messages"].as_array_mut().unwrap().remove(three))),
