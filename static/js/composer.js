@@ -1,6 +1,6 @@
 // What you write: draft, pending lines, sending again. Knows the nonce that makes a second try safe, not the log's order.
-import { call } from "./api.js";
-import { clone, complain, make, one, random, session, wait, words } from "./dom.js";
+import { insist } from "./api.js";
+import { clone, complain, make, one, random, session, words } from "./dom.js";
 import * as log from "./log.js";
 
 const { dataset } = document.body;
@@ -64,19 +64,11 @@ export function settle(row) {
 async function send() {
   if (sending) return;
   sending = true;
-  let busy = 0;
   for (;;) {
     const entry = out.find(({ failed, sent }) => !failed && !sent);
     if (!entry) break;
-    let result = null;
-    try { result = await call("POST", `/api/v1/events/${dataset.event}/messages`, { body: { text: entry.text, nonce: entry.nonce } }); } catch { /* no answer */ }
+    const result = await insist(`/api/v1/events/${dataset.event}/messages`, { text: entry.text, nonce: entry.nonce });
     if (!out.includes(entry)) continue; // the poll was quicker
-    if (result && (result.status === 429 || result.status === 503) && busy < 4) {
-      busy += 1;
-      await wait((result.retryAfter || busy) + Math.random());
-      continue;
-    }
-    busy = 0;
     if (result && result.status < 300) {
       entry.sent = true;
       if (log.holds(result.answer.ts)) drop(entry); // a second try of a row that is already in the log

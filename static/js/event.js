@@ -1,8 +1,8 @@
 // The event's page: ties the poll to log, people, composer and stage, and lets people in.
-import { call } from "./api.js";
+import { insist } from "./api.js";
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
-import { all, complain, kept, one, random, say, show, wait, words } from "./dom.js";
+import { all, complain, kept, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
@@ -102,13 +102,8 @@ async function join(name) {
   if (!wanted) return complain("nick", words.noNick);
   if (attempt?.nick !== wanted) attempt = { nick: wanted, nonce: random(16) };
   joining = true;
-  let result = null;
-  for (let round = 1; round <= 5; round += 1) {
-    try { result = await call("POST", `${base}/participants`, { body: attempt }); } catch { result = null; }
-    const early = result?.status === 403 && result.answer.type === "/problems/event-not-open" && dataset.phase === "open";
-    if (result && !early && result.status !== 429 && result.status !== 503) break;
-    await wait((result?.retryAfter || round * 0.4) + Math.random() / 2);
-  }
+  const early = ({ answer }) => answer.type === "/problems/event-not-open" && dataset.phase === "open";
+  const result = await insist(`${base}/participants`, attempt, (result) => !result || early(result));
   joining = false;
   if (result && result.status < 300) {
     dataset.participant = result.answer.id;
