@@ -128,6 +128,22 @@ fn every_module_says_what_it_owns() {
     assert!(silent.is_empty(), "without a head comment: {silent:?}");
 }
 
+/// Scripts are served without their indentation, which would change such a text.
+#[test]
+fn no_text_of_a_script_goes_over_several_lines() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/js");
+    let mut broken = Vec::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        for (n, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            if line.matches('`').count() % 2 == 1 || line.ends_with('\\') {
+                broken.push(format!("{}:{}", path.display(), n + 1));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
 #[test]
 fn the_reader_of_imports_finds_a_forbidden_one() {
     let text = "use crate::{app::App, store};\n// use crate::live;\nlet x = crate::http::Y;\n";

@@ -1,6 +1,7 @@
 //! Static files: embedded in the release binary, read from disk by a debug build.
 //!
-//! Their names carry a hash over all of them, so that modules import each other by relative paths,
+//! Scripts and styles are served without the comments and the indentation that are for us; their lines
+//! stay, so that a browser names the right one. Their names carry a hash over all of them, so that modules import each other by relative paths,
 //! and a browser may keep each file for ever.
 
 use std::borrow::Cow;
@@ -61,6 +62,7 @@ pub fn favicon() -> Option<Asset> {
 impl<'r> Responder<'r, 'static> for Asset {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let tag = format!("\"{}\"", hex(&self.file.metadata.sha256_hash()[..12]));
+        let code = self.content_type == ContentType::JavaScript || self.content_type == ContentType::CSS;
         let mut response = Response::build();
         response
             .header(self.content_type)
@@ -70,10 +72,40 @@ impl<'r> Responder<'r, 'static> for Asset {
         if request.headers().get("If-None-Match").any(|it| it.split(',').any(|known| known.trim() == tag)) {
             return response.status(Status::NotModified).ok();
         }
-        match self.file.data {
-            Cow::Borrowed(bytes) => response.sized_body(bytes.len(), std::io::Cursor::new(bytes)),
-            Cow::Owned(bytes) => response.sized_body(bytes.len(), std::io::Cursor::new(bytes)),
+        let bytes = self.file.data;
+        let bytes = match std::str::from_utf8(&bytes) {
+            Ok(text) if code => Cow::Owned(bare(text).into_bytes()),
+            _ => bytes,
         };
+        response.sized_body(bytes.len(), std::io::Cursor::new(bytes));
         response.ok()
+    }
+}
+
+/// Code line by line without indentation and without lines that are comment alone. Our code has no
+/// text that goes over several lines, for which that would be wrong: `tests/architecture.rs` sees to it.
+fn bare(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let mut in_comment = false;
+    for line in code.lines().map(str::trim) {
+        let begins = line.starts_with("/*");
+        let comment = in_comment || begins || line.starts_with("//");
+        in_comment = (in_comment || begins) && !line.ends_with("*/");
+        if !comment {
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn code_keeps_its_lines_and_loses_what_is_for_us() {
+        let code = "// why\nif (a) {\n  b(); // stays\n  /* two\n     lines */\n  c(\"/*\");\n}\n";
+        assert_eq!(bare(code), "\nif (a) {\nb(); // stays\n\n\nc(\"/*\");\n}\n");
     }
 }
