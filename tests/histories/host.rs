@@ -82,7 +82,7 @@ impl Host {
 /// A home for a server without limits for those who write much, and with a live door where the program has one.
 pub fn ready(home: Home) -> Home {
     let most = "1000000";
-    let rates = ["GAVEL_POST_RATE", "GAVEL_POST_BURST", "GAVEL_JOIN_RATE", "GAVEL_JOIN_BURST"];
+    let rates = ["GAVEL_POST_RATE", "GAVEL_POST_BURST", "GAVEL_JOIN_RATE", "GAVEL_JOIN_BURST", "GAVEL_ADDRESS_POLLS"];
     rates.into_iter().fold(home, |home, name| home.with(name, most)).with("GAVEL_LIVE_PORT", "0")
 }
 

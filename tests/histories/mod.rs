@@ -21,6 +21,7 @@ pub mod reader;
 pub mod run;
 pub mod site;
 pub mod stage;
+pub mod table;
 pub mod verdict;
 pub mod violation;
 pub mod writer;

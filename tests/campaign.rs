@@ -1,0 +1,103 @@
+//! The full campaign: all faults, round after round with new seeds, until enough rows were delivered; then a table.
+//!
+//! No test of its own: `scripts/campaign` starts it. A run can be repeated by its fault and seed.
+
+#![allow(clippy::unwrap_used, reason = "a run ends where something is not as it must be")]
+
+#[path = "histories/mod.rs"]
+mod histories;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use histories::faults::{Fault, Outcome, Size};
+use histories::table::{Line, print};
+
+/// Runs the checker of histories at length, under all faults.
+#[derive(Parser)]
+#[command(name = "campaign", bin_name = "scripts/campaign")]
+struct Options {
+    /// How many rows readers shall have received in all.
+    #[arg(long, default_value_t = 2_000_000)]
+    deliveries: usize,
+    /// After how many minutes no further run begins.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    minutes: u64,
+    /// The first seed; each round takes the next one.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Only faults with this in their names.
+    #[arg(long, default_value = "")]
+    fault: String,
+    /// Readers of each run.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    readers: u64,
+    /// Posts that are acknowledged in each run at the least.
+    #[arg(long, default_value_t = 2_500, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    rows: u32,
+    /// How often a fault strikes in each run.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    blows: u32,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let lines = runtime.block_on(campaign(&options));
+    let held = lines.iter().all(Line::holds);
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn campaign(options: &Options) -> Vec<Line> {
+    let size = Size {
+        writers: 16,
+        readers: options.readers,
+        rows: options.rows as usize,
+        blows: options.blows as usize,
+        most: Duration::from_mins(4),
+    };
+    let (began, most) = (Instant::now(), Duration::from_secs(60 * options.minutes));
+    let chosen = |fault: &Fault| fault.name().contains(&options.fault);
+    let mut lines: Vec<Line> = Fault::ALL.into_iter().filter(chosen).map(Line::new).collect();
+    let delivered = |lines: &[Line]| lines.iter().map(|line| line.verdict.deliveries).sum::<usize>();
+    let mut seed = options.seed;
+    'rounds: loop {
+        let before = delivered(&lines);
+        for n in 0..lines.len() {
+            if began.elapsed() >= most || (seed > options.seed && delivered(&lines) >= options.deliveries) {
+                break 'rounds;
+            }
+            let fault = lines[n].fault;
+            let started = Instant::now();
+            // In a task of its own, so that a run which cannot go on is one that failed, and not the end.
+            let outcome = tokio::spawn(async move { fault.run(seed, &size).await }).await;
+            let problem = match outcome {
+                Ok(Outcome::Skipped(why)) => {
+                    lines[n].skipped = Some(why);
+                    continue;
+                }
+                Ok(Outcome::Judged(verdict)) => {
+                    let words = verdict.words();
+                    lines[n].add(seed, verdict);
+                    words
+                }
+                Err(panic) => {
+                    lines[n].broke(seed);
+                    panic.to_string()
+                }
+            };
+            eprintln!("{}, seed {seed}: {:.1} s, {} delivered in all", fault.name(), started.elapsed().as_secs_f64(), delivered(&lines));
+            if !problem.is_empty() {
+                eprintln!("{problem}");
+            }
+        }
+        // Where every fault is skipped or breaks, more rounds change nothing.
+        if delivered(&lines) == before {
+            break;
+        }
+        seed += 1;
+    }
+    print(&lines, began.elapsed());
+    lines
+}
