@@ -60,7 +60,7 @@ async fn stop(host: &mut Host, event: &str, people: &[Person]) -> Vec<String> {
     for poll in parked {
         match timeout(STOPS_WITHIN, poll).await.map(Result::unwrap) {
             Ok(Some((200, answer))) if answer["messages"] == json!([]) && answer["cursor"] == newest && answer["replaced"] == false => {}
-            other => problems.push(format!("a parked poll got {other:?} at SIGTERM")),
+            other => problems.push(format!("a parked poll got {other:?} {:?} after SIGTERM", began.elapsed())),
         }
     }
     problems.extend(host.ended());
