@@ -2,9 +2,11 @@
 
 mod verify;
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
+use std::task::Poll;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -17,7 +19,8 @@ use gavel::start;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Orbit, Rocket, Shutdown};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -130,31 +133,60 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
     let outcome = runtime.block_on(async {
         // Before Rocket says anything: the database's own problems in one sentence.
         start::open_store(&figment).await?.close().await;
+        let figment = figment.merge(("shutdown.ctrlc", false)).merge(("shutdown.signals", Vec::<String>::new()));
+        let (lifted, off) = oneshot::channel();
         let rocket = gavel::rocket(figment)?
-            .attach(AdHoc::on_liftoff("signals", |rocket| Box::pin(async { heed_signals(rocket.shutdown()) })))
+            .attach(AdHoc::on_liftoff("signals", |rocket| {
+                Box::pin(async {
+                    // Nobody waits for it only where the program is at its end already.
+                    let _ = lifted.send((rocket.shutdown(), Signals::listen()));
+                })
+            }))
             .attach(AdHoc::on_liftoff("greeting", |rocket| Box::pin(greet(rocket))));
-        Ok(gavel::serve(more(rocket)).await?)
+        // In one task, not in two. Rocket asks whether it shall stop and then, in the same turn, whether its server has
+        // ended; stopped between the two from another thread, it takes the server for ended by itself, and leaves at
+        // once without a word to whoever waits.
+        tokio::select! {
+            outcome = gavel::serve(more(rocket)) => Ok(outcome?),
+            never = heed_signals(off) => match never {},
+        }
     });
     // What still runs belongs to clients that went silent, or is the demo's talk.
     runtime.shutdown_timeout(Duration::from_millis(500));
     outcome
 }
 
-/// Stops in good order from the moment on that the address is told. Rocket itself listens to signals
-/// a little later; until then they would end the program at once.
-fn heed_signals(shutdown: Shutdown) {
-    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-        let shutdown = shutdown.clone();
-        match signal(kind) {
-            Ok(mut signals) => {
-                tokio::spawn(async move {
-                    signals.recv().await;
-                    shutdown.notify();
-                });
-            }
-            Err(problem) => log::warn!("Signals are heard only by Rocket: {problem}"),
-        }
+/// The signals that end the program in good order.
+struct Signals(Vec<Signal>);
+
+impl Signals {
+    fn listen() -> Self {
+        let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
+        Self(
+            kinds
+                .into_iter()
+                .filter_map(|kind| signal(kind).map_err(|problem| log::warn!("A signal is not heard: {problem}")).ok())
+                .collect(),
+        )
     }
+
+    async fn any(&mut self) {
+        std::future::poll_fn(
+            |context| {
+                if self.0.iter_mut().any(|it| it.poll_recv(context).is_ready()) { Poll::Ready(()) } else { Poll::Pending }
+            },
+        )
+        .await;
+    }
+}
+
+/// Stops in good order from the moment on that the address is told; until then a signal ends the program at once.
+async fn heed_signals(off: oneshot::Receiver<(Shutdown, Signals)>) -> Infallible {
+    if let Ok((shutdown, mut signals)) = off.await {
+        signals.any().await;
+        shutdown.notify();
+    }
+    std::future::pending().await
 }
 
 /// Says what to open.
