@@ -90,7 +90,9 @@ pub fn print(lines: &[Line], took: Duration) {
     let mut notes: Vec<&str> = lines.iter().flat_map(|line| line.verdict.notes.iter().copied()).collect();
     notes.sort_unstable();
     notes.dedup();
-    notes.iter().for_each(|note| println!("Note: {note}."));
+    for note in notes {
+        println!("Note: {note}.");
+    }
 }
 
 /// A number with commas.
