@@ -14,6 +14,7 @@ use gavel::app::{self, App};
 use gavel::config::Config;
 use gavel::domain::secret;
 use gavel::http::Site;
+use gavel::http::door::Door;
 use gavel::replay::{self, Options, Room};
 use gavel::start;
 use rocket::fairing::AdHoc;
@@ -194,6 +195,9 @@ async fn greet(rocket: &Rocket<Orbit>) {
     let (Some(app), Some(site)) = (rocket.state::<App>(), rocket.state::<Site>()) else { return };
     let base = site.public_url.clone().unwrap_or_else(|| local_url(rocket));
     println!("Gavel serves {}", local_url(rocket));
+    if let Some(door) = rocket.state::<Door>() {
+        println!("Live door: http://{}", door.address());
+    }
     println!("Open {base}/");
     match app.set_up_token().await {
         Ok(Some(token)) => println!("There is no organizer yet. Make the first account here, once: {base}/set-up/{token}"),

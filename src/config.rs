@@ -18,6 +18,14 @@ pub struct Config {
     /// The address that people use, such as `https://meet.example.org`. With `https` cookies are
     /// marked Secure. Where it is not set, the address served is used.
     pub public_url: Option<String>,
+    /// The port of the live door, a listener for polls and streams alone; 0: any free one. Where it is
+    /// not set there is no such door.
+    pub live_port: Option<u16>,
+    /// Connections that the live door keeps side by side.
+    pub live_connections: u32,
+    /// The address at which pages reach the live door, such as `https://live.example.org`. Where it is
+    /// not set, they poll where they come from.
+    pub live_url: Option<String>,
     /// The name of this site on its pages.
     pub site_title: String,
     /// Connections that read the database side by side.
@@ -56,6 +64,9 @@ impl Default for Config {
         Self {
             data_dir: "gavel-data".into(),
             public_url: None,
+            live_port: None,
+            live_connections: 20_000,
+            live_url: None,
             site_title: "Gavel".into(),
             readers: 4,
             post_rate: some(5),
@@ -122,16 +133,10 @@ impl Config {
             Err(problem) if problem.missing() => Self::default(),
             other => other.map_err(|problem| ConfigProblem::of(&problem))?,
         };
-        if let Some(url) = &mut config.public_url {
-            while url.ends_with('/') {
-                url.pop();
-            }
-            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-            if rest.is_empty() || rest.contains(['/', '?', '#', ' ', '@']) {
-                return Err(ConfigProblem(format!(
-                    "The setting GAVEL_PUBLIC_URL (public_url) is “{url}”. Write scheme and host only, such as https://meet.example.org."
-                )));
-            }
+        origin(&mut config.public_url, "GAVEL_PUBLIC_URL (public_url)", "https://meet.example.org")?;
+        origin(&mut config.live_url, "GAVEL_LIVE_URL (live_url)", "https://live.example.org")?;
+        if config.live_connections == 0 {
+            return Err(ConfigProblem("The setting GAVEL_LIVE_CONNECTIONS (live_connections) takes a number from 1 on.".into()));
         }
         if config.readers == 0 || config.readers > 64 {
             return Err(ConfigProblem("The setting GAVEL_READERS (readers) takes a number from 1 to 64.".into()));
@@ -141,4 +146,19 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// Checks an address that is scheme and host only, and cuts slashes at its end.
+fn origin(url: &mut Option<String>, setting: &str, example: &str) -> Result<(), ConfigProblem> {
+    let Some(url) = url else { return Ok(()) };
+    while url.ends_with('/') {
+        url.pop();
+    }
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    // Headers name it, too, where a comma or a semicolon would mean something.
+    let strange = |c: char| c.is_whitespace() || c.is_control() || "/?#@;,'\"".contains(c);
+    if rest.is_empty() || rest.contains(strange) {
+        return Err(ConfigProblem(format!("The setting {setting} is “{url}”. Write scheme and host only, such as {example}.")));
+    }
+    Ok(())
 }

@@ -28,6 +28,7 @@ pub mod start;
 pub mod store;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,24 +39,27 @@ use rocket::{Build, Rocket};
 use rocket_db_pools::Database;
 
 use crate::app::{App, Rates};
-use crate::config::Config;
+use crate::config::{Config, ConfigProblem};
 use crate::database::Db;
 use crate::http::Site;
+use crate::http::door::{Door, DoorProblem, Settings, Times};
 use crate::live::admission::Caps;
 use crate::start::StartProblem;
 
 /// Puts the program together: the only place where that happens. `figment` comes from
-/// [`start::figment`], or from a test with its own data folder and port 0.
+/// [`start::figment`], or from a test with its own data folder and port 0. Call it inside a tokio
+/// runtime: the live door listens from here on.
 ///
 /// # Errors
 /// A setting that cannot be used, a data folder that cannot be made.
 pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
     let config = Config::read(&figment).map_err(StartProblem::Setting)?;
     let (figment, key) = start::prepare(figment, &config)?;
-    let site = Site { title: config.site_title.clone(), public_url: config.public_url.clone() };
+    let site = Site { title: config.site_title.clone(), public_url: config.public_url.clone(), live_url: config.live_url.clone() };
+    let door = live_door(&figment, &config)?;
     let rates = rates(&config);
     let figment = figment.merge(("template_dir", empty_folder()?));
-    Ok(rocket::custom(figment)
+    let rocket = rocket::custom(figment)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("operations", move |rocket| async move {
             match Db::fetch(&rocket).map(|db| (**db).clone()) {
@@ -71,7 +75,7 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
             })
         }))
         .attach(http::templates::fairing())
-        .attach(http::security::SecurityHeaders)
+        .attach(http::security::SecurityHeaders::new(config.live_url.as_deref()))
         .manage(site)
         // Its headers are for pages: `SecurityHeaders` puts them there and nowhere else.
         .attach(rocket::shield::Shield::new())
@@ -79,7 +83,55 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         .mount("/", http::api::health_routes())
         .mount("/", rocket::routes![http::assets::asset, http::assets::favicon])
         .mount("/api/v1", http::api::routes())
-        .register("/", http::error::catchers()))
+        .register("/", http::error::catchers());
+    Ok(match door {
+        Some(door) => with_door(rocket, door),
+        None => rocket,
+    })
+}
+
+/// Has the live door open and close with Rocket's.
+fn with_door(rocket: Rocket<Build>, door: Door) -> Rocket<Build> {
+    rocket
+        .manage(door)
+        .attach(AdHoc::on_liftoff("live door opens", |rocket| {
+            Box::pin(async move {
+                if let (Some(door), Some(app)) = (rocket.state::<Door>(), rocket.state::<App>()) {
+                    door.open(app);
+                }
+            })
+        }))
+        .attach(AdHoc::on_shutdown("live door closes", |rocket| {
+            Box::pin(async move {
+                if let Some(door) = rocket.state::<Door>() {
+                    door.stop();
+                }
+            })
+        }))
+}
+
+/// The live door, where the settings want one, at Rocket's address.
+fn live_door(figment: &Figment, config: &Config) -> Result<Option<Door>, StartProblem> {
+    let Some(port) = config.live_port else { return Ok(None) };
+    let setting = |problem| StartProblem::Setting(ConfigProblem::of(&problem));
+    let rocket = rocket::Config::try_from(figment).map_err(setting)?;
+    let settings = Settings {
+        address: SocketAddr::new(rocket.address, port),
+        connections: config.live_connections,
+        times: Times::default(),
+        ip_header: rocket.ip_header.map(|name| name.to_string()),
+        public_url: config.public_url.clone(),
+        secret_key: figment.extract_inner("secret_key").map_err(setting)?,
+    };
+    let address = settings.address;
+    Door::bind(settings).map(Some).map_err(|problem| match problem {
+        DoorProblem::Bind(cause) => StartProblem::Address(format!(
+            "The live door cannot be served on {address} ({cause}); another program may be there already. Choose another port with GAVEL_LIVE_PORT (live_port)."
+        )),
+        DoorProblem::Key => StartProblem::Setting(ConfigProblem(
+            "The setting ROCKET_SECRET_KEY (secret_key) cannot be used: it is no key of 256 bits in hexadecimal or base64.".into(),
+        )),
+    })
 }
 
 /// The limits that the settings name.
@@ -111,6 +163,10 @@ pub const fn rates(config: &Config) -> Rates {
 /// What kept the program from serving, in words for whoever started it.
 pub async fn serve(rocket: Rocket<Build>) -> Result<(), StartProblem> {
     let ended = rocket.launch().await.map_err(|error| StartProblem::launch(&error))?;
+    if let Some(door) = ended.state::<Door>() {
+        let shutdown = &ended.config().shutdown;
+        door.finish(Duration::from_secs(u64::from(shutdown.grace) + u64::from(shutdown.mercy))).await;
+    }
     if let Some(app) = ended.state::<App>() {
         app.finish().await;
     }

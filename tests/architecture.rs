@@ -27,6 +27,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rocket_dyn_templates", &["http"]),
     ("sqlx", &["store"]),
     ("tokio", &["store", "live", "app", "http"]),
+    ("hyper", &["http"]),
+    ("hyper_util", &["http"]),
+    ("cookie", &["http"]),
+    ("socket2", &["http"]),
     ("ureq", &["replay"]),
 ];
 

@@ -1,10 +1,11 @@
 //! The one table from `app::Error` to status, problem type and words; as problem+json (RFC 9457)
 //! under `/api`, as a page elsewhere. Causes are logged here, once, and shown to nobody.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::time::Duration;
 
-use rocket::http::{ContentType, Status};
+use rocket::http::Status;
 use rocket::response::{self, Responder, Response};
 use rocket::{Request, catch, catchers};
 use serde::Serialize;
@@ -40,6 +41,27 @@ impl Problem {
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(400, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// A path that leads nowhere.
+    #[must_use]
+    pub fn no_path(path: &str) -> Self {
+        Self::new(404, "not-found", "There is nothing here", format!("No page or call has the path {path}."))
+    }
+
+    /// A path that leads somewhere, but not with this method.
+    #[must_use]
+    pub fn no_method() -> Self {
+        Self::new(405, "method-not-allowed", "This does not work here", "The path exists, but not for this method.")
+    }
+
+    /// As many connections as there may be.
+    #[must_use]
+    pub fn full() -> Self {
+        Self {
+            retry_after: Some(Duration::from_secs(5)),
+            ..Self::new(503, "unavailable", "The server is full", "It has as many connections as it takes. Try again in a moment.")
+        }
     }
 
     /// Fields that break rules.
@@ -196,32 +218,53 @@ struct Body<'p> {
     errors: &'p [FieldProblem],
 }
 
+/// A header of an answer.
+type Header = (&'static str, Cow<'static, str>);
+
+impl Problem {
+    /// The problem as problem+json: the same from whichever listener it is sent.
+    #[must_use]
+    pub fn json(&self) -> Vec<u8> {
+        let body = Body {
+            r#type: format!("/problems/{}", self.name),
+            title: self.title,
+            status: self.status.code,
+            detail: &self.detail,
+            errors: &self.fields,
+        };
+        // Strings and a number always serialize.
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// The headers that go with [`Self::json`].
+    pub fn headers(&self) -> impl Iterator<Item = Header> {
+        let always = [("Content-Type", "application/problem+json".into()), ("Cache-Control", "no-store".into())];
+        let challenge = (self.status == Status::Unauthorized).then(|| ("WWW-Authenticate", "Bearer".into()));
+        always.into_iter().chain(self.retry()).chain(challenge)
+    }
+
+    fn retry(&self) -> Option<Header> {
+        self.retry_after.map(|wait| ("Retry-After", seconds(wait).to_string().into()))
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Problem {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = if is_api(request) {
-            let body = Body {
-                r#type: format!("/problems/{}", self.name),
-                title: self.title,
-                status: self.status.code,
-                detail: &self.detail,
-                errors: &self.fields,
-            };
-            let json = serde_json::to_vec(&body).map_err(|_| Status::InternalServerError)?;
-            Response::build()
-                .header(ContentType::new("application", "problem+json"))
-                .raw_header("Cache-Control", "no-store")
-                .sized_body(json.len(), Cursor::new(json))
-                .finalize()
+            let json = self.json();
+            let mut answer = Response::build();
+            for (name, value) in self.headers() {
+                answer.raw_header(name, value);
+            }
+            answer.sized_body(json.len(), Cursor::new(json)).finalize()
         } else {
-            error_page(&self, request).respond_to(request)?
+            let mut page = error_page(&self, request).respond_to(request)?;
+            if let Some((name, value)) = self.retry() {
+                page.set_raw_header(name, value);
+            }
+            page
         };
         response.set_status(self.status);
-        if let Some(wait) = self.retry_after {
-            response.set_raw_header("Retry-After", seconds(wait).to_string());
-        }
-        if self.status == Status::Unauthorized && is_api(request) {
-            response.set_raw_header("WWW-Authenticate", "Bearer");
-        }
         Ok(response)
     }
 }
@@ -240,8 +283,8 @@ pub(super) fn is_api(request: &Request<'_>) -> bool {
 #[catch(default)]
 fn unhandled(status: Status, request: &Request<'_>) -> Problem {
     match status.code {
-        404 => Problem::new(404, "not-found", "There is nothing here", format!("No page or call has the path {}.", request.uri().path())),
-        405 => Problem::new(405, "method-not-allowed", "This does not work here", "The path exists, but not for this method."),
+        404 => Problem::no_path(request.uri().path().as_str()),
+        405 => Problem::no_method(),
         408 => Problem::new(408, "too-slow", "The request took too long to arrive", "Send it again."),
         413 => Problem::new(413, "too-large", "The request is too large", "Send less at once."),
         400 => Problem::bad_request("Check its form against the documentation of the call."),

@@ -64,7 +64,7 @@ impl<'r> FromRequest<'r> for Caller<'r> {
 
 /// The credentials of `Authorization: Bearer …` (RFC 6750, section 2.1). An empty token is a bad one,
 /// not none: a script whose variable is unset must hear of it.
-fn bearer(header: &str) -> Option<&str> {
+pub(super) fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
@@ -212,7 +212,8 @@ impl<'r> Caller<'r> {
     }
 }
 
-fn participant_cookie(event: &EventId) -> String {
+/// The name of the cookie that keeps a participant's token of this event.
+pub(super) fn participant_cookie(event: &EventId) -> String {
     format!("gavel_{event}")
 }
 

@@ -1,7 +1,9 @@
-//! HTTP only: parse, call one operation of `app`, render. `api` speaks JSON, `web` pages.
+//! HTTP only: parse, call one operation of `app`, render. `api` speaks JSON, `web` pages; `door` is
+//! the second listener, for polls and streams alone.
 
 pub mod api;
 pub mod assets;
+pub mod door;
 pub mod error;
 pub mod guards;
 pub mod security;
@@ -15,6 +17,8 @@ pub struct Site {
     pub title: String,
     /// The address people use, without a slash at its end; `None`: the address served.
     pub public_url: Option<String>,
+    /// Where pages poll, in the same form; `None`: where they come from.
+    pub live_url: Option<String>,
 }
 
 impl Site {

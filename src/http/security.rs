@@ -5,11 +5,23 @@ use rocket::{Request, Response};
 
 /// Sets security headers on HTML.
 #[derive(Debug)]
-pub struct SecurityHeaders;
+pub struct SecurityHeaders {
+    policy: String,
+}
 
-/// Nothing but our own files, no inline script or style, no page of another site around ours.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; manifest-src 'self'";
+impl SecurityHeaders {
+    /// Nothing but our own files, no inline script or style, no page of another site around ours.
+    /// Pages may also call the live door, where it has an address of its own.
+    #[must_use]
+    pub fn new(live_url: Option<&str>) -> Self {
+        let live = live_url.map(|url| format!(" {url}")).unwrap_or_default();
+        let policy = format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'{live}; \
+             frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; manifest-src 'self'"
+        );
+        Self { policy }
+    }
+}
 
 #[rocket::async_trait]
 impl Fairing for SecurityHeaders {
@@ -19,7 +31,7 @@ impl Fairing for SecurityHeaders {
 
     async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
         if response.content_type().is_some_and(|it| it.is_html()) {
-            response.set_raw_header("Content-Security-Policy", POLICY);
+            response.set_raw_header("Content-Security-Policy", self.policy.clone());
             response.set_raw_header("X-Content-Type-Options", "nosniff");
             // Links of unlisted meetings are secrets.
             response.set_raw_header("Referrer-Policy", "same-origin");

@@ -4,7 +4,7 @@ pub mod events;
 pub mod meetings;
 pub mod messages;
 pub mod participants;
-mod query;
+pub(super) mod query;
 mod shapes;
 pub mod stream;
 pub mod transcript;
@@ -89,7 +89,7 @@ const fn made(fresh: bool) -> Status {
     if fresh { Status::Created } else { Status::Ok }
 }
 
-fn event_id(text: &str) -> Result<EventId, Problem> {
+pub(super) fn event_id(text: &str) -> Result<EventId, Problem> {
     EventId::parse(text).ok_or_else(|| Error::NotFound(Thing::Event).into())
 }
 

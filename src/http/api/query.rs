@@ -44,7 +44,11 @@ pub fn resume(query: &str, last_event_id: Option<&str>) -> Result<Timestamp, Pro
     }
 }
 
-fn read(query: &str) -> Result<Poll, Problem> {
+/// Reads what stands behind the question mark.
+///
+/// # Errors
+/// 400 for a value that the parameter does not take.
+pub fn read(query: &str) -> Result<Poll, Problem> {
     let mut poll = Poll::default();
     for (name, value) in query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))) {
         match name {

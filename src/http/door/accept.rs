@@ -1,0 +1,54 @@
+//! Taking connections: up to the cap, one task each, through every shortage of the machine.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use super::{House, Stage, connection};
+use crate::app::App;
+
+/// How long nothing is taken where the machine has no file or memory left for a connection.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Takes connections until the door closes.
+pub(super) async fn run(house: Arc<House>, app: App, listener: TcpListener) {
+    loop {
+        // First listen for the bell, then look at the stage: no change is missed in between.
+        let bell = house.bell.notified();
+        if house.stage() != Stage::Open {
+            return;
+        }
+        tokio::select! {
+            biased;
+            () = bell => {}
+            taken = listener.accept() => match taken {
+                Ok((stream, peer)) => match Arc::clone(&house.places).try_acquire_owned() {
+                    Ok(place) => {
+                        tokio::spawn(connection::serve(&house, &app, stream, peer.ip(), place));
+                    }
+                    Err(_) => turn_away(stream, &house.full),
+                },
+                Err(problem) if is_of_the_client(&problem) => {}
+                Err(problem) => {
+                    log::error!("The live door takes no connections for a moment: {problem}");
+                    // Those that it has free what they have; or the door closes.
+                    let _ = timeout(PAUSE, house.bell.notified()).await;
+                }
+            }
+        }
+    }
+}
+
+/// Whether a connection only was gone before it was taken.
+fn is_of_the_client(problem: &io::Error) -> bool {
+    matches!(problem.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused)
+}
+
+/// Says that the door is full, as far as that is possible without waiting, and closes.
+fn turn_away(stream: TcpStream, answer: &[u8]) {
+    // A client that is gone, or whose kernel takes nothing, learns it by the close alone.
+    let _ = stream.into_std().and_then(|mut stream| stream.write_all(answer));
+}

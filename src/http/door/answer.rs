@@ -1,0 +1,119 @@
+//! Answers as hyper sends them: the same bytes and headers as Rocket's routes give, and no more.
+
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use crate::app::messages_after::Answer;
+use crate::http::error::Problem;
+
+/// Up to this size `now` and the shared rest are copied into one piece: one buffer to write is
+/// cheaper than two. Larger ones are sent as they lie in the room.
+const COPIED: usize = 8 * 1024;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// What the door's paths take.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+/// The bytes of an answer, in up to two pieces.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    first: Bytes,
+    rest: Bytes,
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = std::mem::take(&mut self.first);
+        self.first = std::mem::take(&mut self.rest);
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact((self.first.len() + self.rest.len()) as u64)
+    }
+}
+
+fn json(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// A poll's answer.
+pub(super) fn poll(Answer { now, tail }: Answer) -> Response<Body> {
+    let head = format!("{{\"now\":{now},");
+    let body = if tail.len() <= COPIED {
+        // Exactly as large as it has to be, so that it becomes `Bytes` without a second allocation.
+        let mut whole = Vec::with_capacity(head.len() + tail.len());
+        whole.extend_from_slice(head.as_bytes());
+        whole.extend_from_slice(&tail);
+        Body { first: whole.into(), rest: Bytes::new() }
+    } else {
+        Body { first: head.into(), rest: tail }
+    };
+    let mut response = json(body);
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
+/// The program is well.
+pub(super) fn healthy() -> Response<Body> {
+    json(Body { first: Bytes::from_static(b"{\"status\":\"ok\"}"), rest: Bytes::new() })
+}
+
+/// Headers only.
+pub(super) fn nothing() -> Response<Body> {
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Why something was not done.
+pub(super) fn problem(problem: &Problem) -> Response<Body> {
+    let mut response = Response::new(Body { first: problem.json().into(), rest: Bytes::new() });
+    *response.status_mut() = StatusCode::from_u16(problem.status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in problem.headers() {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        allow_methods(response.headers_mut());
+    }
+    response
+}
+
+/// Names the methods that the door's paths take.
+pub(super) fn allow_methods(headers: &mut HeaderMap) {
+    headers.insert(ALLOW, METHODS);
+}
+
+/// A whole answer in bytes, for a connection that is not served.
+pub(super) fn full() -> Bytes {
+    let problem = Problem::full();
+    let body = problem.json();
+    let mut text =
+        format!("HTTP/1.1 {} Service Unavailable\r\nConnection: close\r\nContent-Length: {}\r\n", problem.status.code, body.len());
+    for (name, value) in problem.headers() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{name}: {value}\r\n");
+    }
+    text.push_str("\r\n");
+    let mut whole = text.into_bytes();
+    whole.extend_from_slice(&body);
+    whole.into()
+}

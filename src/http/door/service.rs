@@ -1,0 +1,104 @@
+//! One request: which operation it asks for, and its answer.
+//!
+//! All that is needed of a request is read into small values before the first wait, and the request
+//! dropped: its head shares the connection's read buffer, which would else be kept twice.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::{Method, Request, Response};
+
+use super::answer::{self, Body};
+use super::cors::Page;
+use super::{House, who};
+use crate::app::App;
+use crate::app::messages_after::Poll;
+use crate::domain::event::EventId;
+use crate::domain::participant::ParticipantId;
+use crate::http::api::{event_id, query};
+use crate::http::error::Problem;
+
+/// What is asked for.
+enum Asked {
+    Poll {
+        event: EventId,
+        who: Option<ParticipantId>,
+        poll: Poll,
+    },
+    Health,
+    /// Whether a page may ask.
+    Permission,
+}
+
+/// Answers a request.
+pub(super) fn answer(
+    house: &House,
+    app: &App,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<> {
+    let page = Page::of(request.headers(), house.public_url.as_deref());
+    // A body is not read. What follows it on the connection could then not be told from it.
+    let closes = !request.body().is_end_stream();
+    let asked = read(house, app, peer, &request).map_err(Box::new);
+    drop(request);
+    let app = app.clone();
+    async move {
+        let answer = match &asked {
+            Ok(Asked::Poll { event, who, poll }) => match app.messages_after(event, who.as_ref(), poll).await {
+                Ok(rows) => answer::poll(rows),
+                Err(error) => answer::problem(&error.into()),
+            },
+            Ok(Asked::Health) => match Box::pin(app.health()).await {
+                Ok(()) => answer::healthy(),
+                Err(error) => answer::problem(&error.into()),
+            },
+            Ok(Asked::Permission) => permission(&page),
+            Err(problem) => answer::problem(problem),
+        };
+        Ok(finished(answer, &page, closes))
+    }
+}
+
+/// Reads what is asked for, in the order in which Rocket's routes do.
+fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> Result<Asked, Problem> {
+    let path = request.uri().path();
+    let call = path.strip_prefix("/api/v1/events/").and_then(|rest| rest.split_once('/'));
+    if path != "/health" && !matches!(call, Some((_, "messages"))) {
+        return Err(Problem::no_path(path));
+    }
+    let head = match *request.method() {
+        Method::GET => false,
+        Method::HEAD => true,
+        Method::OPTIONS => return Ok(Asked::Permission),
+        _ => return Err(Problem::no_method()),
+    };
+    let Some((id, _)) = call else { return Ok(Asked::Health) };
+    let (event, mut poll) = (event_id(id)?, query::read(request.uri().query().unwrap_or_default())?);
+    if head {
+        poll.wait = Duration::ZERO;
+    }
+    let headers = request.headers();
+    poll.from = Some(who::address(headers, house.ip_header.as_deref(), peer));
+    let who = who::participant(app, &house.cookies, headers, &event)?;
+    Ok(Asked::Poll { event, who, poll })
+}
+
+fn permission(page: &Page) -> Response<Body> {
+    let mut response = answer::nothing();
+    answer::allow_methods(response.headers_mut());
+    page.allow_asked(response.headers_mut());
+    response
+}
+
+fn finished(mut response: Response<Body>, page: &Page, closes: bool) -> Response<Body> {
+    page.allow(response.headers_mut());
+    if closes {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
