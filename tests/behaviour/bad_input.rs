@@ -4,7 +4,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Someone, TestApp, kinds};
+use crate::support::{Door, Reply, Someone, TestApp, kinds};
 
 /// Sends a body as it is.
 async fn send(app: &TestApp, method: Method, path: &str, token: &str, body: impl Into<reqwest::Body>) -> Reply {
@@ -15,15 +15,18 @@ async fn send(app: &TestApp, method: Method, path: &str, token: &str, body: impl
 }
 
 async fn room() -> (TestApp, String, Someone) {
-    let app = TestApp::start().await;
+    room_at(Door::Rocket).await
+}
+
+async fn room_at(door: Door) -> (TestApp, String, Someone) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     (app, event, ada)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_exist_is_not_found() {
-    let (app, event, ada) = room().await;
+async fn what_does_not_exist_is_not_found(door: Door) {
+    let (app, event, ada) = room_at(door).await;
     for path in [
         "/events/e_aaaaaaaaaaaaaaaaaaaaaaaa",
         "/events/e_1",
@@ -58,9 +61,8 @@ async fn what_does_not_exist_is_not_found() {
     app.post("/meetings/nobody-has-this/events", json!({"closes_at": 1})).await.problem(404, "not-found");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_query_of_a_poll_is_read_strictly() {
-    let (app, event, _) = room().await;
+async fn the_query_of_a_poll_is_read_strictly(door: Door) {
+    let (app, event, _) = room_at(door).await;
     for query in [
         "after=",
         "after=-1",
@@ -189,9 +191,8 @@ async fn texts_that_are_empty_too_long_or_hold_controls_are_refused() {
     assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "said"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bad_or_foreign_token_is_refused_and_never_ignored() {
-    let (app, event, ada) = room().await;
+async fn a_bad_or_foreign_token_is_refused_and_never_ignored(door: Door) {
+    let (app, event, ada) = room_at(door).await;
     let other = app.open_event().await;
     let bob = app.join(&other, "bob").await;
     let changed = ada.token.replace(&ada.id, &bob.id);
@@ -204,23 +205,25 @@ async fn a_bad_or_foreign_token_is_refused_and_never_ignored() {
             (Method::DELETE, format!("/events/{event}/participants/me")),
             (Method::POST, format!("/events/{event}/messages")),
         ] {
-            let request = app.client.request(method.clone(), app.api(&path)).header(AUTHORIZATION, &header).json(&json!({"text": "hello"}));
+            let request =
+                app.client.request(method.clone(), app.url(&method, &path)).header(AUTHORIZATION, &header).json(&json!({"text": "hello"}));
             assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{method} with “{header}”");
         }
     }
     app.call(Method::POST, &format!("/events/{event}/messages"), None, Some(json!({"text": "hello"}))).await.problem(401, "bad-token");
     app.call(Method::DELETE, &format!("/events/{event}/participants/me"), None, None).await.problem(401, "bad-token");
     // The scheme's name is written in any case (RFC 9110, section 11.1).
-    let request =
-        app.client.get(app.api(&format!("/events/{event}/messages?wait=0"))).header(AUTHORIZATION, format!("bEARER {}", ada.token));
+    let request = app
+        .client
+        .get(app.url(&Method::GET, &format!("/events/{event}/messages?wait=0")))
+        .header(AUTHORIZATION, format!("bEARER {}", ada.token));
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(kinds(&app.log(&event).await), ["opened", "joined"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_problem_has_no_sql_no_path_and_is_kept_by_nobody() {
-    let app = TestApp::start().await;
-    for (path, status) in [("/events/e_1", 404), ("/meetings?offset=x", 400), ("/nothing", 404)] {
+async fn a_problem_has_no_sql_no_path_and_is_kept_by_nobody(door: Door) {
+    let app = TestApp::start_at(door).await;
+    for (path, status) in [("/events/e_1", 404), ("/events/e_1/messages", 404), ("/meetings?offset=x", 400), ("/nothing", 404)] {
         let reply = app.get(path).await;
         assert_eq!((reply.status.as_u16(), reply.headers["cache-control"].to_str().unwrap()), (status, "no-store"));
         assert_eq!(reply.headers["content-type"], "application/problem+json");
@@ -228,8 +231,15 @@ async fn a_problem_has_no_sql_no_path_and_is_kept_by_nobody() {
         let text = problem.to_string();
         assert!(!text.contains("SELECT") && !text.contains(app.data().to_str().unwrap()), "{text}");
     }
-    let health = app.client.get(format!("{}/health", app.base)).send().await.unwrap();
+    let health = app.client.get(format!("{}/health", app.polls)).send().await.unwrap();
     assert_eq!((health.status().as_u16(), health.text().await.unwrap()), (200, "{\"status\":\"ok\"}".to_owned()));
     let now = app.get("/time").await.expect(200)["now"].as_i64().unwrap();
     assert!((now - app.now()).abs() < 60_000_000);
 }
+
+at_both_doors!(
+    what_does_not_exist_is_not_found,
+    the_query_of_a_poll_is_read_strictly,
+    a_bad_or_foreign_token_is_refused_and_never_ignored,
+    a_problem_has_no_sql_no_path_and_is_kept_by_nobody,
+);

@@ -1,9 +1,10 @@
 //! What pages do: their cookie stands for the token, and no other site's page can use it.
 
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, kinds, said};
+use crate::desk::Raw;
+use crate::support::{Door, TestApp, kinds, said};
 
 /// A browser on one of our own pages.
 struct Browser<'a> {
@@ -154,3 +155,50 @@ async fn leaving_drops_the_cookie_and_a_cookie_belongs_to_one_event() {
     assert_eq!(poll.status(), 200);
     assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "left"]);
 }
+
+/// Has a row for one person only stand in the log, and the server notice it.
+async fn whisper(app: &TestApp, event: &str, who: &str, text: &str) {
+    Raw::open(app.data()).await.whisper(event, who, text).await;
+    app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"agenda": "1. Tea"}))).await.expect(200);
+}
+
+/// A poll of this browser from the start.
+async fn poll(browser: &Browser<'_>, event: &str, bearer: Option<&str>) -> Response {
+    let path = format!("/events/{event}/messages?after=0&wait=0");
+    let request = browser.client.get(browser.app.url(&Method::GET, &path));
+    let request = if let Some(token) = bearer { request.bearer_auth(token) } else { request };
+    request.send().await.unwrap()
+}
+
+async fn a_page_reads_with_its_cookie_what_only_it_may_see(door: Door) {
+    let app = TestApp::start_at(door).await;
+    let (event, other) = (app.open_event().await, app.open_event().await);
+    let browser = Browser::new(&app);
+    let id = browser.join(&event, "ada").await.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned();
+    whisper(&app, &event, &id, "for ada only").await;
+    let read = poll(&browser, &event, None).await.json::<Value>().await.unwrap();
+    assert_eq!(said(read["messages"].as_array().unwrap()), ["for ada only"]);
+    let anyone = app.poll(&event, "after=0&wait=0").await;
+    assert!(said(anyone["messages"].as_array().unwrap()).is_empty());
+    // A cookie that was changed is none of ours, and one of another event is not looked at.
+    let forged = app.client.get(app.url(&Method::GET, &format!("/events/{event}/messages?after=0&wait=0")));
+    let forged = forged.header("Cookie", format!("gavel_{event}={id}; gavel_{other}=x")).send().await.unwrap();
+    assert_eq!((forged.status().as_u16(), said(forged.json::<Value>().await.unwrap()["messages"].as_array().unwrap()).len()), (200, 0));
+}
+
+async fn a_token_goes_before_the_cookie_of_a_poll_and_a_cookie_that_died_is_told(door: Door) {
+    let app = TestApp::start_at(door).await;
+    let event = app.open_event().await;
+    let browser = Browser::new(&app);
+    let ada = browser.join(&event, "ada").await.json::<Value>().await.unwrap();
+    let bob = app.join(&event, "bob").await;
+    whisper(&app, &event, &bob.id, "for bob only").await;
+    let read = poll(&browser, &event, Some(&bob.token)).await.json::<Value>().await.unwrap();
+    assert_eq!(said(read["messages"].as_array().unwrap()), ["for bob only"]);
+    assert_eq!(poll(&browser, &event, Some("wrong")).await.status(), 401);
+    app.organize(Method::DELETE, &format!("/events/{event}/participants/{}", ada["id"].as_str().unwrap()), None).await.expect(204);
+    let gone = poll(&browser, &event, None).await;
+    assert_eq!((gone.status().as_u16(), gone.json::<Value>().await.unwrap()["type"].clone()), (401, json!("/problems/bad-token")));
+}
+
+at_both_doors!(a_page_reads_with_its_cookie_what_only_it_may_see, a_token_goes_before_the_cookie_of_a_poll_and_a_cookie_that_died_is_told,);

@@ -6,6 +6,24 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+/// Makes two tests of each sentence: one that polls by Rocket's route, one by the live door.
+macro_rules! at_both_doors {
+    ($($sentence:ident),+ $(,)?) => {
+        mod at_rocket {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $sentence() {
+                super::$sentence(crate::support::Door::Rocket).await;
+            })+
+        }
+        mod at_the_live_door {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $sentence() {
+                super::$sentence(crate::support::Door::Live).await;
+            })+
+        }
+    };
+}
+
 mod accounts;
 mod bad_input;
 mod bad_schedules;
@@ -14,6 +32,8 @@ mod crowds;
 mod desk;
 mod digest;
 mod joining;
+mod live_door;
+mod live_door_limits;
 mod moderation;
 mod phases;
 mod polling;
@@ -26,3 +46,4 @@ mod scheduling;
 mod shutdown;
 mod streaming;
 mod talking;
+mod wire;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{HOUR, TestApp, kinds, said};
+use crate::support::{Door, HOUR, TestApp, kinds, said};
 
 /// Far less than the 50 s that the polls below would wait.
 const AT_ONCE: Duration = Duration::from_secs(30);
@@ -14,9 +14,8 @@ fn rows(answer: &Value) -> &[Value] {
     answer["messages"].as_array().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_poll_returns_at_once_when_messages_are_waiting() {
-    let app = TestApp::start().await;
+async fn a_poll_returns_at_once_when_messages_are_waiting(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "hello").await;
@@ -25,9 +24,8 @@ async fn a_poll_returns_at_once_when_messages_are_waiting() {
     assert!(took < AT_ONCE);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_parked_poll_is_answered_by_the_next_message() {
-    let app = TestApp::start().await;
+async fn a_parked_poll_is_answered_by_the_next_message(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let parked = app.park(&event, &format!("after={}&wait=50", ada.cursor), None);
@@ -40,9 +38,8 @@ async fn a_parked_poll_is_answered_by_the_next_message() {
     assert_eq!(said(rows(&answer)), ["hello"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_poll_without_news_is_answered_empty_when_its_wait_is_over() {
-    let app = TestApp::start().await;
+async fn a_poll_without_news_is_answered_empty_when_its_wait_is_over(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     for wait in [0, 1] {
@@ -52,9 +49,8 @@ async fn a_poll_without_news_is_answered_empty_when_its_wait_is_over() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_has_every_key_of_its_shape() {
-    let app = TestApp::start().await;
+async fn an_answer_has_every_key_of_its_shape(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "hello").await;
@@ -76,9 +72,8 @@ async fn an_answer_has_every_key_of_its_shape() {
     assert!(answer["now"].as_i64().unwrap() >= answer["cursor"].as_i64().unwrap());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_log_comes_page_by_page_without_a_gap_or_a_double() {
-    let app = TestApp::start().await;
+async fn a_long_log_comes_page_by_page_without_a_gap_or_a_double(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     for n in 0..7 {
@@ -98,9 +93,8 @@ async fn a_long_log_comes_page_by_page_without_a_gap_or_a_double() {
     assert_eq!((seen, pages), (app.log(&event).await, 5));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn in_the_lobby_a_poll_parks_until_the_room_opens() {
-    let app = TestApp::start().await;
+async fn in_the_lobby_a_poll_parks_until_the_room_opens(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.event(3_600, 7_200).await;
     let parked = app.park(&event, "after=0&wait=50", None);
     assert_eq!(app.poll(&event, "after=0&wait=0").await["event"]["phase"], "scheduled");
@@ -112,9 +106,8 @@ async fn in_the_lobby_a_poll_parks_until_the_room_opens() {
     assert_eq!(answer["event"]["phase"], "open");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn at_or_past_the_closed_row_a_poll_is_answered_at_once_and_empty() {
-    let app = TestApp::start().await;
+async fn at_or_past_the_closed_row_a_poll_is_answered_at_once_and_empty(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let closing = app.park(&event, &format!("after={}&wait=50", app.join(&event, "ada").await.cursor), None);
     app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
@@ -129,9 +122,8 @@ async fn at_or_past_the_closed_row_a_poll_is_answered_at_once_and_empty() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn on_a_cancelled_event_a_poll_parks_until_it_is_restored() {
-    let app = TestApp::start().await;
+async fn on_a_cancelled_event_a_poll_parks_until_it_is_restored(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.event(3_600, 7_200).await;
     app.organize(Method::POST, &format!("/events/{event}/cancel"), None).await.expect(200);
     let cursor = app.poll(&event, "after=0&wait=0").await["cursor"].as_i64().unwrap();
@@ -142,9 +134,8 @@ async fn on_a_cancelled_event_a_poll_parks_until_it_is_restored() {
     assert_eq!(kinds(rows(&parked.await.unwrap().0.expect(200))), ["restored"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_ahead_of_the_log_starts_anew_once() {
-    let app = TestApp::start().await;
+async fn a_cursor_ahead_of_the_log_starts_anew_once(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let ahead = ada.cursor + HOUR;
@@ -157,9 +148,8 @@ async fn a_cursor_ahead_of_the_log_starts_anew_once() {
     assert_eq!((&next["reset"], kinds(rows(&next))), (&json!(false), vec!["joined"]));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_of_zero_never_starts_anew() {
-    let app = TestApp::start().await;
+async fn a_cursor_of_zero_never_starts_anew(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.event(3_600, 7_200).await;
     let answer = app.poll(&event, "after=0&wait=0").await;
     assert_eq!((&answer["reset"], &answer["cursor"], &answer["messages"]), (&json!(false), &json!(0), &json!([])));
@@ -167,9 +157,8 @@ async fn a_cursor_of_zero_never_starts_anew() {
     assert_eq!((&ahead["reset"], &ahead["cursor"], &ahead["messages"]), (&json!(true), &json!(0), &json!([])));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn head_is_answered_at_once() {
-    let app = TestApp::start().await;
+async fn head_is_answered_at_once(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let began = std::time::Instant::now();
@@ -178,9 +167,8 @@ async fn head_is_answered_at_once() {
     assert!(began.elapsed() < AT_ONCE);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_polls_of_one_tab_the_older_is_replaced() {
-    let app = TestApp::start().await;
+async fn of_two_polls_of_one_tab_the_older_is_replaced(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let query = format!("after={}&wait=50&tab=one", ada.cursor);
@@ -197,9 +185,8 @@ async fn of_two_polls_of_one_tab_the_older_is_replaced() {
     assert_eq!((&newer["replaced"], &newer["messages"]), (&json!(false), &json!([row])));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn polls_of_other_tabs_people_and_none_replace_nothing() {
-    let app = TestApp::start().await;
+async fn polls_of_other_tabs_people_and_none_replace_nothing(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     let query = format!("after={}&wait=50", bob.cursor);
@@ -220,9 +207,8 @@ async fn polls_of_other_tabs_people_and_none_replace_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_cursor_gives_the_same_rows_to_everyone() {
-    let app = TestApp::start().await;
+async fn the_same_cursor_gives_the_same_rows_to_everyone(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "one").await;
@@ -233,3 +219,20 @@ async fn the_same_cursor_gives_the_same_rows_to_everyone() {
     let transcript = app.get(&format!("/events/{event}/transcript.json")).await.expect(200);
     assert_eq!(transcript["messages"], json!(app.log(&event).await));
 }
+
+at_both_doors!(
+    a_poll_returns_at_once_when_messages_are_waiting,
+    a_parked_poll_is_answered_by_the_next_message,
+    a_poll_without_news_is_answered_empty_when_its_wait_is_over,
+    an_answer_has_every_key_of_its_shape,
+    a_long_log_comes_page_by_page_without_a_gap_or_a_double,
+    in_the_lobby_a_poll_parks_until_the_room_opens,
+    at_or_past_the_closed_row_a_poll_is_answered_at_once_and_empty,
+    on_a_cancelled_event_a_poll_parks_until_it_is_restored,
+    a_cursor_ahead_of_the_log_starts_anew_once,
+    a_cursor_of_zero_never_starts_anew,
+    head_is_answered_at_once,
+    of_two_polls_of_one_tab_the_older_is_replaced,
+    polls_of_other_tabs_people_and_none_replace_nothing,
+    the_same_cursor_gives_the_same_rows_to_everyone,
+);

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, kinds_of, say};
-use crate::support::{Someone, TestApp, kinds};
+use crate::support::{Door, Someone, TestApp, kinds};
 
 /// Writes `left` for somebody, as the keeper does after 30 s of silence.
 async fn time_out(app: &TestApp, event: &str, who: &Someone) {
@@ -24,9 +24,8 @@ async fn present(app: &TestApp, event: &str) -> Vec<(String, bool)> {
     people["participants"].as_array().unwrap().iter().map(one).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_timed_out_left_and_their_next_poll_announces_them_again() {
-    let app = TestApp::start().await;
+async fn who_timed_out_left_and_their_next_poll_announces_them_again(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     time_out(&app, &event, &ada).await;
@@ -99,3 +98,5 @@ async fn timing_out_and_coming_back_count_once_each() {
     desk.store.write(&batch).await.unwrap();
     assert_eq!(kinds_of(&desk.rows(&event).await), ["opened", "joined", "left", "joined", "said"]);
 }
+
+at_both_doors!(who_timed_out_left_and_their_next_poll_announces_them_again,);

@@ -18,15 +18,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Raw, join, kinds_of, poll, say, tick};
-use crate::support::{HOUR, TestApp, kinds, said};
+use crate::support::{Door, HOUR, TestApp, kinds, said};
 
 fn rows(answer: &Value) -> &[Value] {
     answer["messages"].as_array().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_4_the_cursor_is_the_last_row_scanned_and_counts_are_of_what_everyone_sees() {
-    let app = TestApp::start().await;
+async fn rule_4_the_cursor_is_the_last_row_scanned_and_counts_are_of_what_everyone_sees(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let raw = Raw::open(app.data()).await;
@@ -45,9 +44,8 @@ async fn rule_4_the_cursor_is_the_last_row_scanned_and_counts_are_of_what_everyo
     assert!(!transcript.contains("for ada only"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_4_a_wake_up_without_a_visible_row_parks_again() {
-    let app = TestApp::start().await;
+async fn rule_4_a_wake_up_without_a_visible_row_parks_again(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     let raw = Raw::open(app.data()).await;
@@ -61,9 +59,8 @@ async fn rule_4_a_wake_up_without_a_visible_row_parks_again() {
     assert_eq!(anyone.await.unwrap().0.expect(200)["messages"], json!([row]));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_5_a_batch_that_does_not_follow_on_is_read_from_the_database() {
-    let app = TestApp::start().await;
+async fn rule_5_a_batch_that_does_not_follow_on_is_read_from_the_database(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     let parked = app.park(&event, &format!("after={}&wait=50", bob.cursor), None);
@@ -109,9 +106,8 @@ async fn rule_5_what_a_room_keeps_no_more_is_read_from_the_database() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_6_a_commit_that_fails_announces_nothing_and_its_retry_is_one_row() {
-    let app = TestApp::start().await;
+async fn rule_6_a_commit_that_fails_announces_nothing_and_its_retry_is_one_row(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     let raw = Raw::open(app.data()).await;
@@ -208,9 +204,8 @@ async fn rule_6_rooms_hear_of_rows_from_the_writer_and_after_a_failure_read_anew
     assert!(matches!(writer.enter(tick(&event)).await, Err(Error::Stopping)));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_7_a_reset_is_judged_by_the_head_of_the_database() {
-    let app = TestApp::start().await;
+async fn rule_7_a_reset_is_judged_by_the_head_of_the_database(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let url = format!("sqlite:{}", app.data().join("gavel.db").display());
@@ -254,9 +249,8 @@ async fn rule_7_a_hot_room_holds_messages_back_and_no_phase() {
     assert_eq!(Some(cursor), desk.look(&event).await.closed);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_7_rows_of_a_phase_and_the_shutdown_reach_parked_polls_at_once() {
-    let mut app = TestApp::start().await;
+async fn rule_7_rows_of_a_phase_and_the_shutdown_reach_parked_polls_at_once(door: Door) {
+    let mut app = TestApp::start_at(door).await;
     let (event, quiet) = (app.open_event().await, app.open_event().await);
     let cursor = app.join(&event, "ada").await.cursor;
     let asleep = app.join(&quiet, "ada").await.cursor;
@@ -306,9 +300,8 @@ async fn rule_8_a_shared_answer_is_never_one_that_another_reader_may_not_see() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rule_8_answers_differ_with_limit_and_state_and_each_has_its_own_now() {
-    let app = TestApp::start().await;
+async fn rule_8_answers_differ_with_limit_and_state_and_each_has_its_own_now(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "one").await;
@@ -327,3 +320,13 @@ async fn rule_8_answers_differ_with_limit_and_state_and_each_has_its_own_now() {
     let over = app.poll(&event, &query).await;
     assert_eq!((&over["event"]["phase"], kinds(rows(&over))), (&json!("cancelled"), vec!["said", "said", "rescheduled", "cancelled"]));
 }
+
+at_both_doors!(
+    rule_4_the_cursor_is_the_last_row_scanned_and_counts_are_of_what_everyone_sees,
+    rule_4_a_wake_up_without_a_visible_row_parks_again,
+    rule_5_a_batch_that_does_not_follow_on_is_read_from_the_database,
+    rule_6_a_commit_that_fails_announces_nothing_and_its_retry_is_one_row,
+    rule_7_a_reset_is_judged_by_the_head_of_the_database,
+    rule_7_rows_of_a_phase_and_the_shutdown_reach_parked_polls_at_once,
+    rule_8_answers_differ_with_limit_and_state_and_each_has_its_own_now,
+);

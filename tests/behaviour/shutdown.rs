@@ -7,11 +7,10 @@ use gavel::domain::time::Timestamp;
 use gavel::store::Store;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{Door, TestApp};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn parked_polls_are_answered_at_once_when_the_server_stops() {
-    let mut app = TestApp::start().await;
+async fn parked_polls_are_answered_at_once_when_the_server_stops(door: Door) {
+    let mut app = TestApp::start_at(door).await;
     let (event, lobby) = (app.open_event().await, app.event(3_600, 7_200).await);
     let ada = app.join(&event, "ada").await;
     let query = format!("after={}&wait=50", ada.cursor);
@@ -66,9 +65,8 @@ async fn posts_that_were_accepted_are_finished_and_acknowledged_ones_are_on_disk
     assert!(acknowledged.iter().all(|ts| times.contains(ts)), "an acknowledged row is missing");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_poll_goes_on_with_its_cursor_at_the_next_start() {
-    let app = TestApp::start().await;
+async fn a_poll_goes_on_with_its_cursor_at_the_next_start(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let row = app.say(&event, &ada, "before").await;
@@ -77,3 +75,5 @@ async fn a_poll_goes_on_with_its_cursor_at_the_next_start() {
     let next = app.say(&event, &ada, "after").await;
     assert_eq!(parked.await.unwrap().0.expect(200)["messages"], json!([next]));
 }
+
+at_both_doors!(parked_polls_are_answered_at_once_when_the_server_stops, a_poll_goes_on_with_its_cursor_at_the_next_start,);

@@ -5,10 +5,13 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
+mod events;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gavel::app::App;
+use gavel::http::door;
 use gavel::live::rooms::Rooms;
 use gavel::store::Clock;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -19,19 +22,34 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+#[expect(unused_imports, reason = "each test binary uses a part of this")]
+pub use events::{Events, Sent};
+
 /// One hour in microseconds.
 pub const HOUR: i64 = 3_600_000_000;
 /// One minute in microseconds.
 pub const MINUTE: i64 = 60_000_000;
 
+/// By which listener a test polls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    Rocket,
+    Live,
+}
+
 /// A running server.
 pub struct TestApp {
     pub base: String,
+    /// Where polls go: the same, or the live door.
+    pub polls: String,
+    pub door: Door,
+    /// The operations of the server.
+    pub operations: App,
     pub client: Client,
     pub clock: Clock,
     /// The API token of the organizer `olga`.
     pub token: String,
-    rooms: Arc<Rooms>,
+    pub rooms: Arc<Rooms>,
     shutdown: rocket::Shutdown,
     server: Option<JoinHandle<()>>,
     data: Arc<TempDir>,
@@ -88,21 +106,29 @@ pub struct Someone {
 impl TestApp {
     /// A new server with an empty database and the organizer `olga`.
     pub async fn start() -> Self {
-        let app = Self::start_in(Arc::new(tempfile::tempdir().unwrap()), &[]).await;
-        app.with_organizer().await
+        Self::start_with(&[]).await
+    }
+
+    /// The same, whose polls come by this door.
+    pub async fn start_at(door: Door) -> Self {
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), door, &[]).await.with_organizer().await
     }
 
     /// The same with settings such as `("gavel.post_burst", 3)`.
     pub async fn start_with(settings: &[(&str, Value)]) -> Self {
-        let app = Self::start_in(Arc::new(tempfile::tempdir().unwrap()), settings).await;
-        app.with_organizer().await
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), Door::Rocket, settings).await.with_organizer().await
+    }
+
+    /// The same with polls by the live door.
+    pub async fn start_live_with(settings: &[(&str, Value)]) -> Self {
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), Door::Live, settings).await.with_organizer().await
     }
 
     /// Stops this server in good order and starts another on the same data.
     pub async fn restart(mut self) -> Self {
         let (token, data) = (self.token.clone(), Arc::clone(&self.data));
         self.stop().await;
-        let mut app = Self::start_in(data, &[]).await;
+        let mut app = Self::start_in(data, self.door, &[]).await;
         app.token = token;
         app
     }
@@ -120,7 +146,7 @@ impl TestApp {
         self.shutdown.clone().notify();
     }
 
-    async fn start_in(data: Arc<TempDir>, settings: &[(&str, Value)]) -> Self {
+    async fn start_in(data: Arc<TempDir>, door: Door, settings: &[(&str, Value)]) -> Self {
         let mut figment = Figment::from(rocket::Config::default())
             .merge(("port", 0))
             .merge(("workers", 2))
@@ -133,25 +159,31 @@ impl TestApp {
             .merge(("gavel.post_rate", 1_000))
             .merge(("gavel.post_burst", 10_000))
             .merge(("gavel.join_burst", 10_000));
+        if door == Door::Live {
+            figment = figment.merge(("gavel.live_port", 0));
+        }
         for (key, value) in settings {
             figment = figment.merge((*key, value));
         }
         let (started, start) = oneshot::channel();
         let started = std::sync::Mutex::new(Some(started));
         let rocket = gavel::rocket(figment).unwrap().attach(AdHoc::on_liftoff("test", move |rocket| {
-            let app = rocket.state::<App>().unwrap();
+            let app = rocket.state::<App>().unwrap().clone();
+            let live = rocket.state::<door::Door>().map(door::Door::address);
             if let Some(started) = started.lock().unwrap().take() {
-                started.send((rocket.config().port, app.clock(), app.rooms(), rocket.shutdown())).ok();
+                started.send((rocket.config().port, live, app, rocket.shutdown())).ok();
             }
             Box::pin(async {})
         }));
         let server = tokio::spawn(async move {
             gavel::serve(rocket).await.unwrap();
         });
-        let (port, clock, rooms, shutdown) = start.await.expect("the server starts");
+        let (port, live, operations, shutdown) = start.await.expect("the server starts");
         let client = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
-        Self { base, client, clock, token: String::new(), rooms, shutdown, server: Some(server), data }
+        let polls = live.map_or_else(|| base.clone(), |address| format!("http://{address}"));
+        let (clock, rooms) = (operations.clock(), operations.rooms());
+        Self { base, polls, door, operations, client, clock, token: String::new(), rooms, shutdown, server: Some(server), data }
     }
 
     async fn with_organizer(mut self) -> Self {
@@ -186,6 +218,12 @@ impl TestApp {
         format!("{}/api/v1{path}", self.base)
     }
 
+    /// The same by the door at which this method of the path is asked for.
+    pub fn url(&self, method: &Method, path: &str) -> String {
+        let polls = matches!(*method, Method::GET | Method::HEAD) && (path.contains("/messages") || path.contains("/stream"));
+        if polls { format!("{}/api/v1{path}", self.polls) } else { self.api(path) }
+    }
+
     async fn send(&self, request: RequestBuilder) -> Reply {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
@@ -194,7 +232,7 @@ impl TestApp {
 
     /// Any call, with a token where there is one, and a JSON body where there is one.
     pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Reply {
-        let mut request = self.client.request(method, self.api(path));
+        let mut request = self.client.request(method.clone(), self.url(&method, path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -284,7 +322,7 @@ impl TestApp {
 
     /// A poll that is sent now and awaited later.
     pub fn park(&self, event: &str, query: &str, who: Option<&Someone>) -> JoinHandle<(Reply, Duration)> {
-        let mut request = self.client.get(self.api(&format!("/events/{event}/messages?{query}")));
+        let mut request = self.client.get(self.url(&Method::GET, &format!("/events/{event}/messages?{query}")));
         if let Some(who) = who {
             request = request.bearer_auth(&who.token);
         }
@@ -298,7 +336,7 @@ impl TestApp {
 
     /// A GET whose body is read as it comes.
     pub async fn response(&self, path: &str, last_event_id: Option<&str>, token: Option<&str>) -> reqwest::Response {
-        let mut request = self.client.get(self.api(path));
+        let mut request = self.client.get(self.url(&Method::GET, path));
         if let Some(id) = last_event_id {
             request = request.header("Last-Event-ID", id);
         }
@@ -315,12 +353,25 @@ impl TestApp {
         Events::of(reply)
     }
 
+    /// How many polls wait in an event.
+    pub fn waiting(&self, event: &str) -> usize {
+        self.rooms.all().iter().find(|room| room.id.as_str() == event).map_or(0, |room| room.waiting())
+    }
+
     /// Waits until so many polls are parked in an event.
     pub async fn parked(&self, event: &str, polls: usize) {
-        let waiting = || self.rooms.all().iter().find(|room| room.id.as_str() == event).map_or(0, |room| room.waiting());
         let began = Instant::now();
-        while waiting() < polls {
-            assert!(began.elapsed() < Duration::from_mins(1), "{} of {polls} polls are parked", waiting());
+        while self.waiting(event) < polls {
+            assert!(began.elapsed() < Duration::from_mins(1), "{} of {polls} polls are parked", self.waiting(event));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until no more polls than these are parked in an event.
+    pub async fn parked_at_most(&self, event: &str, polls: usize) {
+        let began = Instant::now();
+        while self.waiting(event) > polls {
+            assert!(began.elapsed() < Duration::from_secs(20), "{} polls are parked", self.waiting(event));
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -351,51 +402,6 @@ impl TestApp {
             }
         }
         panic!("no {kind} within {most:?}");
-    }
-}
-
-/// Server-sent events as they come.
-pub struct Events {
-    response: reqwest::Response,
-    received: Vec<u8>,
-}
-
-/// One of them.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    pub id: Option<String>,
-    pub name: String,
-    pub data: Value,
-}
-
-impl Events {
-    pub const fn of(response: reqwest::Response) -> Self {
-        Self { response, received: Vec::new() }
-    }
-
-    /// The next event; `None` at the end of the stream. Comments are passed over.
-    pub async fn next(&mut self) -> Option<Sent> {
-        loop {
-            while let Some(end) = self.received.windows(2).position(|two| two == b"\n\n") {
-                let frame = String::from_utf8(self.received.drain(..end + 2).collect()).unwrap();
-                let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
-                if let Some(data) = field("data: ") {
-                    let data = serde_json::from_str(&data).unwrap();
-                    return Some(Sent { id: field("id: "), name: field("event: ").unwrap(), data });
-                }
-            }
-            let chunk = self.response.chunk().await.expect("a stream that ends in good order")?;
-            self.received.extend_from_slice(&chunk);
-        }
-    }
-
-    /// The next rows, so many.
-    pub async fn rows(&mut self, count: usize) -> Vec<Value> {
-        let mut rows = Vec::new();
-        while rows.len() < count {
-            rows.push(self.next().await.expect("one more row").data);
-        }
-        rows
     }
 }
 

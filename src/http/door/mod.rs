@@ -169,6 +169,12 @@ impl Door {
         self.address
     }
 
+    /// How many connections it has at this moment.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        (self.house.most as usize).saturating_sub(self.house.places.available_permits())
+    }
+
     /// Begins to answer, with the operations of `app`.
     pub fn open(&self, app: &App) {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
