@@ -5,11 +5,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Events, HOUR, TestApp, kinds};
+use crate::support::{HOUR, Door, Events, TestApp, kinds};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_begins_with_an_ack_and_gives_the_rows_of_the_poll() {
-    let app = TestApp::start().await;
+async fn a_stream_begins_with_an_ack_and_gives_the_rows_of_the_poll(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "one\ntwo").await;
@@ -23,9 +22,8 @@ async fn a_stream_begins_with_an_ack_and_gives_the_rows_of_the_poll() {
     assert_eq!(rows, app.log(&event).await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_event_has_the_kind_and_the_timestamp_of_its_row() {
-    let app = TestApp::start().await;
+async fn every_event_has_the_kind_and_the_timestamp_of_its_row(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     app.join(&event, "ada").await;
     let reply = app.response(&format!("/events/{event}/stream"), None, None).await;
@@ -39,9 +37,8 @@ async fn every_event_has_the_kind_and_the_timestamp_of_its_row() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_goes_from_poll_to_stream_and_back() {
-    let app = TestApp::start().await;
+async fn a_cursor_goes_from_poll_to_stream_and_back(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let mut seen = app.poll(&event, "after=0&wait=0").await["messages"].as_array().unwrap().clone();
@@ -59,9 +56,8 @@ async fn a_cursor_goes_from_poll_to_stream_and_back() {
     assert_eq!(seen, app.log(&event).await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_last_event_id_goes_before_the_query() {
-    let app = TestApp::start().await;
+async fn the_last_event_id_goes_before_the_query(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let row = app.say(&event, &ada, "hello").await;
@@ -76,9 +72,8 @@ async fn the_last_event_id_goes_before_the_query() {
     assert_eq!(app.response(&format!("/events/{event}/stream?after=-1"), None, None).await.status(), 400);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_ends_behind_the_closed_row_and_there_is_none_after_it() {
-    let app = TestApp::start().await;
+async fn a_stream_ends_behind_the_closed_row_and_there_is_none_after_it(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let mut events = app.stream(&event, &format!("after={}", ada.cursor), Some(&ada)).await;
@@ -96,9 +91,8 @@ async fn a_stream_ends_behind_the_closed_row_and_there_is_none_after_it() {
     assert!(whole.next().await.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_ahead_of_the_log_starts_anew_and_says_so_first() {
-    let app = TestApp::start().await;
+async fn a_cursor_ahead_of_the_log_starts_anew_and_says_so_first(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let mut events = app.stream(&event, &format!("after={}", ada.cursor + HOUR), None).await;
@@ -107,9 +101,8 @@ async fn a_cursor_ahead_of_the_log_starts_anew_and_says_so_first() {
     assert_eq!(kinds(&events.rows(2).await), ["opened", "joined"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bad_tokens_and_unknown_events_have_no_stream_and_a_removed_persons_ends() {
-    let app = TestApp::start().await;
+async fn bad_tokens_and_unknown_events_have_no_stream_and_a_removed_persons_ends(door: Door) {
+    let app = TestApp::start_at(door).await;
     let (event, other) = (app.open_event().await, app.open_event().await);
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&other, "bob").await);
     assert_eq!(app.response(&format!("/events/{event}/stream"), None, Some("nonsense")).await.status(), 401);
@@ -121,9 +114,8 @@ async fn bad_tokens_and_unknown_events_have_no_stream_and_a_removed_persons_ends
     assert!(events.next().await.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_ends_at_once_when_the_server_stops() {
-    let mut app = TestApp::start().await;
+async fn a_stream_ends_at_once_when_the_server_stops(door: Door) {
+    let mut app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let mut events = app.stream(&event, "", None).await;
     assert_eq!(events.next().await.unwrap().name, "ack");
@@ -134,9 +126,8 @@ async fn a_stream_ends_at_once_when_the_server_stops() {
     assert!(end.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_log_comes_whole() {
-    let app = TestApp::start().await;
+async fn a_long_log_comes_whole(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     // More than a room keeps ready.
@@ -147,4 +138,38 @@ async fn a_long_log_comes_whole() {
     events.next().await.unwrap();
     let rows: Vec<Value> = events.rows(602).await;
     assert_eq!(rows, app.log(&event).await);
+}
+
+async fn head_says_how_a_stream_would_begin(door: Door) {
+    let app = TestApp::start_at(door).await;
+    let event = app.open_event().await;
+    let reply = app.call(Method::HEAD, &format!("/events/{event}/stream"), None, None).await;
+    assert_eq!(reply.headers["content-type"], "text/event-stream");
+    assert_eq!((reply.status.as_u16(), reply.text.as_str()), (200, ""));
+    assert_eq!(app.call(Method::HEAD, &format!("/events/{event}/stream"), Some("wrong"), None).await.status, 401);
+}
+
+at_both_doors!(
+    a_stream_begins_with_an_ack_and_gives_the_rows_of_the_poll,
+    every_event_has_the_kind_and_the_timestamp_of_its_row,
+    a_cursor_goes_from_poll_to_stream_and_back,
+    the_last_event_id_goes_before_the_query,
+    a_stream_ends_behind_the_closed_row_and_there_is_none_after_it,
+    a_cursor_ahead_of_the_log_starts_anew_and_says_so_first,
+    bad_tokens_and_unknown_events_have_no_stream_and_a_removed_persons_ends,
+    a_stream_ends_at_once_when_the_server_stops,
+    a_long_log_comes_whole,
+    head_says_how_a_stream_would_begin,
+);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_the_live_door_a_stream_ends_when_its_client_leaves() {
+    let app = TestApp::start_at(Door::Live).await;
+    let event = app.open_event().await;
+    let mut events = app.stream(&event, "", None).await;
+    events.next().await.unwrap();
+    events.rows(1).await;
+    app.parked(&event, 1).await;
+    drop(events);
+    app.parked_at_most(&event, 0).await;
 }

@@ -37,6 +37,9 @@ fn cursor(name: &str, text: &str) -> Result<Timestamp, Problem> {
 }
 
 /// Where a stream goes on: behind the last event that its client got, else behind `after`.
+///
+/// # Errors
+/// 400 for what is no cursor.
 pub fn resume(query: &str, last_event_id: Option<&str>) -> Result<Timestamp, Problem> {
     match last_event_id.map(str::trim).filter(|id| !id.is_empty()) {
         Some(id) => cursor("Last-Event-ID", id),

@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 use std::fmt::Write;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use super::chunks::{self, Chunks};
 use crate::app::messages_after::Answer;
+use crate::app::stream::Stream;
 use crate::http::error::Problem;
 
 /// Up to this size `now` and the shared rest are copied into one piece: one buffer to write is
@@ -18,32 +21,52 @@ use crate::http::error::Problem;
 const COPIED: usize = 8 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const NO: HeaderValue = HeaderValue::from_static("no");
 /// What the door's paths take.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
-/// The bytes of an answer, in up to two pieces.
-#[derive(Debug, Default)]
-pub(super) struct Body {
-    first: Bytes,
-    rest: Bytes,
+/// The bytes of an answer.
+pub(super) enum Body {
+    /// All of them, in up to two pieces.
+    Whole { first: Bytes, rest: Bytes },
+    /// As they come.
+    Stream(Box<dyn Chunks>),
+}
+
+impl Body {
+    const NONE: Self = Self::Whole { first: Bytes::new(), rest: Bytes::new() };
+
+    fn of(bytes: impl Into<Bytes>) -> Self {
+        Self::Whole { first: bytes.into(), rest: Bytes::new() }
+    }
 }
 
 impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = std::mem::take(&mut self.first);
-        self.first = std::mem::take(&mut self.rest);
-        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let chunk = match &mut *self {
+            Self::Whole { first, rest } => {
+                let piece = mem::replace(first, mem::take(rest));
+                (!piece.is_empty()).then_some(piece)
+            }
+            Self::Stream(chunks) => ready!(chunks.poll_next(cx)),
+        };
+        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.first.is_empty()
+        matches!(self, Self::Whole { first, .. } if first.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact((self.first.len() + self.rest.len()) as u64)
+        match self {
+            Self::Whole { first, rest } => SizeHint::with_exact((first.len() + rest.len()) as u64),
+            Self::Stream(_) => SizeHint::default(),
+        }
     }
 }
 
@@ -61,30 +84,46 @@ pub(super) fn poll(Answer { now, tail }: Answer) -> Response<Body> {
         let mut whole = Vec::with_capacity(head.len() + tail.len());
         whole.extend_from_slice(head.as_bytes());
         whole.extend_from_slice(&tail);
-        Body { first: whole.into(), rest: Bytes::new() }
+        Body::of(whole)
     } else {
-        Body { first: head.into(), rest: tail }
+        Body::Whole { first: head.into(), rest: tail }
     };
     let mut response = json(body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
+/// Server-sent events; the head alone where nobody reads them.
+pub(super) fn stream(stream: Option<Stream>, head: bool) -> Response<Body> {
+    let mut response = match stream {
+        None => nothing(),
+        Some(stream) => {
+            let mut response = Response::new(if head { Body::NONE } else { Body::Stream(chunks::of(stream)) });
+            response.headers_mut().insert(CONTENT_TYPE, EVENTS);
+            // nginx keeps answers back until a buffer is full, unless it is told not to.
+            response.headers_mut().insert(BUFFERING, NO);
+            response
+        }
+    };
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
 /// The program is well.
 pub(super) fn healthy() -> Response<Body> {
-    json(Body { first: Bytes::from_static(b"{\"status\":\"ok\"}"), rest: Bytes::new() })
+    json(Body::of(&b"{\"status\":\"ok\"}"[..]))
 }
 
 /// Headers only.
 pub(super) fn nothing() -> Response<Body> {
-    let mut response = Response::new(Body::default());
+    let mut response = Response::new(Body::NONE);
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
 /// Why something was not done.
 pub(super) fn problem(problem: &Problem) -> Response<Body> {
-    let mut response = Response::new(Body { first: problem.json().into(), rest: Bytes::new() });
+    let mut response = Response::new(Body::of(problem.json()));
     *response.status_mut() = StatusCode::from_u16(problem.status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in problem.headers() {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {

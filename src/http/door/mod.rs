@@ -6,6 +6,7 @@
 
 mod accept;
 mod answer;
+mod chunks;
 mod connection;
 mod cors;
 mod service;

@@ -17,6 +17,7 @@ use super::cors::Page;
 use super::{House, who};
 use crate::app::App;
 use crate::app::messages_after::Poll;
+use crate::app::stream::Start;
 use crate::domain::event::EventId;
 use crate::domain::participant::ParticipantId;
 use crate::http::api::{event_id, query};
@@ -28,6 +29,13 @@ enum Asked {
         event: EventId,
         who: Option<ParticipantId>,
         poll: Poll,
+    },
+    /// `head`: only whether and how it would begin.
+    Stream {
+        event: EventId,
+        who: Option<ParticipantId>,
+        start: Start,
+        head: bool,
     },
     Health,
     /// Whether a page may ask.
@@ -53,6 +61,10 @@ pub(super) fn answer(
                 Ok(rows) => answer::poll(rows),
                 Err(error) => answer::problem(&error.into()),
             },
+            Ok(Asked::Stream { event, who, start, head }) => match Box::pin(app.stream(event, who.clone(), *start)).await {
+                Ok(stream) => answer::stream(stream, *head),
+                Err(error) => answer::problem(&error.into()),
+            },
             Ok(Asked::Health) => match Box::pin(app.health()).await {
                 Ok(()) => answer::healthy(),
                 Err(error) => answer::problem(&error.into()),
@@ -64,28 +76,51 @@ pub(super) fn answer(
     }
 }
 
+/// The paths of the door.
+enum Call<'p> {
+    Messages(&'p str),
+    Stream(&'p str),
+    Health,
+}
+
+fn call(path: &str) -> Option<Call<'_>> {
+    if path == "/health" {
+        return Some(Call::Health);
+    }
+    match path.strip_prefix("/api/v1/events/")?.split_once('/')? {
+        (id, "messages") => Some(Call::Messages(id)),
+        (id, "stream") => Some(Call::Stream(id)),
+        _ => None,
+    }
+}
+
 /// Reads what is asked for, in the order in which Rocket's routes do.
 fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> Result<Asked, Problem> {
     let path = request.uri().path();
-    let call = path.strip_prefix("/api/v1/events/").and_then(|rest| rest.split_once('/'));
-    if path != "/health" && !matches!(call, Some((_, "messages"))) {
-        return Err(Problem::no_path(path));
-    }
+    let call = call(path).ok_or_else(|| Problem::no_path(path))?;
     let head = match *request.method() {
         Method::GET => false,
         Method::HEAD => true,
         Method::OPTIONS => return Ok(Asked::Permission),
         _ => return Err(Problem::no_method()),
     };
-    let Some((id, _)) = call else { return Ok(Asked::Health) };
-    let (event, mut poll) = (event_id(id)?, query::read(request.uri().query().unwrap_or_default())?);
-    if head {
-        poll.wait = Duration::ZERO;
+    let (headers, query) = (request.headers(), request.uri().query().unwrap_or_default());
+    let from = Some(who::address(headers, house.ip_header.as_deref(), peer));
+    match call {
+        Call::Health => Ok(Asked::Health),
+        Call::Messages(id) => {
+            let (event, poll) = (event_id(id)?, query::read(query)?);
+            let wait = if head { Duration::ZERO } else { poll.wait };
+            let who = who::participant(app, &house.cookies, headers, &event)?;
+            Ok(Asked::Poll { event, who, poll: Poll { wait, from, ..poll } })
+        }
+        Call::Stream(id) => {
+            let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
+            let (event, after) = (event_id(id)?, query::resume(query, last.as_deref())?);
+            let who = who::participant(app, &house.cookies, headers, &event)?;
+            Ok(Asked::Stream { event, who, start: Start { after, from }, head })
+        }
     }
-    let headers = request.headers();
-    poll.from = Some(who::address(headers, house.ip_header.as_deref(), peer));
-    let who = who::participant(app, &house.cookies, headers, &event)?;
-    Ok(Asked::Poll { event, who, poll })
 }
 
 fn permission(page: &Page) -> Response<Body> {

@@ -37,7 +37,7 @@ impl CookieKey {
         let name = participant_cookie(event);
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| str::from_utf8(line.as_bytes()).ok());
         let ours = lines.flat_map(|line| line.split(';')).filter(|pair| pair.trim_start().starts_with(&name));
-        let sealed = ours.filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok()).filter(|cookie| cookie.name() == name).next_back()?;
+        let sealed = ours.filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok()).rfind(|cookie| cookie.name() == name)?;
         let cookie = CookieJar::new().private(&self.0).decrypt(sealed.into_owned())?;
         Some(cookie.value().to_owned())
     }
