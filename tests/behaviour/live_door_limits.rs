@@ -100,7 +100,10 @@ async fn a_client_that_reads_nothing_is_dropped() {
     let entries: Vec<Entry> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
     let url = format!("sqlite:{}", app.data().join("gavel.db").display());
     gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap().write(&entries).await.unwrap();
-    let (door, base) = door(&app, 10, Times { write: SHORT, ..Times::default() });
+    // So that the room knows of them.
+    app.say(&event, &ada, "hello").await;
+    // Long enough that it is not what ends the connection.
+    let (door, base) = door(&app, 10, Times { head: Duration::from_mins(10), write: SHORT });
     let mut deaf = Wire::to(&base).await;
     // Each answer has megabytes: more than the kernels of both sides keep.
     for _ in 0..8 {
