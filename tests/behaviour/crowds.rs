@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Reply, TestApp, kinds, said};
+use crate::support::{Door, Reply, TestApp, kinds, said};
 
 fn rows(answer: &Value) -> &[Value] {
     answer["messages"].as_array().unwrap()
@@ -17,9 +17,8 @@ fn crowded(reply: Reply) {
     reply.problem(503, "crowded");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hot_room_gathers_messages_and_shows_them_together() {
-    let app = TestApp::start_with(&[("gavel.pace_ms", json!(1_000))]).await;
+async fn a_hot_room_gathers_messages_and_shows_them_together(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.pace_ms", json!(1_000))]).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     // The join has just woken the room, so this is gathered.
@@ -32,9 +31,8 @@ async fn a_hot_room_gathers_messages_and_shows_them_together() {
     assert_eq!((&answer["event"]["count"], &answer["more"]), (&json!(5), &json!(false)));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_is_behind_or_does_not_wait_gets_what_a_hot_room_has_not_shown_yet() {
-    let app = TestApp::start_with(&[("gavel.pace_ms", json!(1_000))]).await;
+async fn who_is_behind_or_does_not_wait_gets_what_a_hot_room_has_not_shown_yet(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.pace_ms", json!(1_000))]).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "one").await;
@@ -43,9 +41,8 @@ async fn who_is_behind_or_does_not_wait_gets_what_a_hot_room_has_not_shown_yet()
     assert_eq!(kinds(rows(&app.poll(&event, "after=0&wait=50").await)), ["opened", "joined", "said"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_joins_a_hot_room_is_not_thought_to_be_ahead_of_it() {
-    let app = TestApp::start_with(&[("gavel.pace_ms", json!(1_000))]).await;
+async fn who_joins_a_hot_room_is_not_thought_to_be_ahead_of_it(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.pace_ms", json!(1_000))]).await;
     let event = app.open_event().await;
     app.join(&event, "ada").await;
     // Both the row and the person are known, though not shown.
@@ -57,9 +54,8 @@ async fn who_joins_a_hot_room_is_not_thought_to_be_ahead_of_it() {
     assert_eq!((&answer["reset"], rows(&answer)), (&json!(false), &[row][..]));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wait_ends_in_time_and_its_answer_says_how_far_it_is() {
-    let app = TestApp::start().await;
+async fn a_wait_ends_in_time_and_its_answer_says_how_far_it_is(door: Door) {
+    let app = TestApp::start_at(door).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let query = format!("after={}&wait=1", ada.cursor);
@@ -73,9 +69,8 @@ async fn a_wait_ends_in_time_and_its_answer_says_how_far_it_is() {
     app.parked(&event, 0).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_parks_so_many_polls_and_gets_messages_all_the_same() {
-    let app = TestApp::start_with(&[("gavel.person_polls", json!(2))]).await;
+async fn a_person_parks_so_many_polls_and_gets_messages_all_the_same(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.person_polls", json!(2))]).await;
     let event = app.open_event().await;
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     let query = format!("after={}&wait=50", bob.cursor);
@@ -94,9 +89,8 @@ async fn a_person_parks_so_many_polls_and_gets_messages_all_the_same() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_address_parks_so_many_polls() {
-    let app = TestApp::start_with(&[("gavel.address_polls", json!(3))]).await;
+async fn an_address_parks_so_many_polls(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.address_polls", json!(3))]).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let query = format!("after={}&wait=50", ada.cursor);
@@ -112,9 +106,8 @@ async fn an_address_parks_so_many_polls() {
     again.await.unwrap().0.expect(200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_room_leaves_places_in_the_others() {
-    let app = TestApp::start_with(&[("gavel.room_polls", json!(2)), ("gavel.polls", json!(3))]).await;
+async fn a_full_room_leaves_places_in_the_others(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.room_polls", json!(2)), ("gavel.polls", json!(3))]).await;
     let (busy, other) = (app.open_event().await, app.open_event().await);
     let (ada, bob) = (app.join(&busy, "ada").await, app.join(&other, "bob").await);
     let (here, there) = (format!("after={}&wait=50", ada.cursor), format!("after={}&wait=50", bob.cursor));
@@ -131,9 +124,8 @@ async fn a_full_room_leaves_places_in_the_others() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_polls_of_one_client_are_bounded_and_the_rest_go_on() {
-    let app = TestApp::start_with(&[("gavel.address_polls", json!(50))]).await;
+async fn a_thousand_polls_of_one_client_are_bounded_and_the_rest_go_on(door: Door) {
+    let app = TestApp::start_at_with(door, &[("gavel.address_polls", json!(50))]).await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let query = format!("after={}&wait=50", ada.cursor);
@@ -162,3 +154,14 @@ fn count(reply: Reply, served: &mut i32) -> i32 {
     crowded(reply);
     1
 }
+
+at_both_doors!(
+    a_hot_room_gathers_messages_and_shows_them_together,
+    who_is_behind_or_does_not_wait_gets_what_a_hot_room_has_not_shown_yet,
+    who_joins_a_hot_room_is_not_thought_to_be_ahead_of_it,
+    a_wait_ends_in_time_and_its_answer_says_how_far_it_is,
+    a_person_parks_so_many_polls_and_gets_messages_all_the_same,
+    an_address_parks_so_many_polls,
+    a_full_room_leaves_places_in_the_others,
+    a_thousand_polls_of_one_client_are_bounded_and_the_rest_go_on,
+);

@@ -29,7 +29,10 @@ async fn it_serves_polls_and_health_and_nothing_else() {
     for path in ["/", "/api/v1/time", "/api/v1/meetings", "/api/v1/events", "/healthy", "/api/v1/events//messages", "/favicon.ico"]
         .into_iter()
         .map(str::to_owned)
-        .chain(["", "/", "/participants", "/messages/", "/messages/1", "/transcript.json"].map(|it| format!("/api/v1/events/{event}{it}")))
+        .chain(
+            ["", "/", "/participants", "/messages/", "/streams", "/messages/1", "/transcript.json"]
+                .map(|it| format!("/api/v1/events/{event}{it}")),
+        )
     {
         let (status, headers, text) = ask(Method::GET, &path).await;
         let problem: Value = serde_json::from_str(&text).unwrap();
@@ -187,7 +190,9 @@ async fn pages_of_the_site_may_read_and_others_may_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_told_to_trust_its_address() {
     let url = "https://live.example.org";
-    let app = TestApp::start_live_with(&[("gavel.live_url", json!(url)), ("gavel.public_url", json!("https://meet.example.org"))]).await;
+    let app =
+        TestApp::start_at_with(Door::Live, &[("gavel.live_url", json!(url)), ("gavel.public_url", json!("https://meet.example.org"))])
+            .await;
     let page = app.client.get(format!("{}/", app.base)).send().await.unwrap();
     let policy = page.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("connect-src 'self' https://live.example.org;"), "{policy}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{HOUR, Door, Events, TestApp, kinds};
+use crate::support::{Door, Events, HOUR, TestApp, kinds};
 
 async fn a_stream_begins_with_an_ack_and_gives_the_rows_of_the_poll(door: Door) {
     let app = TestApp::start_at(door).await;

@@ -5,6 +5,7 @@
 mod commands;
 mod demo;
 mod http;
+mod live_door;
 mod problems;
 #[allow(dead_code, reason = "the tests of the checker of histories use the rest")]
 mod program;

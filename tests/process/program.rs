@@ -163,6 +163,13 @@ impl Server {
         self.child.id()
     }
 
+    /// Waits until its log, which is on standard output, says this.
+    #[track_caller]
+    pub fn logs(&self, words: &str) {
+        let found = self.out.find(|line| line.contains(words).then_some(()));
+        assert!(found.is_some(), "it does not say “{words}”: {:?}", self.out.all());
+    }
+
     /// Sends a signal such as `TERM`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();

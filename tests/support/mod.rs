@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
 mod events;
+mod reply;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use gavel::app::App;
 use gavel::http::door;
 use gavel::live::rooms::Rooms;
 use gavel::store::Clock;
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ use tokio::task::JoinHandle;
 
 #[expect(unused_imports, reason = "each test binary uses a part of this")]
 pub use events::{Events, Sent};
+pub use reply::Reply;
 
 /// One hour in microseconds.
 pub const HOUR: i64 = 3_600_000_000;
@@ -55,46 +57,6 @@ pub struct TestApp {
     data: Arc<TempDir>,
 }
 
-/// An answer: status and body.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub text: String,
-}
-
-impl Reply {
-    /// The body as JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON in {self:?}"))
-    }
-
-    /// Asserts the status and gives the JSON.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        if self.text.is_empty() { Value::Null } else { serde_json::from_str(&self.text).unwrap_or(Value::Null) }
-    }
-
-    /// Asserts one of these statuses.
-    #[track_caller]
-    pub fn expect_any(self, statuses: &[u16]) {
-        assert!(statuses.contains(&self.status.as_u16()), "{}: {}", self.status, self.text);
-    }
-
-    /// Asserts a problem+json of this status and type.
-    #[track_caller]
-    pub fn problem(self, status: u16, name: &str) -> Value {
-        let kind = self.headers.get("content-type").and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
-        let body = self.expect(status);
-        assert_eq!(body["type"], format!("/problems/{name}"), "{body}");
-        assert_eq!(kind, "application/problem+json");
-        assert_eq!(body["status"], status);
-        assert!(body["title"].is_string() && body["detail"].is_string(), "{body}");
-        body
-    }
-}
-
 /// Somebody in an event.
 #[derive(Clone, Debug)]
 pub struct Someone {
@@ -109,19 +71,19 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// The same, whose polls come by this door.
+    /// The same, whose polls and streams come by this door.
     pub async fn start_at(door: Door) -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), door, &[]).await.with_organizer().await
+        Self::start_at_with(door, &[]).await
     }
 
-    /// The same with settings such as `("gavel.post_burst", 3)`.
+    /// A new server with settings such as `("gavel.post_burst", 3)`.
     pub async fn start_with(settings: &[(&str, Value)]) -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), Door::Rocket, settings).await.with_organizer().await
+        Self::start_at_with(Door::Rocket, settings).await
     }
 
-    /// The same with polls by the live door.
-    pub async fn start_live_with(settings: &[(&str, Value)]) -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), Door::Live, settings).await.with_organizer().await
+    /// The same, whose polls and streams come by this door.
+    pub async fn start_at_with(door: Door, settings: &[(&str, Value)]) -> Self {
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), door, settings).await.with_organizer().await
     }
 
     /// Stops this server in good order and starts another on the same data.

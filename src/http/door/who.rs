@@ -65,3 +65,47 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
     digits?.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_one_in_each_form_that_rocket_takes() {
+        let material: Vec<u8> = (0..64).collect();
+        let hex = crate::domain::secret::hex(&material[..32]);
+        let event = EventId::random();
+        for (text, key) in [
+            (hex.to_uppercase(), Key::derive_from(&material[..32])),
+            (BASE64_STANDARD.encode(&material[..32]), Key::derive_from(&material[..32])),
+            (BASE64_STANDARD.encode(&material), Key::from(&material)),
+        ] {
+            let mut jar = CookieJar::new();
+            jar.private_mut(&key).add(Cookie::new(participant_cookie(&event), "a token; with signs"));
+            let sealed = jar.get(&participant_cookie(&event)).unwrap().encoded().to_string();
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, format!("theme=dark; {}=old; {sealed}; x", participant_cookie(&event)).parse().unwrap());
+            let key = CookieKey::parse(&text).unwrap();
+            assert_eq!(key.token(&headers, &event).as_deref(), Some("a token; with signs"), "{text}");
+            assert_eq!(key.token(&headers, &EventId::random()), None);
+        }
+        for text in ["", "short", &"x".repeat(64), &"é".repeat(32), &"=".repeat(44)] {
+            assert!(CookieKey::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_believed_only_from_the_header_that_is_trusted() {
+        let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let said: IpAddr = "2001:db8::1".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-real-ip", "2001:db8::1".parse().unwrap());
+        assert_eq!(address(&headers, None, peer), peer);
+        assert_eq!(address(&headers, Some("X-Real-IP"), peer), said);
+        assert_eq!(address(&headers, Some("X-Forwarded-For"), peer), peer);
+        headers.insert("x-real-ip", "nobody".parse().unwrap());
+        assert_eq!(address(&headers, Some("X-Real-IP"), peer), peer);
+    }
+}
