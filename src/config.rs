@@ -23,7 +23,7 @@ pub struct Config {
     pub live_port: Option<u16>,
     /// Connections that the live door keeps side by side.
     pub live_connections: u32,
-    /// The address at which pages reach the live door, such as `https://live.example.org`. Where it is
+    /// The address at which pages reach the live door, such as `https://meet.example.org:8443`. Where it is
     /// not set, they poll where they come from.
     pub live_url: Option<String>,
     /// The name of this site on its pages.
@@ -134,7 +134,7 @@ impl Config {
             other => other.map_err(|problem| ConfigProblem::of(&problem))?,
         };
         origin(&mut config.public_url, "GAVEL_PUBLIC_URL (public_url)", "https://meet.example.org")?;
-        origin(&mut config.live_url, "GAVEL_LIVE_URL (live_url)", "https://live.example.org")?;
+        origin(&mut config.live_url, "GAVEL_LIVE_URL (live_url)", "https://meet.example.org:8443")?;
         if config.live_connections == 0 {
             return Err(ConfigProblem("The setting GAVEL_LIVE_CONNECTIONS (live_connections) takes a number from 1 on.".into()));
         }

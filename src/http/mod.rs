@@ -22,9 +22,26 @@ pub struct Site {
 }
 
 impl Site {
+    /// Where the pages at `host` poll. A door on another host than theirs is none of them: the cookie
+    /// by which it would know them is not sent there, and they would be thought to have left.
+    #[must_use]
+    pub fn live_for(&self, host: &str) -> Option<&str> {
+        let door = self.live_url.as_deref()?;
+        let (_, door_host) = door.split_once("://")?;
+        host_name(door_host).eq_ignore_ascii_case(host_name(host)).then_some(door)
+    }
+
     /// Whether people come by https, so that cookies must too.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// A host without its port; the colons of an IPv6 address stand in brackets.
+fn host_name(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(at) if !host[at..].contains(']') => &host[..at],
+        _ => host,
     }
 }

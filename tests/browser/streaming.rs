@@ -119,3 +119,28 @@ async fn a_page_whose_live_door_is_shut_goes_on_at_its_own_origin() {
     browser.until(ON_STREAM).await;
     assert_eq!(browser.is("asked.filter(url => url.startsWith('http://127.0.0.1:9/')).length").await, 1, "it knocked once");
 }
+
+#[tokio::test]
+async fn a_page_polls_and_streams_at_the_live_door_as_the_person_that_it_is() {
+    // A port that is free now; the settings name it twice.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let door = format!("http://127.0.0.1:{port}");
+    let app = TestApp::start_with(&[("gavel.live_port", json!(port)), ("gavel.live_url", json!(door))]).await;
+    let event = app.open_event().await;
+    let bob = app.join(&event, "bob").await;
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.open_watched(&app, &event).await;
+    browser.join("ada").await;
+    app.say(&event, &bob, "by the poll").await;
+    browser.lines(1).await;
+    browser.js(MINUTES).await;
+    browser.until(ON_STREAM).await;
+    app.say(&event, &bob, "by the stream").await;
+    browser.lines(2).await;
+    let elsewhere =
+        format!("asked.filter(url => /messages[?]|stream/.test(url) && !/wait=0|limit=500/.test(url) && !url.startsWith('{door}')).length");
+    assert_eq!(browser.is(&elsewhere).await, 0, "all of them go to the door");
+    assert_eq!(browser.people().await, ["ada", "bob"]);
+    all_quiet(&[&browser]).await;
+}

@@ -6,6 +6,8 @@ use hyper::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 
+use crate::http::host_name;
+
 /// What a request says of the page that sent it. Small, as it is kept while a poll waits.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Page {
@@ -25,7 +27,7 @@ impl Page {
         let ours = match public_url {
             Some(url) => url.eq_ignore_ascii_case(origin),
             None => match (origin.split_once("://"), headers.get(HOST).and_then(|host| host.to_str().ok())) {
-                (Some(("http" | "https", page)), Some(host)) => !page.is_empty() && name(page).eq_ignore_ascii_case(name(host)),
+                (Some(("http" | "https", page)), Some(host)) => !page.is_empty() && host_name(page).eq_ignore_ascii_case(host_name(host)),
                 _ => false,
             },
         };
@@ -58,14 +60,6 @@ impl Page {
             // A day; browsers cut it to what they think right.
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
         }
-    }
-}
-
-/// A host without its port; the colons of an IPv6 address stand in brackets.
-fn name(host: &str) -> &str {
-    match host.rfind(':') {
-        Some(at) if !host[at..].contains(']') => &host[..at],
-        _ => host,
     }
 }
 

@@ -35,6 +35,7 @@ pub struct Page<'r> {
     pub origin: String,
     csrf: String,
     title: &'r str,
+    live: Option<&'r str>,
 }
 
 /// The keys that every template gets.
@@ -52,6 +53,8 @@ struct Base<'b> {
 struct SiteView<'b> {
     title: &'b str,
     host: &'b str,
+    /// Where polls and streams go, if not here.
+    live: Option<&'b str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,13 +88,15 @@ impl<'r> FromRequest<'r> for Page<'r> {
                 return Outcome::Error((problem.status, problem));
             }
         };
+        let origin = origin(request, site);
         Outcome::Success(Self {
             app,
             me,
             now: app.now(),
             path: request.uri().to_string(),
             notice: None,
-            origin: origin(request, site),
+            live: site.live_for(host(&origin)),
+            origin,
             csrf: csrf::token(&caller),
             title: &site.title,
             caller,
@@ -108,7 +113,7 @@ impl Page<'_> {
     /// The same with another status.
     pub fn render_as(&self, status: Status, template: &'static str, own: impl Serialize) -> Answer {
         let base = Base {
-            site: SiteView { title: self.title, host: host(&self.origin) },
+            site: SiteView { title: self.title, host: host(&self.origin), live: self.live },
             me: self.me.as_ref().map(|me| Me { name: &me.name }),
             csrf: &self.csrf,
             flash: self.notice.clone().or_else(|| Flash::take(&self.caller)),
@@ -177,7 +182,7 @@ pub(in crate::http) fn error_page(problem: &Problem, request: &Request<'_>) -> (
         rocket.state::<Site>().map_or_else(|| (String::new(), "Gavel"), |site| (origin(request, site), site.title.as_str()));
     let path = request.uri().to_string();
     let base = Base {
-        site: SiteView { title, host: host(&address) },
+        site: SiteView { title, host: host(&address), live: None },
         me: None,
         csrf: "",
         flash: None,
