@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// No answer here is longer; beyond it something is wrong.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_BYTES: usize = 256 * 1024 * 1024;
 
 pub struct Connection {
     stream: TcpStream,
