@@ -125,6 +125,10 @@ pub fn run() -> Outcome {
 /// Serves with what `more` adds to the program.
 fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + Send) -> Outcome {
     let (workers, max_blocking) = start::threads(&figment)?;
+    // Each parked poll is an open file. What systems allow at first, 1,024, is for programs without.
+    if let Err(problem) = rlimit::increase_nofile_limit(u64::MAX) {
+        log::warn!("The limit of open files could not be raised: {problem}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("rocket-worker-thread")
         .worker_threads(workers)

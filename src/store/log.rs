@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
@@ -80,9 +80,9 @@ impl LogTx {
         let people: BTreeSet<&str> = people.into_iter().map(ParticipantId::as_str).collect();
         let nonces: BTreeSet<(&str, &str)> = nonces.into_iter().map(|(who, nonce)| (who.as_str(), nonce)).collect();
         let locked = sqlx::query(statements::BEGIN_AND_LOCK)
-            .bind(json!(events).to_string())
-            .bind(json!(people).to_string())
-            .bind(json!(nonces).to_string())
+            .bind(text(&events))
+            .bind(text(&people))
+            .bind(text(&nonces))
             .fetch_all(&mut *this.connection)
             .await;
         let read = match locked {
@@ -101,8 +101,7 @@ impl LogTx {
     /// Locks more events.
     pub(super) async fn lock(&mut self, events: &[EventId]) -> Result<(), Error> {
         let events: BTreeSet<&str> = events.iter().map(EventId::as_str).collect();
-        let rows =
-            sqlx::query(statements::LOCK).bind(json!(events).to_string()).bind("[]").bind("[]").fetch_all(&mut *self.connection).await?;
+        let rows = sqlx::query(statements::LOCK).bind(text(&events)).bind("[]").bind("[]").fetch_all(&mut *self.connection).await?;
         self.take(&rows)
     }
 
@@ -302,14 +301,14 @@ impl LogTx {
     }
 
     fn changed(&self) -> String {
-        json!(self.events.values().filter(|it| !it.dropped).map(|it| statements::event(&it.event)).collect::<Vec<_>>()).to_string()
+        text(&self.events.values().filter(|it| !it.dropped).map(|it| statements::event(&it.event)).collect::<Vec<_>>())
     }
 
     /// Writes all rows and all events, and commits. Only what this gives back may be announced. After
     /// an error nobody knows what stands: read it back.
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, Error> {
         let rows: Vec<_> = self.events.values().flat_map(|it| it.rows.iter().map(|row| statements::row(&it.event, row))).collect();
-        let (rows_json, events) = (json!(rows).to_string(), self.changed());
+        let (rows_json, events) = (text(&rows), self.changed());
         let query = match (rows.is_empty(), self.edited) {
             (false, false) => sqlx::query(statements::WRITE_ROWS_AND_HEADS).bind(rows_json).bind(events),
             (false, true) => sqlx::query(statements::WRITE_ROWS_AND_EVENTS).bind(rows_json).bind(events),
@@ -344,4 +343,9 @@ impl LogTx {
             }
         }
     }
+}
+
+/// What a statement unfolds. Strings, numbers and lists of them always serialize.
+fn text(values: &impl Serialize) -> String {
+    serde_json::to_string(values).unwrap_or_default()
 }

@@ -4,11 +4,13 @@
 //! Each round trip to the database costs two switches of threads, more than the statement itself. So
 //! a transaction begins in one with its first question, and ends in one with its last writing.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::events::select_event;
-use crate::domain::event::ChatEvent;
+use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
+use crate::domain::participant::ParticipantId;
+use crate::domain::time::Timestamp;
 
 /// Takes the write lock; on SQLite there is one.
 macro_rules! begin {
@@ -75,29 +77,53 @@ pub(super) const WRITE_EVENTS: &str = concat!(update_events!("$1"), "COMMIT");
 /// Events `$1`, and the transaction goes on.
 pub(super) const UPDATE_EVENTS: &str = update_events!("$1");
 
-/// A row as [`WRITE_ROWS_AND_HEADS`] unfolds it.
-pub(super) fn row(event: &ChatEvent, row: &ChatData) -> Value {
-    json!({
-        "event": event.id, "ts": row.ts, "kind": row.kind, "from": row.from, "nick": row.nick,
-        "text": row.text, "html": row.html, "nonce": row.nonce, "audience": row.audience, "salt": row.salt,
-    })
+/// A row as [`WRITE_ROWS_AND_HEADS`] unfolds it: written straight to text, as each message has one.
+#[derive(Serialize)]
+pub(super) struct Row<'r> {
+    event: &'r EventId,
+    audience: Option<&'r ParticipantId>,
+    #[serde(flatten)]
+    data: &'r ChatData,
+}
+
+/// A row of this event.
+pub(super) const fn row<'r>(event: &'r ChatEvent, row: &'r ChatData) -> Row<'r> {
+    Row { event: &event.id, audience: row.audience.as_ref(), data: row }
 }
 
 /// What of an event may change.
-pub(super) fn event(event: &ChatEvent) -> Value {
-    json!({
-        "id": event.id,
-        "title": event.own_title.then_some(&event.title),
-        "agenda": event.agenda,
-        "opens_at": event.opens_at,
-        "closes_at": event.closes_at,
-        "original_start": event.original_start,
-        "opened": event.opened,
-        "closed": event.closed,
-        "cancelled_at": event.cancelled_at,
-        "cancelled_with_meeting": event.cancelled_with_meeting.then_some(event.cancelled_at).flatten(),
-        "last": event.last,
-        "count": event.count,
-        "digest": event.digest,
-    })
+#[derive(Serialize)]
+pub(super) struct Changed<'e> {
+    id: &'e EventId,
+    title: Option<&'e str>,
+    agenda: Option<&'e str>,
+    opens_at: Timestamp,
+    closes_at: Timestamp,
+    original_start: Timestamp,
+    opened: Option<Timestamp>,
+    closed: Option<Timestamp>,
+    cancelled_at: Option<Timestamp>,
+    cancelled_with_meeting: Option<Timestamp>,
+    last: Timestamp,
+    count: i64,
+    digest: Option<&'e str>,
+}
+
+/// An event as it is now.
+pub(super) fn event(event: &ChatEvent) -> Changed<'_> {
+    Changed {
+        id: &event.id,
+        title: event.own_title.then_some(event.title.as_str()),
+        agenda: event.agenda.as_deref(),
+        opens_at: event.opens_at,
+        closes_at: event.closes_at,
+        original_start: event.original_start,
+        opened: event.opened,
+        closed: event.closed,
+        cancelled_at: event.cancelled_at,
+        cancelled_with_meeting: event.cancelled_at.filter(|_| event.cancelled_with_meeting),
+        last: event.last,
+        count: event.count,
+        digest: event.digest.as_deref(),
+    }
 }

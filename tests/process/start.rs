@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::http::Api;
 use crate::program::{Home, Server};
@@ -31,6 +32,27 @@ async fn the_first_start_makes_all_it_needs_and_says_where_to_go() {
     assert!(home.data.join("gavel.db").is_file());
     let left: Vec<_> = fs::read_dir(home.work()).unwrap().collect();
     assert!(left.is_empty(), "nothing is written where the program was started: {left:?}");
+}
+
+#[test]
+fn as_many_files_may_be_open_as_the_system_allows() {
+    let home = Home::new();
+    let plain = home.command(&[]);
+    let mut limited = Command::new("prlimit");
+    limited.arg("--nofile=200:").arg(plain.get_program()).current_dir(home.work()).env_clear();
+    limited.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        println!("skipped: prlimit of util-linux is missing");
+        return;
+    }
+    let server = Server::of(limited);
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let [soft, hard] = [3, 4].map(|n| line.split_whitespace().nth(n).unwrap());
+    assert_eq!(soft, hard, "{line}");
+    assert_ne!(soft, "200");
+    server.stop();
 }
 
 #[tokio::test]

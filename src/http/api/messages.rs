@@ -12,12 +12,12 @@ use rocket::serde::json::Json;
 use rocket::tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use rocket::{Request, State, delete, get, head, post};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::query::PollQuery;
-use super::{Answered, BODY, event_id, made, timestamp};
+use super::{BODY, event_id, made, timestamp};
 use crate::app::App;
 use crate::app::messages_after::Answer;
+use crate::domain::message::ChatData;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
@@ -46,12 +46,12 @@ struct Said {
 }
 
 #[post("/events/<id>/messages", data = "<data>")]
-pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Answered, Problem> {
+pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<(Status, Json<ChatData>), Problem> {
     let event = event_id(id)?;
     let who = caller.writer(app, &event)?;
     let said: Said = guards::json(data, BODY).await?;
     let (row, fresh) = app.say(&event, who, &said.text, said.nonce).await?;
-    Ok((made(fresh), Json(json!(row))))
+    Ok((made(fresh), Json(row)))
 }
 
 #[delete("/events/<id>/messages/<ts>")]
