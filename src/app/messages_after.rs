@@ -70,43 +70,44 @@ impl App {
         if let Some(tab) = tab {
             room.take_over(tab);
         }
-        let ask = Ask { who, limit: poll.limit, form: Form::Page, waits: !poll.wait.is_zero() };
+        let mut ask = Ask { who, limit: poll.limit, form: Form::Page, waits: !poll.wait.is_zero() };
         let mut after = poll.after;
         let mut until = None;
-        let flags = loop {
+        loop {
             let mut look = room.look(after, &ask);
             if let Look::Nothing(cursor) = look {
                 after = cursor;
-                if poll.wait.is_zero() {
-                    break Flags::default();
+                if !ask.waits {
+                    match room.rest(after, self.now()) {
+                        Some(tail) => return Ok(Answer { now: self.now(), tail }),
+                        // A row came in this moment, or the room went cold.
+                        None => continue,
+                    }
                 }
                 let _place = self.admission.admit(&room, who, poll.from).map_err(|_| Error::crowded())?;
                 let until = *until.get_or_insert_with(|| self.rooms.node.after(poll.wait));
                 look = match room.wait(after, ask, until, tab).await {
                     Woken::Look(look) => look,
                     Woken::Over(cursor) => {
-                        after = cursor;
-                        break Flags::default();
+                        // It is answered now, with what came in this moment or with nothing.
+                        (after, ask.waits) = (cursor, false);
+                        continue;
                     }
                     Woken::Replaced(cursor) => {
-                        after = cursor;
-                        break Flags { replaced: true, ..Flags::default() };
+                        let flags = Flags { replaced: true, ..Flags::default() };
+                        return Box::pin(self.empty(&room, cursor, flags)).await;
                     }
                 };
             }
             match look {
                 Look::Rows(tail, _) => return Ok(Answer { now: self.now(), tail }),
-                Look::Over => break Flags::default(),
+                Look::Over => return Box::pin(self.empty(&room, after, Flags::default())).await,
                 rare => match Box::pin(self.aside(&room, after, &ask, rare)).await? {
                     Aside::Rows(tail, _) => return Ok(Answer { now: self.now(), tail }),
                     Aside::Again(cursor) => after = cursor,
                     Aside::Reset => return Box::pin(self.anew(&room, &ask)).await,
                 },
             }
-        };
-        match room.empty(after, flags, self.now()) {
-            Some(tail) => Ok(Answer { now: self.now(), tail }),
-            None => Box::pin(self.empty(&room, after, flags)).await,
         }
     }
 

@@ -206,10 +206,17 @@ impl Room {
         wake(older);
     }
 
-    /// An answer without rows that leaves the client at `cursor`.
+    /// An answer without rows that leaves the client at `cursor`, whatever there is behind it.
     #[must_use]
     pub fn empty(&self, cursor: Timestamp, flags: Flags, now: Timestamp) -> Option<Bytes> {
         self.warm(|ring| ring.empty(cursor, flags, now))
+    }
+
+    /// The same, if there is nothing behind `cursor`: so its count and digest are those up to there,
+    /// also where a row came since the last look.
+    #[must_use]
+    pub fn rest(&self, cursor: Timestamp, now: Timestamp) -> Option<Bytes> {
+        self.warm(|ring| (ring.event.last <= cursor).then(|| ring.empty(cursor, Flags::default(), now))).flatten()
     }
 
     /// Takes what was read from the database, unless something newer has been announced since:

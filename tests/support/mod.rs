@@ -20,7 +20,7 @@ use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 #[expect(unused_imports, reason = "each test binary uses a part of this")]
@@ -52,7 +52,8 @@ pub struct TestApp {
     /// The API token of the organizer `olga`.
     pub token: String,
     pub rooms: Arc<Rooms>,
-    shutdown: rocket::Shutdown,
+    /// Told when the server is to stop.
+    off: Arc<Notify>,
     server: Option<JoinHandle<()>>,
     data: Arc<TempDir>,
 }
@@ -97,7 +98,7 @@ impl TestApp {
 
     /// Asks the server to stop, and waits until it has.
     pub async fn stop(&mut self) {
-        self.shutdown.clone().notify();
+        self.off.notify_one();
         if let Some(server) = self.server.take() {
             server.await.unwrap();
         }
@@ -105,7 +106,7 @@ impl TestApp {
 
     /// Begins to stop without waiting.
     pub fn begin_stop(&self) {
-        self.shutdown.clone().notify();
+        self.off.notify_one();
     }
 
     async fn start_in(data: Arc<TempDir>, door: Door, settings: &[(&str, Value)]) -> Self {
@@ -137,15 +138,30 @@ impl TestApp {
             }
             Box::pin(async {})
         }));
+        let (shutdown, mut begun) = oneshot::channel::<rocket::Shutdown>();
+        let off = Arc::new(Notify::new());
+        let told = Arc::clone(&off);
         let server = tokio::spawn(async move {
-            gavel::serve(rocket).await.unwrap();
+            let stop = async {
+                let shutdown = (&mut begun).await.expect("the server starts");
+                told.notified().await;
+                shutdown.notify();
+                std::future::pending::<()>().await;
+            };
+            // In the task that serves, as the program does it (`src/cli.rs`): told from another thread,
+            // Rocket may end without its last steps.
+            tokio::select! {
+                outcome = gavel::serve(rocket) => outcome.unwrap(),
+                () = stop => {}
+            }
         });
-        let (port, live, operations, shutdown) = start.await.expect("the server starts");
+        let (port, live, operations, stopping) = start.await.expect("the server starts");
+        shutdown.send(stopping).ok();
         let client = Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let polls = live.map_or_else(|| base.clone(), |address| format!("http://{address}"));
         let (clock, rooms) = (operations.clock(), operations.rooms());
-        Self { base, polls, door, operations, client, clock, token: String::new(), rooms, shutdown, server: Some(server), data }
+        Self { base, polls, door, operations, client, clock, token: String::new(), rooms, off, server: Some(server), data }
     }
 
     async fn with_organizer(mut self) -> Self {
@@ -369,7 +385,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.shutdown.clone().notify();
+        self.off.notify_one();
     }
 }
 
