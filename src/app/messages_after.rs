@@ -161,7 +161,7 @@ impl App {
         let mut rows = self.store.rows_after(&room.id, after, ask.limit).await?;
         rows.retain(|row| row.ts <= event.last);
         let Some(cursor) = rows.last().map(|row| row.ts) else { return Ok(Aside::Again(after)) };
-        rows.retain(|row| row.audience.is_none() || row.audience.as_ref() == ask.who);
+        rows.retain(|row| ask.sees(row.audience.as_ref()));
         if rows.is_empty() && !flags.reset {
             return Ok(Aside::Again(cursor));
         }

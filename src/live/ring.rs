@@ -150,7 +150,7 @@ impl Ring {
         let (mut cursor, mut more) = (after, false);
         let mut seen: Vec<&Ready> = Vec::new();
         for row in self.rows.range(first..) {
-            let visible = row.audience.is_none() || (ask.who.is_some() && row.audience.as_ref() == ask.who);
+            let visible = ask.sees(row.audience.as_ref());
             if visible && seen.len() == ask.limit {
                 more = true;
                 break;

@@ -72,6 +72,14 @@ pub struct Ask<'a> {
     pub waits: bool,
 }
 
+impl Ask<'_> {
+    /// Whether a row for this audience is for whoever asks; `None` is for everyone.
+    #[must_use]
+    pub fn sees(&self, audience: Option<&ParticipantId>) -> bool {
+        audience.is_none() || audience == self.who
+    }
+}
+
 /// What the rows are wanted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {

@@ -218,40 +218,12 @@ impl LogTx {
 
     /// Adds a row of the program's own.
     pub(super) fn append(&mut self, id: &EventId, ts: Timestamp, kind: Kind, text: &str) {
-        self.push(
-            id,
-            ChatData {
-                ts,
-                kind,
-                from: None,
-                nick: None,
-                text: text.to_owned(),
-                html: text::plain(text),
-                nonce: None,
-                audience: None,
-                salt: None,
-                hash: None,
-            },
-        );
+        self.push(id, own_row(ts, kind, None, text));
     }
 
     /// Adds a row about a participant, `joined` and `left`.
     pub(super) fn append_about(&mut self, id: &EventId, ts: Timestamp, kind: Kind, who: &Participant, text: &str) {
-        self.push(
-            id,
-            ChatData {
-                ts,
-                kind,
-                from: Some(who.id.clone()),
-                nick: Some(who.nick.clone()),
-                text: text.to_owned(),
-                html: text::plain(text),
-                nonce: None,
-                audience: None,
-                salt: None,
-                hash: None,
-            },
-        );
+        self.push(id, own_row(ts, kind, Some(who), text));
     }
 
     /// Adds a row. Its `ts` comes from [`Self::next_ts`], or is a set time after the last row.
@@ -342,6 +314,22 @@ impl LogTx {
                 log::debug!("a connection is given up: {problem}");
             }
         }
+    }
+}
+
+/// A row that nobody wrote.
+fn own_row(ts: Timestamp, kind: Kind, about: Option<&Participant>, text: &str) -> ChatData {
+    ChatData {
+        ts,
+        kind,
+        from: about.map(|who| who.id.clone()),
+        nick: about.map(|who| who.nick.clone()),
+        text: text.to_owned(),
+        html: text::plain(text),
+        nonce: None,
+        audience: None,
+        salt: None,
+        hash: None,
     }
 }
 
