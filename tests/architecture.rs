@@ -26,6 +26,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rocket_db_pools", &["database"]),
     ("rocket_dyn_templates", &["http"]),
     ("sqlx", &["store"]),
+    ("rusqlite", &["store"]),
     ("tokio", &["store", "live", "app", "http"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),

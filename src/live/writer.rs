@@ -155,13 +155,15 @@ impl Task {
         if entries.is_empty() {
             return;
         }
+        let batch = Arc::new(std::mem::take(entries));
         #[cfg(not(feature = "planted"))]
-        let written = self.store.write(entries).await;
+        let written = self.store.write(Arc::clone(&batch)).await;
         #[cfg(feature = "planted")]
         let written = if planted::bug(planted::Bug::AnnounceBeforeCommit) {
-            self.store.write_too_loud(entries, |changes| self.rooms.publish(changes)).await
+            let rooms = Arc::clone(&self.rooms);
+            self.store.write_too_loud(Arc::clone(&batch), move |changes| rooms.publish(changes)).await
         } else {
-            self.store.write(entries).await
+            self.store.write(Arc::clone(&batch)).await
         };
         match written {
             Ok((outcomes, changes)) => {
@@ -175,13 +177,12 @@ impl Task {
             }
             Err(problem) => {
                 log::error!("Messages could not be written: {problem}");
-                self.rooms.doubt(entries.iter().map(Entry::event));
+                self.rooms.doubt(batch.iter().map(Entry::event));
                 for reply in replies.drain(..).flatten() {
                     let _ = reply.send(Err(Error::Unknown));
                 }
             }
         }
-        entries.clear();
     }
 
     async fn act(&self, act: Act, reply: Reply<Acted>) {

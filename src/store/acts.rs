@@ -3,7 +3,8 @@
 use sqlx::Row;
 
 use super::entries::Refusal;
-use super::log::{Committed, LogTx};
+use super::log::LogTx;
+use super::logs::Committed;
 use super::schedule;
 use super::{Error, Store};
 use crate::domain::digest;
@@ -11,7 +12,7 @@ use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::message::Kind;
-use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 
 /// What an organizer does.
@@ -126,7 +127,7 @@ impl Store {
             Act::Remove { who, .. } => Some(who.clone()),
             _ => None,
         };
-        let mut tx = LogTx::begin(self, event.as_ref(), removed.as_ref(), None).await?;
+        let mut tx = LogTx::begin(self, event.as_ref(), removed.as_ref()).await?;
         let outcome = match (act, event) {
             (act, Some(id)) => match tx.settle(&id) {
                 None => Ok(Err(Refusal::NoEvent)),
@@ -172,7 +173,7 @@ impl LogTx {
                     self.restore(id, phase)
                 }
             }
-            Act::Remove { who, .. } => return self.remove(id, phase, &who).await,
+            Act::Remove { who, .. } => return Ok(self.remove(id, phase, &who)),
             Act::Redact { ts, .. } => return self.redact(id, phase, ts).await,
             _ => Ok(()),
         };
@@ -280,22 +281,15 @@ impl LogTx {
         Ok(())
     }
 
-    async fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Result<Acted, Refusal>, Error> {
-        let Some(person) = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned() else {
-            return Ok(Err(Refusal::NoParticipant));
-        };
+    fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Acted, Refusal> {
+        let known = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned();
+        let mut person = known.ok_or(Refusal::NoParticipant)?;
         let ts = self.next_ts(id);
-        sqlx::query("UPDATE participant SET gone_ts = $1 WHERE id = $2")
-            .bind(ts.micros())
-            .bind(who.as_str())
-            .execute(self.connection())
-            .await?;
-        let gone = Participant { standing: Standing::Gone, ..person };
-        self.person(id, gone.clone());
+        self.stand(id, &mut person, Standing::Gone, ts);
         if phase == Phase::Open {
-            self.append_about(id, ts, Kind::Left, &gone, &format!("{} was removed", gone.nick));
+            self.append_about(id, ts, Kind::Left, &person, &format!("{} was removed", person.nick));
         }
-        Ok(Ok(Acted::Nothing))
+        Ok(Acted::Nothing)
     }
 
     async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {

@@ -1,11 +1,8 @@
-//! Group commit: what people do in rooms, many at once, in one transaction.
-//!
-//! An entry that breaks a rule is refused by itself and never fails its batch.
+//! What people do in rooms, and what becomes of it: each entry judged by itself, against the logs as they
+//! are by then. One that breaks a rule is refused and never fails its batch.
 
-use sqlx::Row;
-
-use super::log::{Committed, LogTx};
-use super::{Error, Store};
+use super::logs::Logs;
+use super::statements;
 use crate::domain::digest;
 use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance};
@@ -43,14 +40,24 @@ impl Entry {
         }
     }
 
-    fn nonce(&self) -> Option<(&ParticipantId, &str)> {
+    /// The pair by which a repeated message is found.
+    pub(super) fn nonce(&self) -> Option<(&ParticipantId, &str)> {
         match self {
             Self::Say { who, nonce: Some(nonce), .. } => Some((who, nonce)),
             _ => None,
         }
     }
 
-    const fn who(&self) -> Option<&ParticipantId> {
+    /// Whom to look for where somebody joins.
+    pub(super) fn joining(&self) -> Option<statements::Joining<'_>> {
+        match self {
+            Self::Join { event, nick, nonce } => Some(statements::Joining { event, key: nick.key(), nonce: nonce.as_deref() }),
+            _ => None,
+        }
+    }
+
+    /// Who does it, if they are in already.
+    pub(super) const fn who(&self) -> Option<&ParticipantId> {
         match self {
             Self::Say { who, .. } | Self::Leave { who, .. } | Self::TimeOut { who, .. } | Self::Return { who, .. } => Some(who),
             Self::Join { .. } | Self::Tick { .. } => None,
@@ -84,182 +91,90 @@ pub enum Refusal {
     Event(EventProblem),
 }
 
-/// What a batch did: an outcome for each entry, in order, and the changes to announce.
-pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
-
-impl Store {
-    /// Writes a batch in one transaction and commits it.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
-    /// commit itself may have been what failed. Read back before announcing anything.
-    pub async fn write(&self, entries: &[Entry]) -> Result<Batch, Error> {
-        let (outcomes, tx) = self.prepare(entries).await?;
-        Ok((outcomes, tx.commit().await?))
-    }
-
-    /// The same, telling of the changes before they are committed.
-    ///
-    /// # Errors
-    /// As for [`Self::write`].
-    #[cfg(feature = "planted")]
-    pub async fn write_too_loud(&self, entries: &[Entry], tell: impl Fn(Vec<Committed>)) -> Result<Batch, Error> {
-        let (outcomes, tx) = self.prepare(entries).await?;
-        tell(tx.changes());
-        tx.commit().await?;
-        Ok((outcomes, Vec::new()))
-    }
-
-    /// Begins the transaction of a batch and does everything but commit it.
-    async fn prepare(&self, entries: &[Entry]) -> Result<(Vec<Result<Done, Refusal>>, LogTx), Error> {
-        let nonces = entries.iter().filter_map(Entry::nonce);
-        let mut tx = LogTx::begin(self, entries.iter().map(Entry::event), entries.iter().filter_map(Entry::who), nonces).await?;
-        let mut outcomes = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match tx.enter(entry).await {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(problem) => {
-                    tx.rollback().await;
-                    return Err(problem);
-                }
-            }
-        }
-        Ok((outcomes, tx))
-    }
-}
-
-impl LogTx {
-    async fn enter(&mut self, entry: &Entry) -> Result<Result<Done, Refusal>, Error> {
+impl Logs {
+    /// Does one thing to one log, if the rules allow it.
+    pub(super) fn enter(&mut self, entry: &Entry) -> Result<Done, Refusal> {
         let id = entry.event();
-        let Some(phase) = self.settle(id) else { return Ok(Err(Refusal::NoEvent)) };
-        if let Entry::Tick { .. } = entry {
-            return Ok(Ok(Done::Noted));
-        }
-        if let Entry::Join { nick, nonce, .. } = entry {
-            return self.join(id, phase, nick, nonce.as_deref()).await;
-        }
-        let known = entry.who().and_then(|who| self.known(id, who)).filter(|it| it.standing != Standing::Gone);
-        let Some(mut person) = known.cloned() else { return Ok(Err(Refusal::NoParticipant)) };
-        match entry {
-            Entry::Say { who, what, nonce, .. } => {
-                // The same nonce is the same row: also after the close, also with another text.
-                if let Some(row) = nonce.as_ref().and_then(|nonce| self.said(who, nonce)) {
-                    return Ok(Ok(Done::Said { row: row.clone(), fresh: false }));
-                }
-                if let Err(refusal) = admitted(phase) {
-                    return Ok(Err(refusal));
-                }
-                if person.standing == Standing::Away {
-                    self.comes(id, &mut person).await?;
-                }
-                // Coming back took a timestamp; at the very end of the event that may have been the last.
-                if let Err(refusal) = self.settle(id).map_or(Err(Refusal::NoEvent), admitted) {
-                    return Ok(Err(refusal));
-                }
-                #[cfg(not(feature = "planted"))]
-                let ts = self.next_ts(id);
-                #[cfg(feature = "planted")]
-                let ts = super::planted::stamped(who, nonce.as_deref()).unwrap_or_else(|| self.next_ts(id));
-                let row = ChatData {
-                    ts,
-                    kind: what.kind,
-                    from: Some(person.id.clone()),
-                    nick: Some(person.nick.clone()),
-                    text: what.text.clone(),
-                    html: what.html.clone(),
-                    nonce: nonce.clone(),
-                    audience: None,
-                    salt: Some(digest::salt()),
-                    hash: None,
-                };
-                self.push(id, row.clone());
-                Ok(Ok(Done::Said { row, fresh: true }))
+        let Some(phase) = self.settle(id) else { return Err(Refusal::NoEvent) };
+        let mut person = match entry {
+            Entry::Tick { .. } => return Ok(Done::Noted),
+            Entry::Join { nick, nonce, .. } => return self.join(id, phase, nick, nonce.as_deref()),
+            Entry::Say { who, .. } | Entry::Leave { who, .. } | Entry::TimeOut { who, .. } | Entry::Return { who, .. } => {
+                let known = self.known(id, who).filter(|it| it.standing != Standing::Gone);
+                known.cloned().ok_or(Refusal::NoParticipant)?
             }
+        };
+        match entry {
+            Entry::Say { what, nonce, .. } => return self.say(id, phase, person, what, nonce.as_deref()),
             Entry::Leave { .. } => {
                 let was_here = person.standing == Standing::Here;
                 let ts = self.next_ts(id);
-                person.standing = Standing::Gone;
-                sqlx::query("UPDATE participant SET gone_ts = $1 WHERE id = $2")
-                    .bind(ts.micros())
-                    .bind(person.id.as_str())
-                    .execute(self.connection())
-                    .await?;
-                self.person(id, person.clone());
+                self.stand(id, &mut person, Standing::Gone, ts);
                 if was_here && phase == Phase::Open {
                     self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
                 }
-                Ok(Ok(Done::Noted))
             }
-            Entry::TimeOut { .. } => {
-                if person.standing == Standing::Here && phase == Phase::Open {
-                    let ts = self.next_ts(id);
-                    person.standing = Standing::Away;
-                    sqlx::query("UPDATE participant SET away_ts = $1 WHERE id = $2")
-                        .bind(ts.micros())
-                        .bind(person.id.as_str())
-                        .execute(self.connection())
-                        .await?;
-                    self.person(id, person.clone());
-                    self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
-                }
-                Ok(Ok(Done::Noted))
+            Entry::TimeOut { .. } if person.standing == Standing::Here && phase == Phase::Open => {
+                let ts = self.next_ts(id);
+                self.stand(id, &mut person, Standing::Away, ts);
+                self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
             }
-            Entry::Return { .. } => {
-                if person.standing == Standing::Away && phase == Phase::Open {
-                    self.comes(id, &mut person).await?;
-                }
-                Ok(Ok(Done::Noted))
-            }
-            Entry::Join { .. } | Entry::Tick { .. } => Ok(Ok(Done::Noted)),
+            Entry::Return { .. } if person.standing == Standing::Away && phase == Phase::Open => self.comes(id, &mut person),
+            _ => {}
         }
+        Ok(Done::Noted)
+    }
+
+    fn say(&mut self, id: &EventId, phase: Phase, mut person: Participant, what: &Utterance, nonce: Option<&str>) -> Result<Done, Refusal> {
+        // The same nonce is the same row: also after the close, also with another text.
+        if let Some(row) = nonce.and_then(|nonce| self.said(&person.id, nonce)) {
+            return Ok(Done::Said { row: row.clone(), fresh: false });
+        }
+        admitted(phase)?;
+        if person.standing == Standing::Away {
+            self.comes(id, &mut person);
+        }
+        // Coming back took a timestamp; at the very end of the event that may have been the last.
+        self.settle(id).map_or(Err(Refusal::NoEvent), admitted)?;
+        #[cfg(not(feature = "planted"))]
+        let ts = self.next_ts(id);
+        #[cfg(feature = "planted")]
+        let ts = super::planted::stamped(&person.id, nonce).unwrap_or_else(|| self.next_ts(id));
+        let row = ChatData {
+            ts,
+            kind: what.kind,
+            from: Some(person.id),
+            nick: Some(person.nick),
+            text: what.text.clone(),
+            html: what.html.clone(),
+            nonce: nonce.map(str::to_owned),
+            audience: None,
+            salt: Some(digest::salt()),
+            hash: None,
+        };
+        self.push(id, row.clone());
+        Ok(Done::Said { row, fresh: true })
     }
 
     /// Somebody who had timed out is here again.
-    async fn comes(&mut self, id: &EventId, person: &mut Participant) -> Result<(), Error> {
-        person.standing = Standing::Here;
-        sqlx::query("UPDATE participant SET away_ts = NULL WHERE id = $1").bind(person.id.as_str()).execute(self.connection()).await?;
-        self.person(id, person.clone());
+    fn comes(&mut self, id: &EventId, person: &mut Participant) {
         let ts = self.next_ts(id);
+        self.stand(id, person, Standing::Here, ts);
         self.append_about(id, ts, Kind::Joined, person, &format!("{} joined", person.nick));
-        Ok(())
     }
 
-    async fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>) -> Result<Result<Done, Refusal>, Error> {
-        if let Some(nonce) = nonce {
-            let known =
-                sqlx::query("SELECT id, nick, away_ts, gone_ts, joined_ts FROM participant WHERE event_id = $1 AND join_nonce = $2")
-                    .bind(id.as_str())
-                    .bind(nonce)
-                    .fetch_optional(self.connection())
-                    .await?;
-            if let Some(row) = known {
-                let who = super::participants::participant(&row)?;
-                return Ok(Ok(Done::Joined { who, cursor: Timestamp::from_micros(row.try_get("joined_ts")?), fresh: false }));
-            }
+    fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>) -> Result<Done, Refusal> {
+        if let Some((who, cursor)) = nonce.and_then(|nonce| self.joined(id, nonce)) {
+            return Ok(Done::Joined { who: who.clone(), cursor, fresh: false });
         }
-        if let Err(refusal) = admitted(phase) {
-            return Ok(Err(refusal));
+        admitted(phase)?;
+        if self.is_taken(id, nick) {
+            return Err(Refusal::NickTaken);
         }
-        let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here };
         let ts = self.next_ts(id);
-        let made = sqlx::query(
-            "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (event_id, nick_key) WHERE gone_ts IS NULL DO NOTHING",
-        )
-        .bind(who.id.as_str())
-        .bind(id.as_str())
-        .bind(&who.nick)
-        .bind(nick.key())
-        .bind(nonce.map(str::to_owned))
-        .bind(ts.micros())
-        .execute(self.connection())
-        .await?;
-        if made.rows_affected() == 0 {
-            return Ok(Err(Refusal::NickTaken));
-        }
+        let who = self.arrive(id, nick, nonce, ts);
         self.append_about(id, ts, Kind::Joined, &who, &format!("{} joined", who.nick));
-        self.person(id, who.clone());
-        Ok(Ok(Done::Joined { who, cursor: ts, fresh: true }))
+        Ok(Done::Joined { who, cursor: ts, fresh: true })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Reading CHATEVENT: one event, the lists of pages, and what is due at set times.
 
-use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
 
-use super::messages::{newest, undecodable};
+use super::messages::newest;
 use super::participants::of_event;
+use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
@@ -260,21 +260,19 @@ pub(super) async fn one<'c>(on: impl Executor<'c, Database = Any>, id: &str) -> 
     row.as_ref().map(event).transpose()
 }
 
-pub(super) fn event(row: &AnyRow) -> Result<ChatEvent, Error> {
-    let id: String = row.try_get("id")?;
-    let zone: String = row.try_get("timezone")?;
-    let instant =
-        |column: &str| -> Result<Option<Timestamp>, Error> { Ok(row.try_get::<Option<i64>, _>(column)?.map(Timestamp::from_micros)) };
-    let set = |column: &str| -> Result<Timestamp, Error> { Ok(Timestamp::from_micros(row.try_get(column)?)) };
+pub(super) fn event(row: &impl Record) -> Result<ChatEvent, Error> {
+    let (id, zone) = (row.text("id")?, row.text("timezone")?);
+    let instant = |column: &str| -> Result<Option<Timestamp>, Error> { Ok(row.number_or_null(column)?.map(Timestamp::from_micros)) };
+    let set = |column: &str| -> Result<Timestamp, Error> { Ok(Timestamp::from_micros(row.number(column)?)) };
     Ok(ChatEvent {
         id: EventId::parse(&id).ok_or_else(|| undecodable("id", &id))?,
-        meeting: row.try_get("meeting_id")?,
-        slug: row.try_get("slug")?,
-        title: row.try_get("title")?,
-        own_title: row.try_get::<Option<String>, _>("own_title")?.is_some(),
-        key: row.try_get("key")?,
+        meeting: row.text("meeting_id")?,
+        slug: row.text("slug")?,
+        title: row.text("title")?,
+        own_title: row.text_or_null("own_title")?.is_some(),
+        key: row.text("key")?,
         zone: time::zone(&zone).map_err(|_| undecodable("timezone", &zone))?,
-        agenda: row.try_get("agenda")?,
+        agenda: row.text_or_null("agenda")?,
         opens_at: set("opens_at")?,
         closes_at: set("closes_at")?,
         original_start: set("original_start")?,
@@ -283,7 +281,7 @@ pub(super) fn event(row: &AnyRow) -> Result<ChatEvent, Error> {
         cancelled_at: instant("cancelled_at")?,
         cancelled_with_meeting: instant("cancelled_with_meeting")?.is_some(),
         last: set("last_ts")?,
-        count: row.try_get("row_count")?,
-        digest: row.try_get("digest")?,
+        count: row.number("row_count")?,
+        digest: row.text_or_null("digest")?,
     })
 }

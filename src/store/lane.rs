@@ -44,6 +44,11 @@ impl Lane {
         Ok(Held { connection, place })
     }
 
+    /// Waits for the turn to write, for who has a connection of another kind.
+    pub async fn turn(&self) -> OwnedMutexGuard<Option<AnyConnection>> {
+        Arc::clone(&self.kept).lock_owned().await
+    }
+
     /// Runs one statement outside of any transaction.
     pub async fn execute(&self, query: Query<'_, Any, AnyArguments>) -> Result<AnyQueryResult, Error> {
         let mut held = self.hold().await?;

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
 
-use super::messages::undecodable;
+use super::record::undecodable;
 use super::{Error, Store};
 use crate::domain::meeting::{Meeting, Visibility};
 use crate::domain::recurrence::{Recurrence, Timetable};

@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
 
+use super::record::undecodable;
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -68,9 +69,4 @@ pub(super) fn message(row: &AnyRow) -> Result<ChatData, Error> {
         salt: row.try_get("salt")?,
         hash: row.try_get("hash")?,
     })
-}
-
-/// A value that this program did not write, or that a newer one did.
-pub(super) fn undecodable(column: &str, value: &str) -> Error {
-    Error::Unavailable(sqlx::Error::ColumnDecode { index: column.to_owned(), source: format!("“{value}” is unknown here").into() })
 }

@@ -4,12 +4,14 @@
 //! rules, nothing of rooms, people waiting, or HTTP.
 
 pub mod acts;
+pub mod batch;
 pub mod clock;
 mod digests;
 pub mod entries;
 pub mod events;
 mod lane;
 mod log;
+mod logs;
 pub mod meetings;
 pub mod messages;
 pub mod open;
@@ -17,6 +19,7 @@ pub mod organizers;
 pub mod participants;
 #[cfg(feature = "planted")]
 pub mod planted;
+mod record;
 mod schedule;
 mod statements;
 pub mod walk;
@@ -25,18 +28,23 @@ use std::fmt;
 
 use sqlx::AnyPool;
 
+use batch::Batches;
 pub use clock::Clock;
 use lane::Lane;
-pub use log::Committed;
+pub use logs::Committed;
 pub use open::OpenProblem;
 
 /// The database: a writer's connection, readers' connections, and the clock that stamps rows.
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: Lane,
+    batches: Batches,
     readers: AnyPool,
     clock: Clock,
 }
+
+/// What went wrong inside the database, as its library says it.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why the store did not do what was asked.
 #[derive(Debug)]
@@ -46,7 +54,7 @@ pub enum Error {
     /// Another row stands in the way: a name, a slug, a start that is taken.
     Conflict,
     /// The database did not answer, or not as it should. The cause is for the log, not for clients.
-    Unavailable(sqlx::Error),
+    Unavailable(Cause),
 }
 
 impl fmt::Display for Error {
@@ -62,7 +70,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Unavailable(cause) => Some(cause),
+            Self::Unavailable(cause) => Some(cause.as_ref()),
             _ => None,
         }
     }
@@ -73,8 +81,14 @@ impl From<sqlx::Error> for Error {
         match &cause {
             sqlx::Error::RowNotFound => Self::Missing,
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
-            _ => Self::Unavailable(cause),
+            _ => Self::Unavailable(cause.into()),
         }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Unavailable(cause.into())
     }
 }
 
@@ -98,5 +112,6 @@ impl Store {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        self.batches.close();
     }
 }

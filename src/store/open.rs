@@ -6,11 +6,23 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
+use super::batch::Batches;
 use super::lane::Lane;
 use super::{Clock, Error, Store, digests};
 
 /// Embedded, so that the binary runs from any folder.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// What each connection is told first. FULL: a commit is on disk when it returns (G3). The log file is
+/// folded in less often than SQLite would by itself: that costs the writer its longest pauses.
+pub(super) const PRAGMAS: [&str; 6] = [
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 8000",
+    "PRAGMA cache_size = -16000",
+];
 
 /// Why the database cannot be opened, for the person who starts the program.
 #[derive(Debug)]
@@ -85,7 +97,8 @@ impl Store {
         digests::fill(&mut held).await.map_err(OpenProblem::Digests)?;
         held.release();
         let readers = readers_pool(&with_mode(url, "rw"), readers.max(1)).await?;
-        Ok(Self { writer, readers, clock })
+        let batches = Batches::at(url)?;
+        Ok(Self { writer, batches, readers, clock })
     }
 }
 
@@ -114,16 +127,7 @@ async fn readers_pool(url: &str, connections: u32) -> Result<AnyPool, sqlx::Erro
 }
 
 async fn set_up(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    // FULL: a commit is on disk when it returns (G3). The log file is folded in less often than
-    // SQLite would by itself: that costs the writer its longest pauses.
-    for pragma in [
-        "PRAGMA busy_timeout = 5000",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",
-        "PRAGMA foreign_keys = ON",
-        "PRAGMA wal_autocheckpoint = 8000",
-        "PRAGMA cache_size = -16000",
-    ] {
+    for pragma in PRAGMAS {
         connection.execute(pragma).await?;
     }
     Ok(())

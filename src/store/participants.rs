@@ -1,9 +1,8 @@
 //! Who is in an event.
 
-use sqlx::any::AnyRow;
-use sqlx::{Any, Executor, Row};
+use sqlx::{Any, Executor};
 
-use super::messages::undecodable;
+use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
@@ -32,14 +31,17 @@ pub(super) async fn of_event<'c>(on: impl Executor<'c, Database = Any>, event: &
     rows.iter().map(participant).collect()
 }
 
-pub(super) fn participant(row: &AnyRow) -> Result<Participant, Error> {
-    let id: String = row.try_get("id")?;
-    let standing = if row.try_get::<Option<i64>, _>("gone_ts")?.is_some() {
-        Standing::Gone
-    } else if row.try_get::<Option<i64>, _>("away_ts")?.is_some() {
-        Standing::Away
-    } else {
-        Standing::Here
-    };
-    Ok(Participant { id: ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?, nick: row.try_get("nick")?, standing })
+pub(super) fn participant(row: &impl Record) -> Result<Participant, Error> {
+    let id = row.text("id")?;
+    let standing = standing(row.number_or_null("away_ts")?, row.number_or_null("gone_ts")?);
+    Ok(Participant { id: ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?, nick: row.text("nick")?, standing })
+}
+
+/// How somebody stands who timed out and left then, or never.
+pub(super) const fn standing(away: Option<i64>, gone: Option<i64>) -> Standing {
+    match (away, gone) {
+        (_, Some(_)) => Standing::Gone,
+        (Some(_), None) => Standing::Away,
+        (None, None) => Standing::Here,
+    }
 }

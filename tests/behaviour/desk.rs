@@ -124,7 +124,7 @@ impl Desk {
 
     /// Writes one entry.
     pub async fn enter(&self, entry: Entry) -> Result<Done, gavel::store::entries::Refusal> {
-        let (mut outcomes, _) = self.store.write(&[entry]).await.unwrap();
+        let (mut outcomes, _) = self.store.write(vec![entry]).await.unwrap();
         outcomes.remove(0)
     }
 

@@ -99,7 +99,7 @@ async fn a_client_that_reads_nothing_is_dropped() {
     let who = ParticipantId::parse(&ada.id).unwrap();
     let entries: Vec<Entry> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
     let url = format!("sqlite:{}", app.data().join("gavel.db").display());
-    gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap().write(&entries).await.unwrap();
+    gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap().write(entries).await.unwrap();
     // So that the room knows of them.
     app.say(&event, &ada, "hello").await;
     // Long enough that it is not what ends the connection.

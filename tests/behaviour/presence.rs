@@ -14,7 +14,7 @@ async fn time_out(app: &TestApp, event: &str, who: &Someone) {
     let url = format!("sqlite:{}", app.data().join("gavel.db").display());
     let store = gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap();
     let (event, who) = (EventId::parse(event).unwrap(), ParticipantId::parse(&who.id).unwrap());
-    store.write(&[Entry::TimeOut { event, who }]).await.unwrap();
+    store.write(vec![Entry::TimeOut { event, who }]).await.unwrap();
     store.close().await;
 }
 
@@ -94,8 +94,8 @@ async fn timing_out_and_coming_back_count_once_each() {
     let ada = desk.join(&event, "ada").await;
     let out = Entry::TimeOut { event: event.clone(), who: ada.clone() };
     let back = Entry::Return { event: event.clone(), who: ada.clone() };
-    let batch = [back.clone(), out.clone(), out, back.clone(), back, say(&event, &ada, "hello", None)];
-    desk.store.write(&batch).await.unwrap();
+    let batch = vec![back.clone(), out.clone(), out, back.clone(), back, say(&event, &ada, "hello", None)];
+    desk.store.write(batch).await.unwrap();
     assert_eq!(kinds_of(&desk.rows(&event).await), ["opened", "joined", "left", "joined", "said"]);
 }
 

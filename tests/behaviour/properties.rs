@@ -71,7 +71,7 @@ fn timestamps_increase_strictly_and_stay_inside_the_event_whatever_the_clock_rea
         for (step, batch) in batches {
             desk.clock.step(step);
             let entries: Vec<Entry> = batch.iter().map(|step| entry(&event, &who, step)).collect();
-            let (outcomes, _) = desk.store.write(&entries).await.unwrap();
+            let (outcomes, _) = desk.store.write(entries).await.unwrap();
             acknowledged.extend(outcomes.into_iter().filter_map(|outcome| match outcome {
                 Ok(Done::Said { row, .. }) => Some(row),
                 _ => None,
@@ -107,9 +107,9 @@ fn closed_is_written_at_its_end_wherever_in_a_batch_that_falls() {
         let last = desk.look(&event).await.last.micros();
         desk.raw.close_at(event.as_str(), last + 1 + room).await;
         let batch: Vec<Entry> = (0..posts).map(|_| say(&event, &who, "hello", None)).collect();
-        let (outcomes, _) = desk.store.write(&batch).await.unwrap();
+        let (outcomes, _) = desk.store.write(batch).await.unwrap();
         desk.clock.step(HOUR / 2);
-        desk.store.write(&[tick(&event), tick(&event)]).await.unwrap();
+        desk.store.write(vec![tick(&event), tick(&event)]).await.unwrap();
         let rows = desk.rows(&event).await;
         let fit = posts.min(usize::try_from(room).unwrap());
         prop_assert_eq!(outcomes.iter().filter(|it| it.is_ok()).count(), fit);
@@ -157,7 +157,7 @@ fn polling_page_by_page_yields_every_visible_row_once_and_in_order() {
                 }
                 Batch::Untold(rows) => {
                     let entries: Vec<Entry> = (0..rows).map(|_| say(&event, &people[1], "untold", None)).collect();
-                    desk.store.write(&entries).await.unwrap();
+                    desk.store.write(entries).await.unwrap();
                 }
                 Batch::Private(who, rows) => {
                     for _ in 0..rows {

@@ -23,7 +23,7 @@ async fn rule_1_each_row_of_a_batch_is_judged_by_its_own_timestamp() {
     let last = desk.look(&event).await.last.micros();
     desk.raw.close_at(event.as_str(), last + 5).await;
     let batch: Vec<Entry> = (0..10).map(|n| say(&event, &ada, &format!("line {n}"), None)).collect();
-    let (outcomes, _) = desk.store.write(&batch).await.unwrap();
+    let (outcomes, _) = desk.store.write(batch).await.unwrap();
     let expected: Vec<Option<i64>> = (1..=10).map(|n| (n < 5).then_some(last + n)).collect();
     assert_eq!(stamps(&outcomes), expected);
     assert!(outcomes[4..].iter().all(|it| it.as_ref().map(|_| ()).map_err(|it| *it) == CLOSED));
@@ -42,7 +42,7 @@ async fn rule_1_the_clock_is_read_after_the_lock_is_held() {
     let ada = desk.join(&event, "ada").await;
     let held = desk.raw.0.begin_with("BEGIN IMMEDIATE").await.unwrap();
     let (store, entry) = (desk.store.clone(), say(&event, &ada, "just in time?", None));
-    let waiting = tokio::spawn(async move { store.write(&[entry]).await.unwrap().0.remove(0) });
+    let waiting = tokio::spawn(async move { store.write(vec![entry]).await.unwrap().0.remove(0) });
     tokio::task::yield_now().await;
     desk.clock.step(2 * HOUR);
     held.rollback().await.unwrap();
@@ -78,7 +78,7 @@ async fn rule_2_a_boundary_is_written_once_however_many_look_at_once() {
     let writes = (0..40).map(|n| {
         let store = if n % 2 == 0 { desk.store.clone() } else { second.clone() };
         let entry = if n % 5 == 0 { say(&event, &ada, "late", None) } else { tick(&event) };
-        tokio::spawn(async move { store.write(&[entry.clone(), entry]).await.unwrap() })
+        tokio::spawn(async move { store.write(vec![entry.clone(), entry]).await.unwrap() })
     });
     rocket::futures::future::join_all(writes).await.into_iter().for_each(|it| drop(it.unwrap()));
     let rows = desk.rows(&event).await;

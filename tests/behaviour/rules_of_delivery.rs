@@ -69,7 +69,7 @@ async fn rule_5_a_batch_that_does_not_follow_on_is_read_from_the_database(door: 
     let url = format!("sqlite:{}", app.data().join("gavel.db").display());
     let other = gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap();
     let (id, who) = (EventId::parse(&event).unwrap(), ParticipantId::parse(&ada.id).unwrap());
-    other.write(&[say(&id, &who, "from the other process", None)]).await.unwrap();
+    other.write(vec![say(&id, &who, "from the other process", None)]).await.unwrap();
     app.say(&event, &bob, "from this one").await;
     assert_eq!(said(rows(&parked.await.unwrap().0.expect(200))), ["from the other process", "from this one"]);
     assert_eq!(said(&app.log(&event).await), ["from the other process", "from this one"]);
@@ -84,7 +84,7 @@ async fn rule_5_what_a_room_keeps_no_more_is_read_from_the_database() {
     for batch in 0..3 {
         poll(&app, &event, None, 0, 500).await;
         let entries: Vec<Entry> = (0..400).map(|n| say(&event, &ada, &format!("{batch}: {n}"), None)).collect();
-        desk.store.write(&entries).await.unwrap();
+        desk.store.write(entries).await.unwrap();
         app.say(&event, ada.clone(), "through the room", None).await.unwrap();
     }
     let all = desk.rows(&event).await;
@@ -140,7 +140,7 @@ async fn rule_6_a_bad_row_never_fails_its_batch() {
         (desk.open_event().await, desk.open_event().await, desk.event(desk.now() + HOUR, desk.now() + 2 * HOUR).await);
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);
     desk.enter(Entry::Leave { event: event.clone(), who: bob.clone() }).await.unwrap();
-    let batch = [
+    let batch = vec![
         say(&event, &ada, "first", Some("n-1")),
         say(&other, &ada, "of another event", None),
         say(&event, &bob, "gone", None),
@@ -153,7 +153,7 @@ async fn rule_6_a_bad_row_never_fails_its_batch() {
         say(&event, &ada, "last", None),
         join(&event, "bob", None),
     ];
-    let (outcomes, changes) = desk.store.write(&batch).await.unwrap();
+    let (outcomes, changes) = desk.store.write(batch).await.unwrap();
     let told: Vec<&str> = outcomes
         .iter()
         .map(|outcome| match outcome {
@@ -211,7 +211,7 @@ async fn rule_7_a_reset_is_judged_by_the_head_of_the_database(door: Door) {
     let url = format!("sqlite:{}", app.data().join("gavel.db").display());
     let other = gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap();
     let (id, who) = (EventId::parse(&event).unwrap(), ParticipantId::parse(&ada.id).unwrap());
-    let (done, _) = other.write(&[say(&id, &who, "one", None), say(&id, &who, "two", None)]).await.unwrap();
+    let (done, _) = other.write(vec![say(&id, &who, "one", None), say(&id, &who, "two", None)]).await.unwrap();
     let Ok(Done::Said { row, .. }) = &done[0] else { panic!("{done:?}") };
     // The room lies behind, the database does not: no reset, and the row after it.
     let answer = app.poll(&event, &format!("after={}&wait=50", row.ts)).await;

@@ -1,0 +1,345 @@
+//! What a transaction over event logs has read and will write: where timestamps are given and phases
+//! decided.
+//!
+//! Everything that writes a row of CHATDATA goes through [`Logs`], so that the promises hold in one
+//! place: the clock is read after the events are locked, each row's `ts` is `max(clock, last + 1)` and
+//! is also what its phase is judged by, `opened` and `closed` are written once and before anything that
+//! comes after them. No I/O: who holds the connection reads for it and writes what it lists.
+
+use std::collections::BTreeMap;
+
+use super::record::{Record, undecodable};
+use super::{Clock, Error, events, participants, statements};
+use crate::domain::digest;
+use crate::domain::event::{ChatEvent, EventId, Phase};
+use crate::domain::message::{ChatData, Kind};
+use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::text;
+use crate::domain::time::Timestamp;
+
+/// What a committed transaction changed in one event, for the rooms.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The event as it is now.
+    pub event: ChatEvent,
+    /// The head before this transaction: a room whose head differs has missed something.
+    pub before: Timestamp,
+    /// The new rows, in `ts` order.
+    pub rows: Vec<ChatData>,
+    /// Earlier rows whose text was emptied.
+    pub redacted: Vec<Timestamp>,
+    /// People whose standing changed, or who are new.
+    pub people: Vec<Participant>,
+    /// The event exists no more.
+    pub dropped: bool,
+}
+
+/// The logs of some locked events, with what is to change in them.
+pub(super) struct Logs {
+    clock: Clock,
+    now: Timestamp,
+    events: BTreeMap<EventId, Committed>,
+    /// Whether more than the head of an event may have changed.
+    edited: bool,
+    /// The people who were looked up, as they are by now.
+    known: BTreeMap<(EventId, ParticipantId), Participant>,
+    /// The rows that were asked for by participant and nonce, and those of this transaction.
+    said: BTreeMap<(ParticipantId, String), ChatData>,
+    /// Who joined with this nonce, and when.
+    joined: BTreeMap<(EventId, String), (ParticipantId, Timestamp)>,
+    /// Who was the last to have a nickname, by its folded form.
+    holders: BTreeMap<(EventId, String), ParticipantId>,
+    arrivals: Vec<Arrival>,
+    /// Since when those whose standing changed are away or gone.
+    standings: BTreeMap<ParticipantId, (Option<Timestamp>, Option<Timestamp>)>,
+}
+
+/// Somebody new.
+struct Arrival {
+    event: EventId,
+    who: ParticipantId,
+    nick: Nick,
+    nonce: Option<String>,
+    ts: Timestamp,
+}
+
+/// Id, nickname, `away_ts` and `gone_ts`, as the locking statement lists people.
+type Known = (String, String, Option<i64>, Option<i64>);
+/// `ts`, kind, participant, nickname, text, HTML, nonce, salt and hash, as it lists rows.
+type Said = (Timestamp, String, String, Option<String>, String, String, String, Option<String>, Option<String>);
+
+impl Logs {
+    pub(super) const fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            now: Timestamp::ZERO,
+            events: BTreeMap::new(),
+            edited: false,
+            known: BTreeMap::new(),
+            said: BTreeMap::new(),
+            joined: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            arrivals: Vec::new(),
+            standings: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a row that the locking statement gave.
+    pub(super) fn take(&mut self, row: &impl Record) -> Result<(), Error> {
+        let event = events::event(row)?;
+        let people = row.text("people")?;
+        for (id, nick, away, gone) in serde_json::from_str::<Vec<Known>>(&people).map_err(|_| undecodable("people", &people))? {
+            let id = ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?;
+            let standing = participants::standing(away, gone);
+            self.known.insert((event.id.clone(), id.clone()), Participant { id, nick, standing });
+        }
+        let said = row.text("said")?;
+        for (ts, kind, who, nick, text, html, nonce, salt, hash) in
+            serde_json::from_str::<Vec<Said>>(&said).map_err(|_| undecodable("said", &said))?
+        {
+            let kind = Kind::parse(&kind).ok_or_else(|| undecodable("kind", &kind))?;
+            let who = ParticipantId::parse(&who).ok_or_else(|| undecodable("participant_id", &who))?;
+            let key = (who.clone(), nonce.clone());
+            let row = ChatData { ts, kind, from: Some(who), nick, text, html, nonce: Some(nonce), audience: None, salt, hash };
+            self.said.insert(key, row);
+        }
+        self.adopt(event);
+        Ok(())
+    }
+
+    /// Takes somebody who has the nickname, or had the nonce, of one who joins now.
+    pub(super) fn take_joined(&mut self, row: &impl Record) -> Result<(), Error> {
+        let event = row.text("event_id")?;
+        let event = EventId::parse(&event).ok_or_else(|| undecodable("event_id", &event))?;
+        let who = participants::participant(row)?;
+        if who.standing != Standing::Gone {
+            self.holders.insert((event.clone(), row.text("nick_key")?), who.id.clone());
+        }
+        if let Some(nonce) = row.text_or_null("join_nonce")? {
+            self.joined.insert((event.clone(), nonce), (who.id.clone(), Timestamp::from_micros(row.number("joined_ts")?)));
+        }
+        self.known.entry((event, who.id.clone())).or_insert(who);
+        Ok(())
+    }
+
+    /// Reads the clock. The events are locked by now, and nothing is written yet.
+    pub(super) fn start(&mut self) {
+        self.now = self.clock.now();
+    }
+
+    /// What this participant wrote with this nonce, before or in this transaction.
+    pub(super) fn said(&self, who: &ParticipantId, nonce: &str) -> Option<&ChatData> {
+        self.said.get(&(who.clone(), nonce.to_owned()))
+    }
+
+    /// Who joined with this nonce, as they are now, and when that was.
+    pub(super) fn joined(&self, event: &EventId, nonce: &str) -> Option<(&Participant, Timestamp)> {
+        let (who, ts) = self.joined.get(&(event.clone(), nonce.to_owned()))?;
+        Some((self.known(event, who)?, *ts))
+    }
+
+    /// Whether somebody who is not gone has this nickname, or one that looks the same.
+    pub(super) fn is_taken(&self, event: &EventId, nick: &Nick) -> bool {
+        let holder = self.holders.get(&(event.clone(), nick.key()));
+        holder.and_then(|who| self.known(event, who)).is_some_and(|who| who.standing != Standing::Gone)
+    }
+
+    /// Somebody of this event, as this transaction knows them.
+    pub(super) fn known(&self, event: &EventId, who: &ParticipantId) -> Option<&Participant> {
+        self.known.get(&(event.clone(), who.clone()))
+    }
+
+    /// Takes an event that this transaction has made or read itself.
+    pub(super) fn adopt(&mut self, event: ChatEvent) {
+        self.events.entry(event.id.clone()).or_insert_with(|| Committed {
+            before: event.last,
+            event,
+            rows: Vec::new(),
+            redacted: Vec::new(),
+            people: Vec::new(),
+            dropped: false,
+        });
+    }
+
+    /// The clock as this transaction read it.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The event in its present state.
+    pub(super) fn event(&self, id: &EventId) -> Option<&ChatEvent> {
+        self.events.get(id).filter(|it| !it.dropped).map(|it| &it.event)
+    }
+
+    /// The event to change.
+    pub(super) fn event_mut(&mut self, id: &EventId) -> Option<&mut ChatEvent> {
+        self.edited = true;
+        self.events.get_mut(id).filter(|it| !it.dropped).map(|it| &mut it.event)
+    }
+
+    /// The `ts` that the next row of this event gets.
+    pub(super) fn next_ts(&self, id: &EventId) -> Timestamp {
+        self.events.get(id).map_or(self.now, |it| self.now.after(it.event.last))
+    }
+
+    /// Writes the `opened` and `closed` rows that are due, and says the phase that the next row
+    /// falls into. Call it before each row.
+    pub(super) fn settle(&mut self, id: &EventId) -> Option<Phase> {
+        let event = self.event(id)?;
+        let phase = event.phase(self.now);
+        if matches!(phase, Phase::Open | Phase::Closed) && event.cancelled_at.is_none() && event.closed.is_none() {
+            if event.opened.is_none() {
+                let ts = event.opens_at.after(event.last);
+                self.append(id, ts, Kind::Opened, "The room opened.");
+                self.event_mut(id)?.opened = Some(ts);
+            }
+            if phase == Phase::Closed {
+                let event = self.event(id)?;
+                let ts = event.closes_at.after(event.last);
+                self.append(id, ts, Kind::Closed, "The room closed.");
+                self.event_mut(id)?.closed = Some(ts);
+            }
+        }
+        // A row at the very end of the event may have moved it over its end.
+        let event = self.event(id)?;
+        Some(event.phase(self.now))
+    }
+
+    /// Adds a row of the program's own.
+    pub(super) fn append(&mut self, id: &EventId, ts: Timestamp, kind: Kind, text: &str) {
+        self.push(id, own_row(ts, kind, None, text));
+    }
+
+    /// Adds a row about a participant, `joined` and `left`.
+    pub(super) fn append_about(&mut self, id: &EventId, ts: Timestamp, kind: Kind, who: &Participant, text: &str) {
+        self.push(id, own_row(ts, kind, Some(who), text));
+    }
+
+    /// Adds a row. Its `ts` comes from [`Self::next_ts`], or is a set time after the last row.
+    pub(super) fn push(&mut self, id: &EventId, row: ChatData) {
+        if let Some(it) = self.events.get_mut(id) {
+            debug_assert!(row.ts > it.event.last || cfg!(feature = "planted"), "timestamps of an event increase strictly");
+            it.event.last = row.ts.max(it.event.last);
+            if row.audience.is_none() {
+                it.event.count += 1;
+                it.event.digest = Some(digest::next(it.event.digest.as_deref(), id, &row));
+            }
+            if let (Some(who), Some(nonce)) = (&row.from, &row.nonce) {
+                self.said.insert((who.clone(), nonce.clone()), row.clone());
+            }
+            it.rows.push(row);
+        }
+    }
+
+    /// Adds somebody new, under a nickname that is not taken.
+    pub(super) fn arrive(&mut self, id: &EventId, nick: &Nick, nonce: Option<&str>, ts: Timestamp) -> Participant {
+        let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here };
+        self.holders.insert((id.clone(), nick.key()), who.id.clone());
+        if let Some(nonce) = nonce {
+            self.joined.insert((id.clone(), nonce.to_owned()), (who.id.clone(), ts));
+        }
+        self.arrivals.push(Arrival { event: id.clone(), who: who.id.clone(), nick: nick.clone(), nonce: nonce.map(str::to_owned), ts });
+        self.note(id, who.clone());
+        who
+    }
+
+    /// Changes how somebody stands to the event, from `ts` on.
+    pub(super) fn stand(&mut self, id: &EventId, who: &mut Participant, standing: Standing, ts: Timestamp) {
+        who.standing = standing;
+        let since = match standing {
+            Standing::Here => (None, None),
+            Standing::Away => (Some(ts), None),
+            Standing::Gone => (None, Some(ts)),
+        };
+        self.standings.insert(who.id.clone(), since);
+        self.note(id, who.clone());
+    }
+
+    fn note(&mut self, id: &EventId, who: Participant) {
+        if let Some(it) = self.events.get_mut(id) {
+            it.people.retain(|known| known.id != who.id);
+            self.known.insert((id.clone(), who.id.clone()), who.clone());
+            it.people.push(who);
+        }
+    }
+
+    /// Notes that an earlier row was emptied.
+    pub(super) fn redacted(&mut self, id: &EventId, ts: Timestamp) {
+        if let Some(it) = self.events.get_mut(id) {
+            it.redacted.push(ts);
+        }
+    }
+
+    /// Notes that the event's row is deleted.
+    pub(super) fn dropped(&mut self, id: &EventId) {
+        if let Some(it) = self.events.get_mut(id) {
+            it.dropped = true;
+            it.rows.clear();
+        }
+    }
+
+    /// The statements that write all of this, each with its values, in the order that keeps a nickname
+    /// and a start unique at every moment.
+    pub(super) fn writings(&self) -> Vec<(&'static str, String)> {
+        let heads = if self.edited { statements::UPDATE_EVENTS } else { statements::UPDATE_HEADS };
+        // Without rows an event's head stays where it is.
+        let events = (self.edited || self.events.values().any(|it| !it.rows.is_empty())).then(|| self.changed()).flatten();
+        let writings = [
+            (statements::UPDATE_STANDINGS, self.stood()),
+            (statements::INSERT_PEOPLE, self.arrived()),
+            (statements::INSERT_ROWS, self.rows()),
+            (heads, events),
+        ];
+        writings.into_iter().filter_map(|(statement, values)| Some((statement, values?))).collect()
+    }
+
+    fn stood(&self) -> Option<String> {
+        let is_new = |who: &ParticipantId| self.arrivals.iter().any(|it| it.who == *who);
+        let stood = self.standings.iter().filter(|(who, _)| !is_new(who));
+        statements::list(stood.map(|(who, (away, gone))| statements::Stood { id: who, away: *away, gone: *gone }))
+    }
+
+    fn arrived(&self) -> Option<String> {
+        statements::list(self.arrivals.iter().map(|it| {
+            let (away, gone) = self.standings.get(&it.who).copied().unwrap_or_default();
+            let (event, nick, nonce) = (&it.event, it.nick.as_str(), it.nonce.as_deref());
+            statements::Arrived { id: &it.who, event, nick, key: it.nick.key(), nonce, joined: it.ts, away, gone }
+        }))
+    }
+
+    fn rows(&self) -> Option<String> {
+        statements::list(self.events.values().flat_map(|it| it.rows.iter().map(|row| statements::row(&it.event, row))))
+    }
+
+    /// The events as they are by now, to be written.
+    pub(super) fn changed(&self) -> Option<String> {
+        statements::list(self.events.values().filter(|it| !it.dropped).map(|it| statements::event(&it.event)))
+    }
+
+    /// What is to be announced once it is committed.
+    pub(super) fn into_changes(self) -> Vec<Committed> {
+        self.events.into_values().collect()
+    }
+
+    /// What a commit would change.
+    #[cfg(feature = "planted")]
+    pub(super) fn changes(&self) -> Vec<Committed> {
+        self.events.values().cloned().collect()
+    }
+}
+
+/// A row that nobody wrote.
+fn own_row(ts: Timestamp, kind: Kind, about: Option<&Participant>, text: &str) -> ChatData {
+    ChatData {
+        ts,
+        kind,
+        from: about.map(|who| who.id.clone()),
+        nick: about.map(|who| who.nick.clone()),
+        text: text.to_owned(),
+        html: text::plain(text),
+        nonce: None,
+        audience: None,
+        salt: None,
+        hash: None,
+    }
+}

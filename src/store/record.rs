@@ -1,0 +1,63 @@
+//! A row that a database gave, whichever library read it: the columns that our tables have.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::Error;
+
+/// Columns by name. Tables have texts and whole numbers, either may be NULL.
+pub(super) trait Record {
+    /// # Errors
+    /// [`Error::Unavailable`], also for a column that is not there or of another type.
+    fn text(&self, column: &str) -> Result<String, Error>;
+    /// # Errors
+    /// As for [`Self::text`].
+    fn text_or_null(&self, column: &str) -> Result<Option<String>, Error>;
+    /// # Errors
+    /// As for [`Self::text`].
+    fn number(&self, column: &str) -> Result<i64, Error>;
+    /// # Errors
+    /// As for [`Self::text`].
+    fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error>;
+}
+
+impl Record for AnyRow {
+    fn text(&self, column: &str) -> Result<String, Error> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text_or_null(&self, column: &str) -> Result<Option<String>, Error> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number(&self, column: &str) -> Result<i64, Error> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+impl Record for rusqlite::Row<'_> {
+    fn text(&self, column: &str) -> Result<String, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn text_or_null(&self, column: &str) -> Result<Option<String>, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn number(&self, column: &str) -> Result<i64, Error> {
+        Ok(self.get(column)?)
+    }
+
+    fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error> {
+        Ok(self.get(column)?)
+    }
+}
+
+/// A value that this program did not write, or that a newer one did.
+pub(super) fn undecodable(column: &str, value: &str) -> Error {
+    Error::Unavailable(format!("the column {column} has “{value}”, which is unknown here").into())
+}
