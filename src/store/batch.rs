@@ -5,16 +5,19 @@
 //! every engine, changes threads for each word of each answer, and that cost a lone message four times
 //! as much as SQLite itself. The statements are the same.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, named_params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql, params, params_from_iter};
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::entries::{Done, Entry, Refusal};
 use super::logs::{Committed, Logs};
-use super::{Clock, Error, Store, open, statements};
+use super::writings::{Value, Writing};
+use super::{Clock, Error, Store, events, messages, open, participants, statements};
 
 /// What a batch did: an outcome for each entry, in order, and the changes to announce.
 pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
@@ -102,31 +105,64 @@ fn commit(connection: &Connection, clock: Clock, entries: &[Entry], done: impl F
     lock(connection, &mut logs, entries)?;
     let outcomes = entries.iter().map(|entry| logs.enter(entry)).collect();
     done(&logs);
-    for (statement, values) in logs.writings() {
-        connection.prepare_cached(statement)?.execute([values])?;
-    }
+    write(connection, &logs.writings())?;
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok((outcomes, logs.into_changes()))
 }
 
-/// Reads all that the entries are judged by.
+/// Reads all that the entries are judged by: the events first, then the clock.
 fn lock(connection: &Connection, logs: &mut Logs, entries: &[Entry]) -> Result<(), Error> {
-    let mut statement = connection.prepare_cached(statements::LOCK)?;
-    let mut rows = statement.query(named_params! {
-        "$1": statements::each(entries.iter().map(Entry::event)),
-        "$2": statements::each(entries.iter().filter_map(Entry::who)),
-        "$3": statements::each(entries.iter().filter_map(Entry::nonce)),
-    })?;
-    while let Some(row) = rows.next()? {
-        logs.take(row)?;
-    }
-    if let Some(joining) = statements::list(entries.iter().filter_map(Entry::joining)) {
-        let mut statement = connection.prepare_cached(statements::LOOK_FOR_JOINED)?;
-        let mut rows = statement.query([joining])?;
-        while let Some(row) = rows.next()? {
-            logs.take_joined(row)?;
+    let mut find = connection.prepare_cached(statements::FIND_EVENT)?;
+    for event in entries.iter().map(Entry::event).collect::<BTreeSet<_>>() {
+        let mut rows = find.query([event.as_str()])?;
+        if let Some(row) = rows.next()? {
+            logs.adopt(events::event(row)?);
         }
     }
     logs.start();
+    let mut find = connection.prepare_cached(statements::FIND_PERSON)?;
+    for (event, who) in entries.iter().filter_map(|entry| Some((entry.event(), entry.who()?))).collect::<BTreeSet<_>>() {
+        let mut rows = find.query([event.as_str(), who.as_str()])?;
+        if let Some(row) = rows.next()? {
+            logs.take_person(event, participants::participant(row)?);
+        }
+    }
+    let mut find = connection.prepare_cached(statements::FIND_SAID)?;
+    for (who, nonce) in entries.iter().filter_map(Entry::nonce) {
+        let mut rows = find.query([who.as_str(), nonce])?;
+        if let Some(row) = rows.next()? {
+            logs.take_said(messages::message(row)?);
+        }
+    }
+    let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
+    for entry in entries {
+        if let Entry::Join { event, nick, nonce } = entry {
+            let mut rows = find.query(params![event.as_str(), nick.key(), nonce])?;
+            while let Some(row) = rows.next()? {
+                logs.take_joined(event, participants::joined(row)?);
+            }
+        }
+    }
     Ok(())
+}
+
+fn write(connection: &Connection, writings: &[Writing<'_>]) -> Result<(), Error> {
+    for alike in writings.chunk_by(|one, next| one.0 == next.0) {
+        let mut statement = connection.prepare_cached(alike[0].0)?;
+        for (_, values) in alike {
+            statement.execute(params_from_iter(values))?;
+        }
+    }
+    Ok(())
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Self::Own(text) => ValueRef::Text(text.as_bytes()),
+            Self::Number(Some(number)) => ValueRef::Integer(*number),
+            Self::Text(None) | Self::Number(None) => ValueRef::Null,
+        }))
+    }
 }

@@ -2,7 +2,6 @@
 //! are by then. One that breaks a rule is refused and never fails its batch.
 
 use super::logs::Logs;
-use super::statements;
 use crate::domain::digest;
 use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance};
@@ -44,14 +43,6 @@ impl Entry {
     pub(super) fn nonce(&self) -> Option<(&ParticipantId, &str)> {
         match self {
             Self::Say { who, nonce: Some(nonce), .. } => Some((who, nonce)),
-            _ => None,
-        }
-    }
-
-    /// Whom to look for where somebody joins.
-    pub(super) fn joining(&self) -> Option<statements::Joining<'_>> {
-        match self {
-            Self::Join { event, nick, nonce } => Some(statements::Joining { event, key: nick.key(), nonce: nonce.as_deref() }),
             _ => None,
         }
     }

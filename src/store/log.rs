@@ -5,11 +5,12 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Executor};
 
 use super::lane::Held;
 use super::logs::{Committed, Logs};
-use super::{Error, Store, statements};
+use super::writings::{Value, Writing};
+use super::{Error, Store, events, participants, statements};
 use crate::domain::event::EventId;
 use crate::domain::participant::ParticipantId;
 
@@ -23,7 +24,7 @@ impl LogTx {
     /// Begins to write, locks the event and looks up the participant; what does not exist is passed over.
     pub(super) async fn begin(store: &Store, event: Option<&EventId>, who: Option<&ParticipantId>) -> Result<Self, Error> {
         let mut this = Self { connection: store.writer.hold().await?, logs: Logs::new(store.clock.clone()) };
-        match this.read(statements::BEGIN_AND_LOCK, event.as_slice(), who.as_slice()).await {
+        match this.read(event, who).await {
             Ok(()) => Ok(this),
             Err(problem) => {
                 this.rollback().await;
@@ -32,21 +33,24 @@ impl LogTx {
         }
     }
 
-    /// Locks more events.
-    pub(super) async fn lock(&mut self, events: &[EventId]) -> Result<(), Error> {
-        let events: Vec<_> = events.iter().collect();
-        self.read(statements::LOCK, &events, &[]).await
+    async fn read(&mut self, event: Option<&EventId>, who: Option<&ParticipantId>) -> Result<(), Error> {
+        self.connection.execute(statements::BEGIN).await?;
+        self.lock(event.into_iter()).await?;
+        if let (Some(event), Some(who)) = (event, who) {
+            let find = sqlx::query(statements::FIND_PERSON).bind(event.as_str()).bind(who.as_str());
+            if let Some(row) = find.fetch_optional(&mut *self.connection).await? {
+                self.logs.take_person(event, participants::participant(&row)?);
+            }
+        }
+        Ok(())
     }
 
-    async fn read(&mut self, lock: &'static str, events: &[&EventId], people: &[&ParticipantId]) -> Result<(), Error> {
-        let rows = sqlx::query(lock)
-            .bind(statements::each(events))
-            .bind(statements::each(people))
-            .bind(statements::NONE)
-            .fetch_all(&mut *self.connection)
-            .await?;
-        for row in &rows {
-            self.logs.take(row)?;
+    /// Locks these events, which come in the order of their ids.
+    pub(super) async fn lock<'e>(&mut self, events: impl Iterator<Item = &'e EventId>) -> Result<(), Error> {
+        for event in events {
+            if let Some(event) = events::one(&mut *self.connection, event.as_str()).await? {
+                self.logs.adopt(event);
+            }
         }
         self.logs.start();
         Ok(())
@@ -59,10 +63,7 @@ impl LogTx {
 
     /// Writes the events as they are by now, in the middle of the transaction.
     pub(super) async fn flush_events(&mut self) -> Result<(), Error> {
-        if let Some(events) = self.logs.changed() {
-            sqlx::query(statements::UPDATE_EVENTS).bind(events).execute(&mut *self.connection).await?;
-        }
-        Ok(())
+        put(&mut self.connection, self.logs.edits()).await
     }
 
     /// Writes what is to be written, and commits. Only what this gives back may be announced. After an
@@ -81,10 +82,8 @@ impl LogTx {
     }
 
     async fn write(&mut self) -> Result<(), Error> {
-        for (statement, values) in self.logs.writings() {
-            sqlx::query(statement).bind(values).execute(&mut *self.connection).await?;
-        }
-        sqlx::query("COMMIT").execute(&mut *self.connection).await?;
+        put(&mut self.connection, self.logs.writings().into_iter()).await?;
+        self.connection.execute("COMMIT").await?;
         Ok(())
     }
 
@@ -98,6 +97,21 @@ impl LogTx {
             }
         }
     }
+}
+
+async fn put<'l>(connection: &mut AnyConnection, writings: impl Iterator<Item = Writing<'l>>) -> Result<(), Error> {
+    for (statement, values) in writings {
+        let mut query = sqlx::query(statement);
+        for value in values {
+            query = match value {
+                Value::Text(text) => query.bind(text.map(str::to_owned)),
+                Value::Own(text) => query.bind(text),
+                Value::Number(number) => query.bind(number),
+            };
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 impl Deref for LogTx {

@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::record::{Record, undecodable};
-use super::{Clock, Error, events, participants, statements};
+use super::Clock;
+use super::participants::Joined;
+use super::writings::{Move, Writing, insert_row, update_event, update_head};
 use crate::domain::digest;
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::{ChatData, Kind};
@@ -49,24 +50,9 @@ pub(super) struct Logs {
     joined: BTreeMap<(EventId, String), (ParticipantId, Timestamp)>,
     /// Who was the last to have a nickname, by its folded form.
     holders: BTreeMap<(EventId, String), ParticipantId>,
-    arrivals: Vec<Arrival>,
-    /// Since when those whose standing changed are away or gone.
-    standings: BTreeMap<ParticipantId, (Option<Timestamp>, Option<Timestamp>)>,
+    /// What people did, in order: a nickname is free for the next one as soon as somebody is gone.
+    moves: Vec<Move>,
 }
-
-/// Somebody new.
-struct Arrival {
-    event: EventId,
-    who: ParticipantId,
-    nick: Nick,
-    nonce: Option<String>,
-    ts: Timestamp,
-}
-
-/// Id, nickname, `away_ts` and `gone_ts`, as the locking statement lists people.
-type Known = (String, String, Option<i64>, Option<i64>);
-/// `ts`, kind, participant, nickname, text, HTML, nonce, salt and hash, as it lists rows.
-type Said = (Timestamp, String, String, Option<String>, String, String, String, Option<String>, Option<String>);
 
 impl Logs {
     pub(super) const fn new(clock: Clock) -> Self {
@@ -79,47 +65,32 @@ impl Logs {
             said: BTreeMap::new(),
             joined: BTreeMap::new(),
             holders: BTreeMap::new(),
-            arrivals: Vec::new(),
-            standings: BTreeMap::new(),
+            moves: Vec::new(),
         }
     }
 
-    /// Takes a row that the locking statement gave.
-    pub(super) fn take(&mut self, row: &impl Record) -> Result<(), Error> {
-        let event = events::event(row)?;
-        let people = row.text("people")?;
-        for (id, nick, away, gone) in serde_json::from_str::<Vec<Known>>(&people).map_err(|_| undecodable("people", &people))? {
-            let id = ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?;
-            let standing = participants::standing(away, gone);
-            self.known.insert((event.id.clone(), id.clone()), Participant { id, nick, standing });
-        }
-        let said = row.text("said")?;
-        for (ts, kind, who, nick, text, html, nonce, salt, hash) in
-            serde_json::from_str::<Vec<Said>>(&said).map_err(|_| undecodable("said", &said))?
-        {
-            let kind = Kind::parse(&kind).ok_or_else(|| undecodable("kind", &kind))?;
-            let who = ParticipantId::parse(&who).ok_or_else(|| undecodable("participant_id", &who))?;
-            let key = (who.clone(), nonce.clone());
-            let row = ChatData { ts, kind, from: Some(who), nick, text, html, nonce: Some(nonce), audience: None, salt, hash };
-            self.said.insert(key, row);
-        }
-        self.adopt(event);
-        Ok(())
+    /// Takes somebody of a locked event.
+    pub(super) fn take_person(&mut self, event: &EventId, who: Participant) {
+        self.known.entry((event.clone(), who.id.clone())).or_insert(who);
     }
 
-    /// Takes somebody who has the nickname, or had the nonce, of one who joins now.
-    pub(super) fn take_joined(&mut self, row: &impl Record) -> Result<(), Error> {
-        let event = row.text("event_id")?;
-        let event = EventId::parse(&event).ok_or_else(|| undecodable("event_id", &event))?;
-        let who = participants::participant(row)?;
+    /// Takes what a participant wrote with a nonce.
+    pub(super) fn take_said(&mut self, row: ChatData) {
+        if let (Some(who), Some(nonce)) = (&row.from, &row.nonce) {
+            self.said.insert((who.clone(), nonce.clone()), row);
+        }
+    }
+
+    /// Takes somebody of a locked event who has the nickname, or had the nonce, of one who joins now.
+    pub(super) fn take_joined(&mut self, event: &EventId, joined: Joined) {
+        let Joined { who, key, nonce, ts } = joined;
         if who.standing != Standing::Gone {
-            self.holders.insert((event.clone(), row.text("nick_key")?), who.id.clone());
+            self.holders.insert((event.clone(), key), who.id.clone());
         }
-        if let Some(nonce) = row.text_or_null("join_nonce")? {
-            self.joined.insert((event.clone(), nonce), (who.id.clone(), Timestamp::from_micros(row.number("joined_ts")?)));
+        if let Some(nonce) = nonce {
+            self.joined.insert((event.clone(), nonce), (who.id.clone(), ts));
         }
-        self.known.entry((event, who.id.clone())).or_insert(who);
-        Ok(())
+        self.take_person(event, who);
     }
 
     /// Reads the clock. The events are locked by now, and nothing is written yet.
@@ -238,7 +209,7 @@ impl Logs {
         if let Some(nonce) = nonce {
             self.joined.insert((id.clone(), nonce.to_owned()), (who.id.clone(), ts));
         }
-        self.arrivals.push(Arrival { event: id.clone(), who: who.id.clone(), nick: nick.clone(), nonce: nonce.map(str::to_owned), ts });
+        self.moves.push(Move::Arrives { event: id.clone(), who: who.id.clone(), nick: nick.clone(), nonce: nonce.map(str::to_owned), ts });
         self.note(id, who.clone());
         who
     }
@@ -246,12 +217,11 @@ impl Logs {
     /// Changes how somebody stands to the event, from `ts` on.
     pub(super) fn stand(&mut self, id: &EventId, who: &mut Participant, standing: Standing, ts: Timestamp) {
         who.standing = standing;
-        let since = match standing {
-            Standing::Here => (None, None),
-            Standing::Away => (Some(ts), None),
-            Standing::Gone => (None, Some(ts)),
-        };
-        self.standings.insert(who.id.clone(), since);
+        self.moves.push(match standing {
+            Standing::Here => Move::IsAway { who: who.id.clone(), since: None },
+            Standing::Away => Move::IsAway { who: who.id.clone(), since: Some(ts) },
+            Standing::Gone => Move::Goes { who: who.id.clone(), ts },
+        });
         self.note(id, who.clone());
     }
 
@@ -278,42 +248,18 @@ impl Logs {
         }
     }
 
-    /// The statements that write all of this, each with its values, in the order that keeps a nickname
-    /// and a start unique at every moment.
-    pub(super) fn writings(&self) -> Vec<(&'static str, String)> {
-        let heads = if self.edited { statements::UPDATE_EVENTS } else { statements::UPDATE_HEADS };
+    /// The statements that write all of this, each with its values, in order.
+    pub(super) fn writings(&self) -> Vec<Writing<'_>> {
+        let rows = self.events.values().flat_map(|it| it.rows.iter().map(|row| insert_row(&it.event.id, row)));
         // Without rows an event's head stays where it is.
-        let events = (self.edited || self.events.values().any(|it| !it.rows.is_empty())).then(|| self.changed()).flatten();
-        let writings = [
-            (statements::UPDATE_STANDINGS, self.stood()),
-            (statements::INSERT_PEOPLE, self.arrived()),
-            (statements::INSERT_ROWS, self.rows()),
-            (heads, events),
-        ];
-        writings.into_iter().filter_map(|(statement, values)| Some((statement, values?))).collect()
+        let heads = self.events.values().filter(|it| !self.edited && !it.rows.is_empty()).map(|it| update_head(&it.event));
+        let edits = self.edits().filter(|_| self.edited);
+        self.moves.iter().map(Move::writing).chain(rows).chain(heads).chain(edits).collect()
     }
 
-    fn stood(&self) -> Option<String> {
-        let is_new = |who: &ParticipantId| self.arrivals.iter().any(|it| it.who == *who);
-        let stood = self.standings.iter().filter(|(who, _)| !is_new(who));
-        statements::list(stood.map(|(who, (away, gone))| statements::Stood { id: who, away: *away, gone: *gone }))
-    }
-
-    fn arrived(&self) -> Option<String> {
-        statements::list(self.arrivals.iter().map(|it| {
-            let (away, gone) = self.standings.get(&it.who).copied().unwrap_or_default();
-            let (event, nick, nonce) = (&it.event, it.nick.as_str(), it.nonce.as_deref());
-            statements::Arrived { id: &it.who, event, nick, key: it.nick.key(), nonce, joined: it.ts, away, gone }
-        }))
-    }
-
-    fn rows(&self) -> Option<String> {
-        statements::list(self.events.values().flat_map(|it| it.rows.iter().map(|row| statements::row(&it.event, row))))
-    }
-
-    /// The events as they are by now, to be written.
-    pub(super) fn changed(&self) -> Option<String> {
-        statements::list(self.events.values().filter(|it| !it.dropped).map(|it| statements::event(&it.event)))
+    /// The statements that write all of the events as they are by now.
+    pub(super) fn edits(&self) -> impl Iterator<Item = Writing<'_>> {
+        self.events.values().filter(|it| !it.dropped).map(|it| update_event(&it.event))
     }
 
     /// What is to be announced once it is committed.

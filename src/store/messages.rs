@@ -1,9 +1,8 @@
 //! Reading CHATDATA: pages along the key, and single rows by nonce.
 
-use sqlx::any::AnyRow;
-use sqlx::{Any, Executor, Row};
+use sqlx::{Any, Executor};
 
-use super::record::undecodable;
+use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -52,21 +51,20 @@ pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &Ev
     rows.iter().rev().map(message).collect()
 }
 
-pub(super) fn message(row: &AnyRow) -> Result<ChatData, Error> {
-    let kind: String = row.try_get("kind")?;
-    let id = |column: &str| -> Result<Option<ParticipantId>, Error> {
-        Ok(row.try_get::<Option<String>, _>(column)?.as_deref().and_then(ParticipantId::parse))
-    };
+pub(super) fn message(row: &impl Record) -> Result<ChatData, Error> {
+    let kind = row.text("kind")?;
+    let id =
+        |column: &str| -> Result<Option<ParticipantId>, Error> { Ok(row.text_or_null(column)?.as_deref().and_then(ParticipantId::parse)) };
     Ok(ChatData {
-        ts: Timestamp::from_micros(row.try_get("ts")?),
+        ts: Timestamp::from_micros(row.number("ts")?),
         kind: Kind::parse(&kind).ok_or_else(|| undecodable("kind", &kind))?,
         from: id("participant_id")?,
-        nick: row.try_get("nick")?,
-        text: row.try_get("text")?,
-        html: row.try_get("html")?,
-        nonce: row.try_get("nonce")?,
+        nick: row.text_or_null("nick")?,
+        text: row.text("text")?,
+        html: row.text("html")?,
+        nonce: row.text_or_null("nonce")?,
         audience: id("audience")?,
-        salt: row.try_get("salt")?,
-        hash: row.try_get("hash")?,
+        salt: row.text_or_null("salt")?,
+        hash: row.text_or_null("hash")?,
     })
 }

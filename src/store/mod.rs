@@ -23,6 +23,7 @@ mod record;
 mod schedule;
 mod statements;
 pub mod walk;
+mod writings;
 
 use std::fmt;
 

@@ -6,6 +6,7 @@ use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::time::Timestamp;
 
 impl Store {
     /// One participant of an event.
@@ -33,15 +34,24 @@ pub(super) async fn of_event<'c>(on: impl Executor<'c, Database = Any>, event: &
 
 pub(super) fn participant(row: &impl Record) -> Result<Participant, Error> {
     let id = row.text("id")?;
-    let standing = standing(row.number_or_null("away_ts")?, row.number_or_null("gone_ts")?);
-    Ok(Participant { id: ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?, nick: row.text("nick")?, standing })
-}
-
-/// How somebody stands who timed out and left then, or never.
-pub(super) const fn standing(away: Option<i64>, gone: Option<i64>) -> Standing {
-    match (away, gone) {
+    let standing = match (row.number_or_null("away_ts")?, row.number_or_null("gone_ts")?) {
         (_, Some(_)) => Standing::Gone,
         (Some(_), None) => Standing::Away,
         (None, None) => Standing::Here,
-    }
+    };
+    Ok(Participant { id: ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?, nick: row.text("nick")?, standing })
+}
+
+/// Somebody, with what another one who joins may share with them.
+pub(super) struct Joined {
+    pub who: Participant,
+    /// The nickname, folded.
+    pub key: String,
+    pub nonce: Option<String>,
+    pub ts: Timestamp,
+}
+
+pub(super) fn joined(row: &impl Record) -> Result<Joined, Error> {
+    let (key, nonce) = (row.text("nick_key")?, row.text_or_null("join_nonce")?);
+    Ok(Joined { who: participant(row)?, key, nonce, ts: Timestamp::from_micros(row.number("joined_ts")?) })
 }

@@ -318,7 +318,7 @@ async fn ahead(tx: &mut LogTx, meeting: &str) -> Result<Vec<EventId>, Error> {
         .fetch_all(tx.connection())
         .await?;
     let ids: Vec<EventId> = ids.iter().filter_map(|id| EventId::parse(id)).collect();
-    tx.lock(&ids).await?;
+    tx.lock(ids.iter()).await?;
     Ok(ids)
 }
 

@@ -1,0 +1,113 @@
+//! How rows, heads, events and people become the values of their statements.
+
+use super::statements;
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::message::ChatData;
+use crate::domain::participant::{Nick, ParticipantId};
+use crate::domain::time::Timestamp;
+
+/// A statement, and its values in the order of their numbers.
+pub(super) type Writing<'l> = (&'static str, Vec<Value<'l>>);
+
+/// A value of a statement; NULL where there is none.
+#[derive(Clone, Debug)]
+pub(super) enum Value<'l> {
+    Text(Option<&'l str>),
+    Own(String),
+    Number(Option<i64>),
+}
+
+impl<'l> From<&'l str> for Value<'l> {
+    fn from(text: &'l str) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl<'l> From<Option<&'l str>> for Value<'l> {
+    fn from(text: Option<&'l str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(ts: Timestamp) -> Self {
+        Self::Number(Some(ts.micros()))
+    }
+}
+
+impl From<Option<Timestamp>> for Value<'_> {
+    fn from(ts: Option<Timestamp>) -> Self {
+        Self::Number(ts.map(Timestamp::micros))
+    }
+}
+
+/// What somebody did that is kept beside the log.
+pub(super) enum Move {
+    /// Somebody new comes in.
+    Arrives { event: EventId, who: ParticipantId, nick: Nick, nonce: Option<String>, ts: Timestamp },
+    /// Away since then, or here.
+    IsAway { who: ParticipantId, since: Option<Timestamp> },
+    /// Gone for good.
+    Goes { who: ParticipantId, ts: Timestamp },
+}
+
+impl Move {
+    pub(super) fn writing(&self) -> Writing<'_> {
+        match self {
+            Self::Arrives { event, who, nick, nonce, ts } => {
+                let nonce = nonce.as_deref().into();
+                (
+                    statements::INSERT_PERSON,
+                    vec![who.as_str().into(), event.as_str().into(), nick.as_str().into(), Value::Own(nick.key()), nonce, (*ts).into()],
+                )
+            }
+            Self::IsAway { who, since } => (statements::SET_AWAY, vec![(*since).into(), who.as_str().into()]),
+            Self::Goes { who, ts } => (statements::SET_GONE, vec![(*ts).into(), who.as_str().into()]),
+        }
+    }
+}
+
+/// A new row of an event.
+pub(super) fn insert_row<'l>(event: &'l EventId, row: &'l ChatData) -> Writing<'l> {
+    let values = vec![
+        event.as_str().into(),
+        row.ts.into(),
+        row.kind.as_str().into(),
+        row.from.as_ref().map(ParticipantId::as_str).into(),
+        row.nick.as_deref().into(),
+        row.text.as_str().into(),
+        row.html.as_str().into(),
+        row.nonce.as_deref().into(),
+        row.audience.as_ref().map(ParticipantId::as_str).into(),
+        row.salt.as_deref().into(),
+    ];
+    (statements::INSERT_ROW, values)
+}
+
+/// The head of an event as it is now.
+pub(super) fn update_head(event: &ChatEvent) -> Writing<'_> {
+    (
+        statements::UPDATE_HEAD,
+        vec![event.last.into(), Value::Number(Some(event.count)), event.digest.as_deref().into(), event.id.as_str().into()],
+    )
+}
+
+/// All of an event that may change, as it is now.
+pub(super) fn update_event(event: &ChatEvent) -> Writing<'_> {
+    let values = vec![
+        event.own_title.then_some(event.title.as_str()).into(),
+        event.agenda.as_deref().into(),
+        event.opens_at.into(),
+        event.closes_at.into(),
+        event.original_start.into(),
+        event.opened.into(),
+        event.closed.into(),
+        event.cancelled_at.into(),
+        event.cancelled_at.filter(|_| event.cancelled_with_meeting).into(),
+        event.last.into(),
+        Value::Number(Some(event.count)),
+        event.digest.as_deref().into(),
+        event.id.as_str().into(),
+    ];
+    (statements::UPDATE_EVENT, values)
+}
