@@ -10,6 +10,7 @@ use crate::domain::event::EventId;
 use crate::domain::limits;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
+pub use crate::live::answer::Head;
 use crate::live::answer::{self, Flags};
 use crate::live::room::{Ask, Form, Look, Room};
 use crate::live::wait::Woken;
@@ -41,6 +42,14 @@ pub struct Answer {
     pub now: Timestamp,
     /// Everything behind `{"now":…,`.
     pub tail: Bytes,
+}
+
+impl Answer {
+    /// The bytes before the shared ones.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head::of(self.now)
+    }
 }
 
 /// What came of a look that cannot be answered from the room alone.

@@ -214,7 +214,7 @@ impl<'r> Caller<'r> {
 
 /// The name of the cookie that keeps a participant's token of this event.
 pub(super) fn participant_cookie(event: &EventId) -> String {
-    format!("gavel_{event}")
+    ["gavel_", event.as_str()].concat()
 }
 
 fn cross_site() -> Problem {

@@ -19,6 +19,52 @@ pub struct Flags {
     pub replaced: bool,
 }
 
+/// What stands before and behind the poller's own `now`.
+const HEAD: (&[u8], u8) = (b"{\"now\":", b',');
+/// The longest head: [`crate::domain::time::LATEST`] has 16 digits.
+const LONGEST: usize = HEAD.0.len() + 16 + 1;
+
+/// `{"now":…,`, the part of an answer that is not shared. Written by hand into a place of its own, as
+/// each delivery has one.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    bytes: [u8; LONGEST],
+    /// Where it begins: it is written from its end.
+    from: usize,
+}
+
+impl Head {
+    /// The head of an answer that is given at `now`.
+    #[must_use]
+    pub fn of(now: Timestamp) -> Self {
+        let mut head = Self { bytes: [0; LONGEST], from: LONGEST };
+        head.put(HEAD.1);
+        let mut left = now.micros().unsigned_abs();
+        loop {
+            head.put(b'0' + (left % 10) as u8);
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        for byte in HEAD.0.iter().rev() {
+            head.put(*byte);
+        }
+        head
+    }
+
+    const fn put(&mut self, byte: u8) {
+        self.from -= 1;
+        self.bytes[self.from] = byte;
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
+}
+
 /// A row as JSON. A row is built of strings and numbers, which always serialize.
 #[must_use]
 pub fn row(row: &ChatData) -> Bytes {
@@ -70,4 +116,17 @@ pub fn frames<'r>(rows: impl Iterator<Item = (Timestamp, Kind, &'r Bytes)>) -> B
         out.extend_from_slice(b"\n\n");
     }
     out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_what_json_says_of_a_timestamp() {
+        for micros in [0, 9, 10, 1_795_550_400_123_456, crate::domain::time::LATEST] {
+            let head = Head::of(Timestamp::from_micros(micros));
+            assert_eq!(head.as_slice(), format!("{{\"now\":{micros},").as_bytes());
+        }
+    }
 }

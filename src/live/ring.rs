@@ -13,8 +13,8 @@ use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
-use crate::store::Committed;
 use crate::store::events::Snapshot;
+use crate::store::{Clock, Committed};
 
 /// How many rows a room keeps ready.
 pub const RING_ROWS: usize = 512;
@@ -37,8 +37,9 @@ pub(super) struct Ring {
     /// The newest row that not everyone may see: after it, all answers are for everyone.
     private: Timestamp,
     pub people: HashMap<ParticipantId, Participant>,
-    /// Bodies that are shared until there is more. Only rows that everyone may see go in here.
-    answers: HashMap<Key, (Bytes, Timestamp)>,
+    /// Bodies that are shared until there is more. Only rows that everyone may see go in here. Nearly
+    /// all pollers ask for the first ones, so that to look along them costs less than to hash.
+    answers: Vec<(Key, Bytes, Timestamp)>,
 }
 
 #[derive(Debug)]
@@ -50,7 +51,7 @@ struct Ready {
 }
 
 /// All that a shared answer depends on; a new row or a change of the event clears the table instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key {
     after: Timestamp,
     /// 0 for an answer without rows.
@@ -72,7 +73,7 @@ impl Ring {
             bytes: 0,
             private: Timestamp::ZERO,
             people: snapshot.people.into_iter().map(|who| (who.id.clone(), who)).collect(),
-            answers: HashMap::new(),
+            answers: Vec::new(),
         };
         for row in &snapshot.rows {
             ring.push(row);
@@ -111,7 +112,8 @@ impl Ring {
         }
     }
 
-    pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, now: Timestamp) -> Look {
+    /// The clock is read only where there is something to answer: most looks find nothing.
+    pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, clock: &Clock) -> Look {
         if let Some(who) = ask.who
             && !self.people.get(who).is_some_and(|it| it.standing != Standing::Gone)
         {
@@ -129,12 +131,13 @@ impl Ring {
         if after < self.floor {
             return Look::Older;
         }
+        let now = clock.now();
         if after < self.private {
             return self.rows_for(after, ask, now);
         }
         let phase = self.event.phase(now);
         let key = Key { after, limit: ask.limit, phase, flags: Flags::default(), form: ask.form };
-        if let Some((body, cursor)) = self.answers.get(&key) {
+        if let Some((_, body, cursor)) = self.kept(&key) {
             return Look::Rows(body.clone(), *cursor);
         }
         let look = self.rows_for(after, ask, now);
@@ -177,7 +180,7 @@ impl Ring {
     pub fn empty(&mut self, cursor: Timestamp, flags: Flags, now: Timestamp) -> Bytes {
         let phase = self.event.phase(now);
         let key = Key { after: cursor, limit: 0, phase, flags, form: Form::Page };
-        if let Some((body, _)) = self.answers.get(&key) {
+        if let Some((_, body, _)) = self.kept(&key) {
             return body.clone();
         }
         let body = answer::tail(&self.event, phase, cursor, flags, std::iter::empty::<&Bytes>());
@@ -185,9 +188,13 @@ impl Ring {
         body
     }
 
+    fn kept(&self, key: &Key) -> Option<&(Key, Bytes, Timestamp)> {
+        self.answers.iter().find(|(known, ..)| known == key)
+    }
+
     fn keep(&mut self, key: Key, body: &Bytes, cursor: Timestamp) {
         if self.answers.len() < ANSWERS && body.len() <= SHARED_BYTES {
-            self.answers.insert(key, (body.clone(), cursor));
+            self.answers.push((key, body.clone(), cursor));
         }
     }
 }

@@ -23,8 +23,8 @@ use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::Kind;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
-use crate::store::Committed;
 use crate::store::events::Snapshot;
+use crate::store::{Clock, Committed};
 
 /// The room of one event.
 #[derive(Debug)]
@@ -109,9 +109,9 @@ pub enum Look {
 }
 
 impl Inner {
-    pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, now: Timestamp) -> Look {
+    pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, clock: &Clock) -> Look {
         match &mut self.state {
-            State::Warm(ring) => ring.look(after, ask, now),
+            State::Warm(ring) => ring.look(after, ask, clock),
             State::Cold { .. } => Look::Cold,
         }
     }
@@ -191,8 +191,7 @@ impl Room {
     /// Looks for rows after `after`, at once.
     #[must_use]
     pub fn look(&self, after: Timestamp, ask: &Ask<'_>) -> Look {
-        let now = self.node.clock.now();
-        self.inner().look(after, ask, now)
+        self.inner().look(after, ask, &self.node.clock)
     }
 
     /// Waits for rows after `after`, until the time `until` of [`Node::time`]. A newer poll of the

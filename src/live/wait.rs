@@ -47,16 +47,15 @@ impl Future for Wait<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken> {
         let this = &mut *self;
         let node = &this.room.node;
-        let now = node.clock.now();
         let mut inner = this.room.inner();
-        match inner.look(this.after, &this.ask, now) {
+        match inner.look(this.after, &this.ask, &node.clock) {
             Look::Nothing(cursor) => this.after = cursor,
             look => return Poll::Ready(Woken::Look(look)),
         }
         // `stop` sets its mark before it comes for this lock, so it is seen here or wakes this seat.
         if node.is_stopping() || (this.seat.is_some() && node.time() >= this.until) {
             // The answer says how many rows there are: so it has those that are not shown yet.
-            return Poll::Ready(match inner.look(this.after, &Ask { waits: false, ..this.ask }, now) {
+            return Poll::Ready(match inner.look(this.after, &Ask { waits: false, ..this.ask }, &node.clock) {
                 Look::Nothing(cursor) => Woken::Over(cursor),
                 look => Woken::Look(look),
             });

@@ -16,9 +16,8 @@ use serde::Deserialize;
 use super::query::PollQuery;
 use super::{BODY, event_id, made, timestamp};
 use crate::app::App;
-use crate::app::messages_after::Answer;
+use crate::app::messages_after::{Answer, Head};
 use crate::domain::message::ChatData;
-use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
@@ -63,7 +62,7 @@ pub async fn redact(id: &str, ts: &str, caller: Caller<'_>, app: &State<App>) ->
 
 impl<'r> Responder<'r, 'static> for Answer {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = Body::new(self.now, self.tail);
+        let body = Body { head: self.head(), tail: self.tail, read: 0 };
         // Rocket takes a buffer of this size for each answer, of 4 KiB where nothing is said: a thousand
         // at once would fall out of the processor's cache. One byte more, or it takes a second one.
         let chunk = (body.len() + 1).min(64 * 1024);
@@ -78,32 +77,23 @@ impl<'r> Responder<'r, 'static> for Answer {
 
 /// `{"now":…,` of this poller, then the bytes that it shares with others.
 struct Body {
-    head: [u8; 32],
-    head_len: usize,
+    head: Head,
     tail: Bytes,
     read: usize,
 }
 
 impl Body {
-    fn new(now: Timestamp, tail: Bytes) -> Self {
-        let mut head = [0; 32];
-        let mut rest = &mut head[..];
-        // `{"now":` and a number of up to 16 digits fit.
-        let _ = io::Write::write_fmt(&mut rest, format_args!("{{\"now\":{now},"));
-        let head_len = 32 - rest.len();
-        Self { head, head_len, tail, read: 0 }
-    }
-
     fn len(&self) -> usize {
-        self.head_len + self.tail.len()
+        self.head.as_slice().len() + self.tail.len()
     }
 }
 
 impl AsyncRead for Body {
     fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Ready<io::Result<()>> {
         while out.remaining() > 0 && self.read < self.len() {
-            let left = match self.read.checked_sub(self.head_len) {
-                None => &self.head[self.read..self.head_len],
+            let head = self.head.as_slice();
+            let left = match self.read.checked_sub(head.len()) {
+                None => &head[self.read..],
                 Some(read) => &self.tail[read..],
             };
             let taken = left.len().min(out.remaining());

@@ -77,16 +77,17 @@ fn json(body: Body) -> Response<Body> {
 }
 
 /// A poll's answer.
-pub(super) fn poll(Answer { now, tail }: Answer) -> Response<Body> {
-    let head = format!("{{\"now\":{now},");
+pub(super) fn poll(answer: Answer) -> Response<Body> {
+    let (head, tail) = (answer.head(), answer.tail);
+    let head = head.as_slice();
     let body = if tail.len() <= COPIED {
         // Exactly as large as it has to be, so that it becomes `Bytes` without a second allocation.
         let mut whole = Vec::with_capacity(head.len() + tail.len());
-        whole.extend_from_slice(head.as_bytes());
+        whole.extend_from_slice(head);
         whole.extend_from_slice(&tail);
         Body::of(whole)
     } else {
-        Body::Whole { first: head.into(), rest: tail }
+        Body::Whole { first: Bytes::copy_from_slice(head), rest: tail }
     };
     let mut response = json(body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);

@@ -34,6 +34,8 @@ impl CookieKey {
     /// The participant's token that this browser keeps for the event. Of two cookies of one name
     /// the last counts, as with Rocket; one that is not ours is none.
     fn token(&self, headers: &HeaderMap, event: &EventId) -> Option<String> {
+        // Most have none; then not even the name is made.
+        headers.get(COOKIE)?;
         let name = participant_cookie(event);
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| str::from_utf8(line.as_bytes()).ok());
         let ours = lines.flat_map(|line| line.split(';')).filter(|pair| pair.trim_start().starts_with(&name));
