@@ -8,6 +8,8 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use foldhash::fast::RandomState;
+
 use super::lock;
 use super::presence::Parked;
 use super::room::Room;
@@ -27,7 +29,7 @@ pub struct Caps {
 pub struct Admission {
     caps: Caps,
     all: AtomicUsize,
-    addresses: Mutex<HashMap<IpAddr, usize>>,
+    addresses: Mutex<HashMap<IpAddr, usize, RandomState>>,
 }
 
 /// There is no place for one more.

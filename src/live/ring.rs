@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use super::answer::{self, Flags};
 use super::room::{Ask, Form, Look};
@@ -36,7 +37,7 @@ pub(super) struct Ring {
     floor: Timestamp,
     /// The newest row that not everyone may see: after it, all answers are for everyone.
     private: Timestamp,
-    pub people: HashMap<ParticipantId, Participant>,
+    pub people: HashMap<ParticipantId, Participant, RandomState>,
     /// Bodies that are shared until there is more. Only rows that everyone may see go in here. Nearly
     /// all pollers ask for the first ones, so that to look along them costs less than to hash.
     answers: Vec<(Key, Bytes, Timestamp)>,

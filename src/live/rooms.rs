@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use foldhash::fast::RandomState;
+
 use super::node::Node;
 use super::ring::RING_ROWS;
 use super::room::Room;
@@ -13,7 +15,7 @@ use crate::store::{Committed, Store};
 /// The rooms that somebody used lately.
 #[derive(Debug)]
 pub struct Rooms {
-    rooms: Mutex<HashMap<EventId, Arc<Room>>>,
+    rooms: Mutex<HashMap<EventId, Arc<Room>, RandomState>>,
     /// What they share.
     pub node: Arc<Node>,
 }
