@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::Timestamp;
 
@@ -16,7 +17,9 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
     pub fn now(&self) -> Timestamp {
-        let system = chrono::Utc::now().timestamp_micros();
+        // Without chrono: each poll asks, and needs no calendar. A clock before 1970 counts as there.
+        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+        let system = i64::try_from(system).unwrap_or(i64::MAX);
         Timestamp::from_micros(system.saturating_add(self.offset_micros.load(Ordering::Relaxed)))
     }
 
