@@ -17,6 +17,7 @@ use gavel::http::Site;
 use gavel::http::door::Door;
 use gavel::replay::{self, Options, Room};
 use gavel::start;
+use gavel::store::claim::ClaimProblem;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Orbit, Rocket, Shutdown};
@@ -137,7 +138,9 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
         .build()?;
     let outcome = runtime.block_on(async {
         // Before Rocket says anything: the database's own problems in one sentence.
-        start::open_store(&figment).await?.close().await;
+        let store = start::open_store(&figment).await?;
+        let claimed = store.claim_to_serve().await.map_err(cannot_serve)?;
+        store.close().await;
         let figment = figment.merge(("shutdown.ctrlc", false)).merge(("shutdown.signals", Vec::<String>::new()));
         let (lifted, off) = oneshot::channel();
         let rocket = gavel::rocket(figment)?
@@ -151,14 +154,24 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
         // In one task, not in two. Rocket asks whether it shall stop and then, in the same turn, whether its server has
         // ended; stopped between the two from another thread, it takes the server for ended by itself, and leaves at
         // once without a word to whoever waits.
-        tokio::select! {
-            outcome = gavel::serve(more(rocket)) => Ok(outcome?),
+        let outcome = tokio::select! {
+            outcome = gavel::serve(more(rocket)) => outcome,
             never = heed_signals(off) => match never {},
-        }
+        };
+        drop(claimed);
+        Ok(outcome?)
     });
     // What still runs belongs to clients that went silent, or is the demo's talk.
     runtime.shutdown_timeout(Duration::from_millis(500));
     outcome
+}
+
+/// Why the database cannot be had, for the shell.
+fn cannot_serve(problem: ClaimProblem) -> String {
+    match problem {
+        ClaimProblem::Taken => "An import has the database just now. Start the server again when that has ended.".to_owned(),
+        other => format!("The database cannot be kept from imports: {other}."),
+    }
 }
 
 /// The signals that end the program in good order.

@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod batch;
+pub mod claim;
 pub mod clock;
 mod digests;
 pub mod entries;
