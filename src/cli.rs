@@ -1,5 +1,6 @@
 //! The command line: what `gavel` can be told, and what each of it calls.
 
+mod moving;
 mod verify;
 
 use std::convert::Infallible;
@@ -51,6 +52,19 @@ enum Command {
         /// An event's id, link or path; or a transcript.json. Without it every event is verified
         #[arg(value_name = "EVENT or FILE.json")]
         what: Option<String>,
+    },
+    /// Write everything in the database to a file, also beside a running server
+    Export {
+        /// A file that is not there yet; `-` for standard output
+        file: PathBuf,
+    },
+    /// Put everything from an exported file into the database, while no server runs
+    Import {
+        /// What `gavel export` wrote; `-` for standard input
+        file: PathBuf,
+        /// Delete what is in the database first
+        #[arg(long)]
+        replace: bool,
     },
     /// Serve with a meeting that is open now, in which a short conversation takes place
     Demo(Demo),
@@ -119,6 +133,8 @@ pub fn run() -> Outcome {
             Ok(())
         }
         Command::Verify { what } => verify::run(what.as_deref()),
+        Command::Export { file } => moving::export(&file),
+        Command::Import { file, replace } => moving::import(&file, replace),
         Command::Demo(args) => demo(&args),
     }
 }

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod meetings;
 pub mod messages_after;
 pub mod moderate;
+pub mod moving;
 pub mod say;
 pub mod stream;
 pub mod transcript;

@@ -7,6 +7,7 @@ pub mod acts;
 pub mod batch;
 pub mod claim;
 pub mod clock;
+pub mod copy;
 mod digests;
 pub mod entries;
 pub mod events;

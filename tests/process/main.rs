@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod broken_exports;
 mod commands;
 mod demo;
 mod http;
 mod live_door;
+mod moving;
 mod problems;
 #[allow(dead_code, reason = "the tests of the checker of histories use the rest")]
 mod program;

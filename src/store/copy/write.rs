@@ -1,0 +1,143 @@
+//! Writing everything in one transaction: until it is committed, nothing of it is there.
+
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::read::counts;
+use super::{Counts, Kind, Row, TABLES, Table, Value};
+use crate::domain::digest;
+use crate::domain::event::ChatEvent;
+use crate::domain::time::Timestamp;
+use crate::store::events::{event, select_event};
+use crate::store::lane::Held;
+use crate::store::messages::page;
+use crate::store::{Error, Store};
+
+/// How many rows, or events, one read of what was written takes.
+const PAGE: usize = 1_000;
+
+/// A transaction that fills the database. Dropped without [`Self::commit`] it takes everything back.
+pub struct Filling(Held);
+
+/// A log that is not the one that its event was counted and hashed over.
+#[derive(Clone, Debug)]
+pub struct Unlike {
+    pub event: ChatEvent,
+    pub count: i64,
+    pub digest: Option<String>,
+}
+
+impl Store {
+    /// Begins to fill the database; nobody else writes until that ends.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn fill(&self) -> Result<Filling, Error> {
+        let mut held = self.writer.hold().await?;
+        // SQLite would take the lock at the first row, when another could have come between.
+        let begin = if held.backend_name() == "SQLite" { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        held.execute(begin).await?;
+        Ok(Filling(held))
+    }
+}
+
+impl Filling {
+    /// How much there is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn counts(&mut self) -> Result<Counts, Error> {
+        counts(&mut self.0).await
+    }
+
+    /// Deletes all rows.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn clear(&mut self) -> Result<(), Error> {
+        for table in TABLES.iter().rev() {
+            self.0.execute(AssertSqlSafe(format!("DELETE FROM {}", table.name))).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes rows of a table, in one statement. Each takes as many parameters as it has columns, of
+    /// which engines allow 32,766 in all.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where such a row is there; [`Error::Unavailable`], also where a row refers to
+    /// one that is not there.
+    pub async fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<(), Error> {
+        let width = table.columns.len();
+        let row = |n: usize| {
+            let places: Vec<String> = (1..=width).map(|column| format!("${}", n * width + column)).collect();
+            format!("({})", places.join(", "))
+        };
+        let places = (0..rows.len()).map(row).collect::<Vec<_>>().join(", ");
+        let sql = AssertSqlSafe(format!("INSERT INTO {} ({}) VALUES {places}", table.name, Table::list(table.columns)));
+        let mut query = sqlx::query(sql);
+        for (value, column) in rows.iter().flat_map(|row| row.iter().zip(table.columns)) {
+            query = match (value, column.kind) {
+                (Value::Text(text), _) => query.bind(text.as_str()),
+                (Value::Integer(number), _) => query.bind(*number),
+                (Value::Null, Kind::Text) => query.bind(None::<String>),
+                (Value::Null, Kind::Integer) => query.bind(None::<i64>),
+            };
+        }
+        query.execute(&mut *self.0).await?;
+        Ok(())
+    }
+
+    /// Reads every log as it was written and gives the first one that does not make the count and the
+    /// digest of its event. `each` hears of every event that was looked at.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], also where a row is none that this program reads.
+    pub async fn first_unlike(&mut self, mut each: impl FnMut()) -> Result<Option<Unlike>, Error> {
+        let mut last = String::new();
+        loop {
+            let rows = sqlx::query(select_event!("WHERE e.id > $1 ORDER BY e.id LIMIT $2"))
+                .bind(last.as_str())
+                .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
+                .fetch_all(&mut *self.0)
+                .await?;
+            for row in &rows {
+                let event = event(row)?;
+                event.id.as_str().clone_into(&mut last);
+                let (count, digest) = self.follow(&event).await?;
+                if (count, &digest) != (event.count, &event.digest) {
+                    return Ok(Some(Unlike { event, count, digest }));
+                }
+                each();
+            }
+            if rows.len() < PAGE {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// How many rows of an event everyone may see, and what digest they make.
+    async fn follow(&mut self, event: &ChatEvent) -> Result<(i64, Option<String>), Error> {
+        let (mut count, mut digest, mut cursor) = (0, None, Timestamp::ZERO);
+        loop {
+            let rows = page(&mut *self.0, &event.id, cursor, PAGE).await?;
+            for row in rows.iter().filter(|row| row.audience.is_none()) {
+                count += 1;
+                digest = Some(digest::next(digest.as_deref(), &event.id, row));
+            }
+            match rows.last() {
+                Some(last) if rows.len() == PAGE => cursor = last.ts,
+                _ => return Ok((count, digest)),
+            }
+        }
+    }
+
+    /// Makes it all stand.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn commit(mut self) -> Result<(), Error> {
+        self.0.execute("COMMIT").await?;
+        self.0.release();
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Files that `gavel import` refuses: half ones, changed ones, foreign ones; each with the line and the reason.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use gavel::domain::secret;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::commands::{fine, refused};
+use crate::moving::{everything, held, path, rows_of};
+use crate::program::Home;
+
+/// These lines with an end made for them, as somebody who knows the format could.
+fn sealed(lines: &[String]) -> String {
+    let mut text = lines.join("\n") + "\n";
+    let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+    for line in &lines[1..] {
+        let line: Value = serde_json::from_str(line).unwrap();
+        *rows.entry(line["table"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    let sha256 = secret::hex(&Sha256::digest(&text));
+    text.push_str(&json!({"end": {"rows": rows, "sha256": sha256}}).to_string());
+    text.push('\n');
+    text
+}
+
+/// What somebody does to the lines of an export.
+type Change<'c> = &'c dyn Fn(&mut Vec<String>);
+
+#[tokio::test]
+async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_reason() {
+    let held = held().await;
+    let file = path(&held.home, "gavel.jsonl");
+    fine(&held.home.run(&["export", &file]));
+    held.server.stop();
+    let whole = fs::read_to_string(&file).unwrap();
+    let lines: Vec<String> = whole.lines().map(str::to_owned).collect();
+    let place = |part: &str| lines.iter().position(|line| line.contains(part)).unwrap();
+    let (hello, organizer, end) = (place("\"text\":\"hello\""), place("\"table\":\"organizer\""), lines.len() - 1);
+
+    let other = Home::new();
+    let try_it = |bytes: &[u8], words: &str| {
+        let bad = path(&other, "bad.jsonl");
+        fs::write(&bad, bytes).unwrap();
+        refused(&other.run(&["import", &bad]), words);
+        assert_eq!(rows_of(&everything(&other)), 0, "{words}");
+    };
+    // Half of it, wherever it ends.
+    let half = |upto: usize| &whole.as_bytes()[..upto];
+    let upto_line = |n: usize| lines[..n].iter().map(|line| line.len() + 1).sum::<usize>();
+    try_it(half(upto_line(hello)), &format!("It breaks off behind line {hello}, without its last line"));
+    try_it(half(upto_line(hello) + 20), &format!("It breaks off behind line {hello}, without its last line"));
+    try_it(half(whole.len() - 3), &format!("It breaks off behind line {end}, without its last line"));
+    try_it(half(upto_line(1)), "It breaks off behind line 1");
+    // Something else altogether.
+    for foreign in [&b""[..], b"\n", b"{}", b"[1]\n", b"\x1f\x8b\0\xff", b"{\"format\":\"other\",\"version\":1}\n", b"Dear all\n"] {
+        try_it(foreign, "It does not begin as an export of Gavel does.");
+    }
+    try_it(&[b'x'].repeat(17 << 20), "Line 1: it is longer than any that Gavel writes.");
+    try_it(b"{\"format\":\"gavel\",\"version\":2}\n", "It is an export of version 2, which this Gavel does not know");
+
+    let line = |n: usize, reason: &str| format!("Line {}: {reason}.", n + 1);
+    let swap = |n: usize, from: &'static str, to: &'static str| {
+        move |lines: &mut Vec<String>| {
+            assert!(lines[n].contains(from), "{}", lines[n]);
+            lines[n] = lines[n].replace(from, to);
+        }
+    };
+    let not_json = "expected value (at byte 1)";
+    let changes: [(String, Change<'_>); 16] = [
+        ("its hash is".into(), &swap(hello, "hello", "hellp")),
+        ("its hash is".into(), &swap(end, "\"sha256\":\"", "\"sha256\":\"0")),
+        ("its hash is".into(), &|lines| lines.swap(hello, hello - 1)),
+        ("of the table “organizer” it has 1 rows and tells of 2".into(), &swap(end, "\"organizer\":1", "\"organizer\":2")),
+        ("of the table “chat_data” it has ".into(), &|lines| drop(lines.remove(hello))),
+        (line(hello, not_json), &|lines| lines[hello] = "word".into()),
+        (line(hello, "it is neither a row nor the end"), &|lines| lines[hello] = "{}".into()),
+        (line(hello, "unknown field `rows`, expected one of `table`, `row`, `end` (at byte 27)"), &swap(hello, "\"row\":", "\"rows\":")),
+        (line(hello, "the table “chat_date” is unknown here"), &swap(hello, "chat_data", "chat_date")),
+        (line(hello, "the table “chat_data” has no column “mood” here"), &swap(hello, "\"text\":", "\"mood\":1,\"text\":")),
+        (line(hello, "“kind” is missing"), &swap(hello, "\"kind\":\"said\",", "")),
+        (line(hello, "“kind” is not a text"), &swap(hello, "\"kind\":\"said\"", "\"kind\":null")),
+        (line(organizer, "“created_at” is not a number"), &swap(organizer, "\"created_at\":", "\"created_at\":\"\",\"x\":")),
+        (
+            line(organizer, "“created_at” is 0.5, and no whole number of 64 bits"),
+            &swap(organizer, "\"created_at\":", "\"created_at\":0.5,\"x\":"),
+        ),
+        (line(end, "the table “x” is unknown here"), &swap(end, "\"rows\":{", "\"rows\":{\"x\":0,")),
+        (line(end + 1, "it stands behind the end"), &|lines| lines.push("{}".into())),
+    ];
+    for (words, change) in changes {
+        let mut lines = lines.clone();
+        change(&mut lines);
+        try_it((lines.join("\n") + "\n").as_bytes(), &words);
+    }
+    // Changed by somebody who makes the end anew: it is the rows that do not go together.
+    let rows: Vec<String> = lines[..end].to_vec();
+    let resealed: [(&str, Change<'_>); 4] = [
+        ("Its rows do not make its digests: the event e_", &swap(hello, "hello", "hellp")),
+        ("Its rows do not make its digests: the event e_", &|lines| drop(lines.remove(hello))),
+        ("do not go into the table “organizer”: another row stands in the way.", &|lines| {
+            lines.insert(organizer, lines[organizer].clone());
+        }),
+        ("do not go into the table “session”: the database failed", &|lines| drop(lines.remove(organizer))),
+    ];
+    for (words, change) in resealed {
+        let mut rows = rows.clone();
+        change(&mut rows);
+        try_it(sealed(&rows).as_bytes(), words);
+    }
+    fine(&other.run_with(&["import", "-"], &sealed(&rows)));
+}
