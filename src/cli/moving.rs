@@ -9,7 +9,7 @@ use gavel::app::App;
 use gavel::app::moving::Step;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Outcome;
+use super::{Outcome, Signals};
 
 /// How many bytes go between the program and a file at a time.
 const BUFFER: usize = 256 * 1_024;
@@ -43,7 +43,14 @@ async fn to_file(app: &App, file: &Path, bar: &Bar) -> Outcome {
     };
     // Only this user may read it, for it holds what the database holds.
     let mut part = tempfile::Builder::new().prefix(".gavel-export-").suffix(".part").tempfile_in(&folder).map_err(io)?;
-    let written = app.export(BufWriter::with_capacity(BUFFER, part.as_file_mut()), |step| bar.show(step)).await?;
+    let to = BufWriter::with_capacity(BUFFER, part.as_file_mut());
+    let mut signals = Signals::listen();
+    // Somebody who has seen enough finds nothing lying about. On a stream there is nothing, and a stream that
+    // nobody reads would keep the program from hearing.
+    let written = tokio::select! {
+        written = app.export(to, |step| bar.show(step)) => written?,
+        () = signals.any() => return Err("It was interrupted.".into()),
+    };
     part.as_file().sync_all().map_err(io)?;
     part.persist_noclobber(file).map_err(|problem| io(problem.error))?;
     File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io)?;
@@ -99,10 +106,10 @@ impl Bar {
             Step::Compared { logs, of } => ("Comparing logs", logs, Some(of)),
         };
         if self.shown.message() != doing {
-            self.shown.reset();
-            self.shown.set_message(doing);
             self.shown.set_style(if of.is_some() { self.known.clone() } else { self.unknown.clone() });
             self.shown.set_length(of.unwrap_or_default());
+            self.shown.set_message(doing);
+            self.shown.reset();
         }
         self.shown.set_position(done);
     }

@@ -5,7 +5,9 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use reqwest::Method;
 use rusqlite::Connection;
@@ -207,7 +209,7 @@ async fn an_import_that_is_killed_leaves_nothing_and_keeps_servers_out_until_the
     // More than pipe and buffers hold: when this is taken, most of it has been written on.
     input.write_all(&text[..text.len() / 10 * 9]).unwrap();
     let writer = database(&other);
-    writer.busy_timeout(std::time::Duration::ZERO).unwrap();
+    writer.busy_timeout(Duration::ZERO).unwrap();
     assert!(writer.execute_batch("BEGIN IMMEDIATE").is_err(), "its transaction has begun");
     refused(&other.run(&["serve"]), "An import has the database just now.");
     refused(&other.run(&["import", &file]), "another import, has the database");
@@ -280,4 +282,30 @@ fn an_export_takes_no_name_that_it_cannot_keep() {
     assert!(!said.status.success());
     let words = String::from_utf8(said.stderr).unwrap();
     assert!(words.starts_with("gavel: The export broke off. No space left on device") && words.lines().count() == 1, "{words}");
+}
+
+#[tokio::test]
+async fn an_export_that_is_interrupted_leaves_nothing() {
+    let held = held().await;
+    held.server.stop();
+    // So many rows that the end is far when the beginning is seen.
+    database(&held.home)
+        .execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+             INSERT INTO chat_data (event_id, ts, kind, text, html) SELECT e.id, e.last_ts + i, 'said', 'x', 'x' FROM n, chat_event e
+             WHERE e.closed_ts IS NOT NULL;",
+        )
+        .unwrap();
+    let folder = held.home.path().join("exports");
+    fs::create_dir(&folder).unwrap();
+    let mut export = held.home.command(&["export", folder.join("gavel.jsonl").to_str().unwrap()]).spawn().unwrap();
+    while names(&folder).iter().all(|name| fs::metadata(name).map_or(0, |it| it.len()) == 0) {
+        assert!(export.try_wait().unwrap().is_none());
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(Command::new("kill").arg("-TERM").arg(export.id().to_string()).status().unwrap().success());
+    let said = export.wait_with_output().unwrap();
+    assert!(!said.status.success());
+    assert!(String::from_utf8(said.stderr).unwrap().ends_with(" was not written. It was interrupted.\n"));
+    assert_eq!(names(&folder), Vec::<PathBuf>::new());
 }
