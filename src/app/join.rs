@@ -83,7 +83,12 @@ impl App {
     pub async fn participant(&self, event: &ChatEvent, token: &str) -> Result<Participant, Error> {
         let id = self.authenticate(token)?;
         let room = self.room(&event.id).await?;
-        room.person(&id).filter(|who| who.standing != Standing::Gone).ok_or(Error::BadToken)
+        let mut person = room.person(&id);
+        if person.is_none() && self.store.is_shared() {
+            // They may have joined on another node a moment ago.
+            person = self.store.find_participant(&event.id, &id).await?;
+        }
+        person.filter(|who| who.standing != Standing::Gone).ok_or(Error::BadToken)
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::limits;
-use crate::domain::participant::ParticipantId;
+use crate::domain::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 pub use crate::live::answer::Head;
 use crate::live::answer::{self, Flags};
@@ -143,6 +143,8 @@ impl App {
     pub(super) async fn aside(&self, room: &Room, after: Timestamp, ask: &Ask<'_>, look: Look) -> Result<Aside, Error> {
         match look {
             Look::Rows(bytes, cursor) => return Ok(Aside::Rows(bytes, cursor)),
+            // Whoever joined on another node a moment ago is not in this room yet.
+            Look::Gone if self.joined_elsewhere(room, ask.who).await? => room.doubt(),
             Look::Gone => return Err(Error::BadToken),
             Look::Older => return self.page(room, after, ask, Flags::default()).await,
             Look::Ahead => {
@@ -157,6 +159,12 @@ impl App {
             Look::Over => {}
         }
         Ok(Aside::Again(after))
+    }
+
+    async fn joined_elsewhere(&self, room: &Room, who: Option<&ParticipantId>) -> Result<bool, Error> {
+        let Some(who) = who.filter(|_| self.store.is_shared()) else { return Ok(false) };
+        let person = self.store.find_participant(&room.id, who).await?;
+        Ok(person.is_some_and(|person| person.standing != Standing::Gone))
     }
 
     /// One page from the database, for a cursor that is older than what the room keeps ready.

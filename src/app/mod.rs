@@ -31,6 +31,7 @@ use crate::domain::time::Timestamp;
 use crate::live::admission::Admission;
 use crate::live::keeper::Keeper;
 use crate::live::node::Node;
+use crate::live::relay::Relay;
 use crate::live::room::Room;
 use crate::live::rooms::Rooms;
 use crate::live::writer::Writer;
@@ -72,6 +73,7 @@ impl App {
         let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let changed = Arc::new(Notify::new());
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed));
+        Relay { store: store.clone(), rooms: Arc::clone(&rooms), changed: Arc::clone(&changed) }.start();
         Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
         Self::of(store, rooms, writer, Signer::new(key), rates)
     }

@@ -61,6 +61,12 @@ impl Kind {
         }
     }
 
+    /// Whether it says that somebody came or went.
+    #[must_use]
+    pub const fn is_about_presence(self) -> bool {
+        matches!(self, Self::Joined | Self::Left)
+    }
+
     /// Reads the word of the table.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

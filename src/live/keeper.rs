@@ -23,6 +23,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often the database is asked for the next set time although nobody said that it changed:
 /// another process may have changed it.
 const ASK: Duration = Duration::from_secs(20);
+/// How often other nodes are told who is here.
+const TELL: Duration = Duration::from_secs(5);
 /// How often unused rooms are let go.
 const SWEEP: Duration = Duration::from_mins(1);
 /// How often events are made ahead.
@@ -45,6 +47,9 @@ impl Keeper {
     pub fn start(self) {
         tokio::spawn(self.clone().keep_boundaries());
         tokio::spawn(self.clone().keep_presence());
+        if self.store.is_shared() {
+            tokio::spawn(self.clone().keep_presence_of_all());
+        }
         let rooms = Arc::clone(&self.rooms);
         tokio::spawn(async move { rooms.keep_alarm().await });
         tokio::spawn(self.keep_ahead());
@@ -98,7 +103,9 @@ impl Keeper {
 
     /// Writes `left` for those who gave no sign of life.
     async fn keep_presence(self) {
-        if let Err(problem) = self.resume_presence().await {
+        if self.store.is_shared() {
+            // The database knows.
+        } else if let Err(problem) = self.resume_presence().await {
             log::error!("Who was present before the start could not be read: {problem}");
         }
         let mut swept = Instant::now();
@@ -106,6 +113,10 @@ impl Keeper {
             sleep(LOOK).await;
             for room in self.rooms.all() {
                 for who in room.presence.take_silent(GRACE) {
+                    if self.store.is_shared() {
+                        // Silent here, but who knows about the other nodes: see `keep_presence_of_all`.
+                        continue;
+                    }
                     let entry = Entry::TimeOut { event: room.id.clone(), who: who.clone() };
                     if self.writer.note(entry).is_err() {
                         // The queue is full: watch them on, and try again.
@@ -118,6 +129,34 @@ impl Keeper {
                 self.rooms.sweep();
             }
         }
+    }
+
+    /// Where there are several nodes: tells the others whom this one has seen, and writes `left` for
+    /// those whom none has. All nodes do so, that of a dead one too; the transaction sees to it that
+    /// each is written once.
+    async fn keep_presence_of_all(self) {
+        let mut sure_from = Instant::now() + GRACE;
+        while !self.rooms.is_stopping() {
+            sleep(TELL).await;
+            if let Err(problem) = self.tell_and_time_out(sure_from <= Instant::now()).await {
+                log::warn!("Who is present could not be told to other nodes: {problem}");
+                // Whoever could not be told of is not silent.
+                sure_from = Instant::now() + GRACE;
+            }
+        }
+    }
+
+    async fn tell_and_time_out(&self, sure: bool) -> Result<(), super::Error> {
+        let news: Vec<_> = self.rooms.all().iter().flat_map(|room| room.presence.take_news()).collect();
+        self.store.seen(&news).await?;
+        if !sure {
+            return Ok(());
+        }
+        let since = self.store.clock().now().plus_seconds(-i64::try_from((GRACE + TELL).as_secs()).unwrap_or(i64::MAX));
+        for (event, who) in self.store.silent(since).await? {
+            self.writer.note(Entry::TimeOut { event, who })?;
+        }
+        Ok(())
     }
 
     /// After a start everyone who was present has the whole grace to come back.

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod keeper;
 pub mod node;
 pub mod presence;
+pub mod relay;
 mod ring;
 pub mod room;
 pub mod rooms;

@@ -22,12 +22,14 @@ pub struct Presence(Mutex<HashMap<ParticipantId, Seen>>);
 struct Seen {
     last: Instant,
     parked: usize,
+    /// Other nodes were told of this sign of life.
+    told: bool,
 }
 
 impl Presence {
     /// Notes a sign of life.
     pub fn seen(&self, who: &ParticipantId) {
-        self.note(who, |seen| seen.last = Instant::now());
+        self.note(who, |seen| (seen.last, seen.told) = (Instant::now(), false));
     }
 
     /// Notes a poll that parks; `None` where `most` of this person are parked already.
@@ -45,7 +47,7 @@ impl Presence {
         let mut people = lock(&self.0);
         match people.get_mut(who) {
             Some(seen) => note(seen),
-            None => note(people.entry(who.clone()).or_insert(Seen { last: Instant::now(), parked: 0 })),
+            None => note(people.entry(who.clone()).or_insert(Seen { last: Instant::now(), parked: 0, told: false })),
         }
     }
 
@@ -57,6 +59,18 @@ impl Presence {
     /// Whether anybody is watched here.
     pub(super) fn is_watched(&self) -> bool {
         !lock(&self.0).is_empty()
+    }
+
+    /// Whom other nodes are to be told of: who gave a sign of life since the last time, or is parked.
+    #[must_use]
+    pub(super) fn take_news(&self) -> Vec<ParticipantId> {
+        let mut news = Vec::new();
+        for (who, seen) in lock(&self.0).iter_mut() {
+            if seen.parked > 0 || !std::mem::replace(&mut seen.told, true) {
+                news.push(who.clone());
+            }
+        }
+        news
     }
 
     /// Whoever gave no sign of life for `grace`; they are not watched any more.
@@ -83,7 +97,7 @@ impl Drop for Parked<'_> {
     fn drop(&mut self) {
         // Whoever left meanwhile is not watched again.
         if let Some(seen) = lock(&self.presence.0).get_mut(self.who) {
-            seen.last = Instant::now();
+            (seen.last, seen.told) = (Instant::now(), false);
             seen.parked = seen.parked.saturating_sub(1);
         }
     }

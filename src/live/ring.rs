@@ -83,8 +83,10 @@ impl Ring {
     }
 
     /// Takes a committed batch that follows on the newest row. It is seen after [`Self::show`].
+    /// Takes rows without a gap; those that are here already are passed over.
     pub fn append(&mut self, batch: Committed) {
-        for row in &batch.rows {
+        let head = self.event.last;
+        for row in batch.rows.iter().filter(|row| row.ts > head) {
             self.push(row);
         }
         self.event = batch.event;

@@ -258,10 +258,12 @@ impl Room {
                 urgent = true;
             }
             // A row that was emptied may be here; a gap certainly is not.
-            State::Warm(ring) if batch.dropped || !batch.redacted.is_empty() || ring.event.last != batch.before => {
+            State::Warm(ring) if batch.dropped || !batch.redacted.is_empty() || ring.event.last < batch.before => {
                 inner.state = State::Cold { announced: batch.event.last };
                 urgent = true;
             }
+            // Read from the database before this was told, with all that lay between.
+            State::Warm(ring) if ring.event.last > batch.event.last => return None,
             State::Warm(ring) => ring.append(batch),
         }
         if let Some(until) = inner.hot_until.filter(|until| !urgent && now < *until) {
@@ -299,11 +301,25 @@ impl Room {
         next
     }
 
+    /// Whether a batch leaves a gap behind what is here: another node wrote between.
+    pub(super) fn lacks(&self, batch: &Committed) -> bool {
+        self.warm(|ring| ring.event.last < batch.before).unwrap_or_default()
+    }
+
+    /// Forgets everything, as the event has come up to `head` in a way that only the database tells.
+    pub(super) fn overtaken(&self, head: Timestamp) {
+        self.forget(head);
+    }
+
     /// Forgets everything: what is in the database is unknown until it is read.
     pub fn doubt(&self) {
+        self.forget(Timestamp::ZERO);
+    }
+
+    fn forget(&self, announced: Timestamp) {
         let woken = {
             let mut inner = self.inner();
-            inner.state = State::Cold { announced: Timestamp::ZERO };
+            inner.state = State::Cold { announced };
             inner.show()
         };
         wake(woken);

@@ -10,6 +10,7 @@ use super::ring::RING_ROWS;
 use super::room::Room;
 use super::{Error, lock};
 use crate::domain::event::EventId;
+use crate::domain::time::Timestamp;
 use crate::store::{Committed, Store};
 
 /// The rooms that somebody used lately.
@@ -68,6 +69,48 @@ impl Rooms {
             }
         }
         Ok(())
+    }
+
+    /// Hands committed changes to their rooms. Where another node wrote to an event between, its rows
+    /// are read first.
+    pub(super) async fn announce(&self, store: &Store, changes: Vec<Committed>) {
+        if !store.is_shared() {
+            return self.publish(changes);
+        }
+        for change in changes {
+            let Some(room) = self.find(&change.event.id) else { continue };
+            if room.lacks(&change) {
+                let whole = change.dropped || !change.redacted.is_empty();
+                self.catch_up(store, &room, change.event.last, whole).await;
+            } else {
+                self.publish(vec![change]);
+            }
+        }
+    }
+
+    /// Brings a room up to `head`, which another node wrote. `whole`: more changed than new rows tell.
+    pub(super) async fn catch_up(&self, store: &Store, room: &Room, head: Timestamp, whole: bool) {
+        let Some(known) = room.event() else { return room.overtaken(head) };
+        if whole {
+            return room.overtaken(head);
+        }
+        if head <= known.last {
+            return;
+        }
+        match store.since(&room.id, known.last, RING_ROWS).await {
+            Ok(Some(missed)) => self.publish(vec![missed]),
+            Ok(None) => room.overtaken(head),
+            Err(problem) => {
+                log::warn!("What another node wrote could not be read; it will be tried again: {problem}");
+                // Whoever waits here looks, and reads it with everything else.
+                room.overtaken(head);
+            }
+        }
+    }
+
+    /// The room of an event, if somebody used it lately.
+    pub(super) fn find(&self, id: &EventId) -> Option<Arc<Room>> {
+        lock(&self.rooms).get(id).cloned()
     }
 
     /// Hands committed changes to their rooms. A room that does not exist reads them when it comes.

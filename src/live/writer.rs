@@ -167,7 +167,7 @@ impl Task {
         };
         match written {
             Ok((outcomes, changes)) => {
-                self.rooms.publish(changes);
+                self.rooms.announce(&self.store, changes).await;
                 for (reply, outcome) in replies.drain(..).zip(outcomes) {
                     // A handler whose client left may be gone; its row stands all the same.
                     if let Some(reply) = reply {
@@ -189,7 +189,7 @@ impl Task {
         let event: Option<EventId> = act.event().cloned();
         let outcome = match self.store.act(act).await {
             Ok((outcome, changes)) => {
-                self.rooms.publish(changes);
+                self.rooms.announce(&self.store, changes).await;
                 self.changed.notify_one();
                 Ok(outcome)
             }

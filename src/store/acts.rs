@@ -122,6 +122,10 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`]: the outcome is unknown, as for [`Store::write`].
     pub async fn act(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
+        self.within_patience(self.transact(act)).await
+    }
+
+    async fn transact(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
         let event = act.event().cloned();
         let removed = match &act {
             Act::Remove { who, .. } => Some(who.clone()),

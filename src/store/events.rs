@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`] where there is no such event; [`Error::Unavailable`].
     pub async fn snapshot(&self, id: &EventId, limit: usize) -> Result<Snapshot, Error> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.readers.begin_with(self.engine.begin_reading()).await?;
         let row = sqlx::query(select_event!("WHERE e.id = $1")).bind(id.as_str()).fetch_one(&mut *tx).await?;
         let snapshot = Snapshot { event: event(&row)?, rows: newest(&mut *tx, id, limit).await?, people: of_event(&mut *tx, id).await? };
         tx.commit().await?;

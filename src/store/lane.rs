@@ -11,11 +11,13 @@ use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, Connection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::engine::Engine;
 use super::{Error, open};
 
 /// The way to the writing connection, for one at a time.
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
+    engine: Engine,
     url: Arc<str>,
     kept: Arc<Mutex<Option<AnyConnection>>>,
 }
@@ -29,9 +31,9 @@ pub(super) struct Held {
 
 impl Lane {
     /// Opens the connection to the database at `url`.
-    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
-        let connection = open::connect(url).await?;
-        Ok(Self { url: url.into(), kept: Arc::new(Mutex::new(Some(connection))) })
+    pub async fn open(engine: Engine, url: &str) -> Result<Self, sqlx::Error> {
+        let connection = open::connect(engine, url).await?;
+        Ok(Self { engine, url: url.into(), kept: Arc::new(Mutex::new(Some(connection))) })
     }
 
     /// Waits for the connection.
@@ -39,7 +41,7 @@ impl Lane {
         let mut place = Arc::clone(&self.kept).lock_owned().await;
         let connection = match place.take() {
             Some(connection) => connection,
-            None => open::connect(&self.url).await?,
+            None => open::connect(self.engine, &self.url).await?,
         };
         Ok(Held { connection, place })
     }

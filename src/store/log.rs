@@ -4,26 +4,32 @@
 //! this holds the connection, and is the only way to it.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use sqlx::{AnyConnection, Executor};
 
+use super::engine::Engine;
 use super::lane::Held;
 use super::logs::{Committed, Logs};
 use super::writings::{Value, Writing};
-use super::{Error, Store, events, participants, statements};
+use super::{Clock, Error, Store, events, notice, participants, statements};
 use crate::domain::event::EventId;
 use crate::domain::participant::ParticipantId;
 
 /// A transaction over the logs of some events. Ends with [`Self::commit`] or [`Self::rollback`].
 pub(super) struct LogTx {
     connection: Held,
+    engine: Engine,
+    clock: Clock,
+    node: Arc<str>,
     logs: Logs,
 }
 
 impl LogTx {
     /// Begins to write, locks the event and looks up the participant; what does not exist is passed over.
     pub(super) async fn begin(store: &Store, event: Option<&EventId>, who: Option<&ParticipantId>) -> Result<Self, Error> {
-        let mut this = Self { connection: store.writer.hold().await?, logs: Logs::new(store.clock.clone()) };
+        let (connection, logs) = (store.writer.hold().await?, Logs::default());
+        let mut this = Self { connection, engine: store.engine, clock: store.clock.clone(), node: Arc::clone(&store.node), logs };
         match this.read(event, who).await {
             Ok(()) => Ok(this),
             Err(problem) => {
@@ -34,7 +40,7 @@ impl LogTx {
     }
 
     async fn read(&mut self, event: Option<&EventId>, who: Option<&ParticipantId>) -> Result<(), Error> {
-        self.connection.execute(statements::BEGIN).await?;
+        self.connection.execute(self.engine.begin()).await?;
         self.lock(event.into_iter()).await?;
         if let (Some(event), Some(who)) = (event, who) {
             let find = sqlx::query(statements::FIND_PERSON).bind(event.as_str()).bind(who.as_str());
@@ -48,11 +54,18 @@ impl LogTx {
     /// Locks these events, which come in the order of their ids.
     pub(super) async fn lock<'e>(&mut self, events: impl Iterator<Item = &'e EventId>) -> Result<(), Error> {
         for event in events {
-            if let Some(event) = events::one(&mut *self.connection, event.as_str()).await? {
-                self.logs.adopt(event);
+            let find = sqlx::query(self.engine.lock_event()).bind(event.as_str());
+            if let Some(row) = find.fetch_optional(&mut *self.connection).await? {
+                self.logs.adopt(events::event(&row)?);
             }
         }
-        self.logs.start();
+        self.logs.start(self.engine.time(&self.clock, &mut self.connection).await?);
+        Ok(())
+    }
+
+    /// Keeps others from the schedule of a meeting until the end of the transaction.
+    pub(super) async fn lock_meeting(&mut self, meeting: &str) -> Result<(), Error> {
+        sqlx::query(self.engine.lock_meeting()).bind(meeting).fetch_optional(&mut *self.connection).await?;
         Ok(())
     }
 
@@ -83,6 +96,11 @@ impl LogTx {
 
     async fn write(&mut self) -> Result<(), Error> {
         put(&mut self.connection, self.logs.writings().into_iter()).await?;
+        if self.engine == Engine::Postgres {
+            for notice in notice::of(&self.node, self.logs.changes(), true) {
+                sqlx::query(notice::NOTIFY).bind(notice).execute(&mut *self.connection).await?;
+            }
+        }
         self.connection.execute("COMMIT").await?;
         Ok(())
     }

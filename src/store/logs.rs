@@ -8,7 +8,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Clock;
 use super::participants::Joined;
 use super::writings::{Move, Writing, insert_row, update_event, update_head};
 use crate::domain::digest;
@@ -36,8 +35,8 @@ pub struct Committed {
 }
 
 /// The logs of some locked events, with what is to change in them.
+#[derive(Default)]
 pub(super) struct Logs {
-    clock: Clock,
     now: Timestamp,
     events: BTreeMap<EventId, Committed>,
     /// Whether more than the head of an event may have changed.
@@ -55,20 +54,6 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    pub(super) const fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            now: Timestamp::ZERO,
-            events: BTreeMap::new(),
-            edited: false,
-            known: BTreeMap::new(),
-            said: BTreeMap::new(),
-            joined: BTreeMap::new(),
-            holders: BTreeMap::new(),
-            moves: Vec::new(),
-        }
-    }
-
     /// Takes somebody of a locked event.
     pub(super) fn take_person(&mut self, event: &EventId, who: Participant) {
         self.known.entry((event.clone(), who.id.clone())).or_insert(who);
@@ -93,9 +78,9 @@ impl Logs {
         self.take_person(event, who);
     }
 
-    /// Reads the clock. The events are locked by now, and nothing is written yet.
-    pub(super) fn start(&mut self) {
-        self.now = self.clock.now();
+    /// Takes what the clock says, read after the events were locked.
+    pub(super) const fn start(&mut self, now: Timestamp) {
+        self.now = now;
     }
 
     /// What this participant wrote with this nonce, before or in this transaction.
@@ -268,9 +253,8 @@ impl Logs {
     }
 
     /// What a commit would change.
-    #[cfg(feature = "planted")]
-    pub(super) fn changes(&self) -> Vec<Committed> {
-        self.events.values().cloned().collect()
+    pub(super) fn changes(&self) -> impl Iterator<Item = &Committed> {
+        self.events.values()
     }
 }
 

@@ -9,18 +9,22 @@ pub mod claim;
 pub mod clock;
 pub mod copy;
 mod digests;
+mod engine;
 pub mod entries;
 pub mod events;
 mod lane;
+pub mod listen;
 mod log;
 mod logs;
 pub mod meetings;
 pub mod messages;
+pub mod notice;
 pub mod open;
 pub mod organizers;
 pub mod participants;
 #[cfg(feature = "planted")]
 pub mod planted;
+pub mod presence;
 mod record;
 mod schedule;
 mod statements;
@@ -28,11 +32,14 @@ pub mod walk;
 mod writings;
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::AnyPool;
 
 use batch::Batches;
 pub use clock::Clock;
+use engine::Engine;
 use lane::Lane;
 pub use logs::Committed;
 pub use open::OpenProblem;
@@ -40,11 +47,18 @@ pub use open::OpenProblem;
 /// The database: a writer's connection, readers' connections, and the clock that stamps rows.
 #[derive(Clone, Debug)]
 pub struct Store {
+    engine: Engine,
+    url: Arc<str>,
+    /// Names this process to other nodes.
+    node: Arc<str>,
     writer: Lane,
     batches: Batches,
     readers: AnyPool,
     clock: Clock,
 }
+
+/// How long a server of databases may take for a transaction before it counts as gone.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What went wrong inside the database, as its library says it.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -79,10 +93,22 @@ impl std::error::Error for Error {
     }
 }
 
+impl Error {
+    /// The server of the database did not answer in time.
+    fn silent() -> Self {
+        Self::Unavailable(format!("the database did not answer within {} s", PATIENCE.as_secs()).into())
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         match &cause {
             sqlx::Error::RowNotFound => Self::Missing,
+            sqlx::Error::PoolTimedOut => Self::Unavailable(
+                "no connection for reading was free in time: the database does not answer, or needs more of them \
+                 (`readers` in [default.databases.gavel])"
+                    .into(),
+            ),
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,
             _ => Self::Unavailable(cause.into()),
         }
@@ -107,14 +133,22 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn check(&self) -> Result<(), Error> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        self.within_patience(async { Ok(sqlx::query("SELECT 1").execute(&self.readers).await?) }).await?;
         Ok(())
+    }
+
+    /// Gives up on a server that does not answer; SQLite, which is in here, always does.
+    async fn within_patience<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        match self.engine {
+            Engine::Sqlite => work.await,
+            Engine::Postgres => tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(Error::silent())),
+        }
     }
 
     /// Closes every connection; on SQLite the last one folds the log file into the database.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
-        self.batches.close();
+        self.batches.close().await;
     }
 }

@@ -1,14 +1,17 @@
 //! Opening the database: connections, pragmas, migrations, and clear words where that fails.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row as _};
 
 use super::batch::Batches;
+use super::engine::{Engine, database_time};
 use super::lane::Lane;
-use super::{Clock, Error, Store, digests};
+use super::{Clock, Error, PATIENCE, Store, digests};
+use crate::domain::secret;
 
 /// Embedded, so that the binary runs from any folder.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -24,6 +27,16 @@ pub(super) const PRAGMAS: [&str; 6] = [
     "PRAGMA cache_size = -16000",
 ];
 
+/// The same on PostgreSQL. A commit is on disk when it returns, whatever the server's default is. What a
+/// node that was cut off has begun must not hold up the others for long.
+pub(super) const SETTINGS: [&str; 5] = [
+    "SET client_min_messages = warning",
+    "SET synchronous_commit = on",
+    "SET statement_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '10s'",
+    "SET application_name = 'gavel'",
+];
+
 /// Why the database cannot be opened, for the person who starts the program.
 #[derive(Debug)]
 pub enum OpenProblem {
@@ -31,6 +44,10 @@ pub enum OpenProblem {
     Engine(String),
     /// No connection could be made.
     Connect(sqlx::Error),
+    /// The server refuses, or is not there.
+    Server(sqlx::Error),
+    /// The server does not answer.
+    Silent,
     /// The file is no SQLite database.
     NoDatabase,
     /// The tables are of another program, or of a newer Gavel.
@@ -42,10 +59,18 @@ pub enum OpenProblem {
 impl fmt::Display for OpenProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Engine(scheme) => write!(f, "“{scheme}:” is no database that this Gavel can open. Write sqlite:PATH."),
+            Self::Engine(scheme) => write!(
+                f,
+                "“{scheme}:” is no database that this Gavel can open. Write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE."
+            ),
             Self::Connect(cause) => {
                 write!(f, "it cannot be opened or written ({cause}). Check that the file and its folder are yours to write.")
             }
+            Self::Server(cause) => write!(
+                f,
+                "the server does not let us in, or is not there ({cause}). Check the host, port, name, password and database in the URL."
+            ),
+            Self::Silent => f.write_str("the server did not answer in time. Check the host and port in the URL, and firewalls between."),
             Self::NoDatabase => f.write_str("the file is no SQLite database. Point the setting to another file, or move this one away."),
             Self::Migrate(sqlx::migrate::MigrateError::VersionMissing(version)) => {
                 write!(
@@ -65,10 +90,12 @@ impl std::error::Error for OpenProblem {}
 
 const NOT_A_DATABASE: &str = "26";
 
-impl From<sqlx::Error> for OpenProblem {
-    fn from(cause: sqlx::Error) -> Self {
+impl OpenProblem {
+    fn new(engine: Engine, cause: sqlx::Error) -> Self {
         match &cause {
             sqlx::Error::Database(database) if database.code().as_deref() == Some(NOT_A_DATABASE) => Self::NoDatabase,
+            sqlx::Error::PoolTimedOut => Self::Silent,
+            _ if engine == Engine::Postgres => Self::Server(cause),
             _ => Self::Connect(cause),
         }
     }
@@ -82,23 +109,52 @@ impl Store {
     /// What is wrong with the database, in words for whoever starts the program.
     pub async fn open(url: &str, readers: u32, clock: Clock) -> Result<Self, OpenProblem> {
         sqlx::any::install_default_drivers();
-        let scheme = url.split(':').next().unwrap_or_default();
-        if scheme != "sqlite" {
-            return Err(OpenProblem::Engine(scheme.to_owned()));
-        }
+        let Some(engine) = Engine::of(url) else {
+            return Err(OpenProblem::Engine(url.split(':').next().unwrap_or_default().to_owned()));
+        };
         // A fresh file is made by the writer; readers find it.
-        let writer = Lane::open(&with_mode(url, "rwc")).await?;
-        let mut held = writer.hold().await?;
-        // `run` asks for more general a type than a borrowed connection is; this is its inside.
-        MIGRATIONS.run_direct(None, &mut *held, false).await.map_err(|problem| match problem {
-            sqlx::migrate::MigrateError::Execute(cause) => OpenProblem::from(cause),
+        let (write, read) = match engine {
+            Engine::Sqlite => (with_mode(url, "rwc"), with_mode(url, "rw")),
+            Engine::Postgres => (url.to_owned(), url.to_owned()),
+        };
+        let problem = |cause| OpenProblem::new(engine, cause);
+        let opened = tokio::time::timeout(PATIENCE, Lane::open(engine, &write)).await.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
+        let writer = opened.map_err(problem)?;
+        let mut held = writer.hold().await.map_err(problem)?;
+        // `run` asks for more general a type than a borrowed connection is; this is its inside. Several
+        // nodes may start at once: on PostgreSQL it takes an advisory lock.
+        MIGRATIONS.run_direct(None, &mut *held, false).await.map_err(|cause| match cause {
+            sqlx::migrate::MigrateError::Execute(cause) => problem(cause),
             other => OpenProblem::Migrate(other),
         })?;
         digests::fill(&mut held).await.map_err(OpenProblem::Digests)?;
         held.release();
-        let readers = readers_pool(&with_mode(url, "rw"), readers.max(1)).await?;
-        let batches = Batches::at(url)?;
-        Ok(Self { writer, batches, readers, clock })
+        let readers = readers_pool(engine, &read, readers.max(1)).await.map_err(problem)?;
+        let node: Arc<str> = secret::readable(12).into();
+        let batches = Batches::at(engine, url, &node).map_err(problem)?;
+        let this = Self { engine, url: url.into(), node, writer, batches, readers, clock };
+        this.follow_clock().await.map_err(OpenProblem::Digests)?;
+        Ok(this)
+    }
+
+    /// Whether other nodes may write to the same database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.engine == Engine::Postgres
+    }
+
+    /// Sets the clock by the database's, where that is the clock of all nodes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn follow_clock(&self) -> Result<(), Error> {
+        if self.is_shared() {
+            let mut connection = self.readers.acquire().await?;
+            let asked = Instant::now();
+            let row = sqlx::query(concat!("SELECT ", database_time!(), " AS now")).fetch_one(&mut *connection).await?;
+            self.clock.follow(row.try_get("now")?, asked);
+        }
+        Ok(())
     }
 }
 
@@ -107,28 +163,33 @@ fn with_mode(url: &str, mode: &str) -> String {
 }
 
 /// A connection as all of ours are.
-pub(super) async fn connect(url: &str) -> Result<AnyConnection, sqlx::Error> {
+pub(super) async fn connect(engine: Engine, url: &str) -> Result<AnyConnection, sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
-    set_up(&mut connection).await?;
+    set_up(engine, &mut connection).await?;
     Ok(connection)
 }
 
-async fn readers_pool(url: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
+async fn readers_pool(engine: Engine, url: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
     AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(None)
         .max_lifetime(None)
-        .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(set_up(connection)))
+        // A server may have gone and come again; a file has not.
+        .test_before_acquire(engine == Engine::Postgres)
+        .after_connect(move |connection, _| Box::pin(set_up(engine, connection)))
         .connect(url)
         .await
 }
 
-async fn set_up(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for pragma in PRAGMAS {
-        connection.execute(pragma).await?;
+async fn set_up(engine: Engine, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let first: &[&'static str] = match engine {
+        Engine::Sqlite => &PRAGMAS,
+        Engine::Postgres => &SETTINGS,
+    };
+    for statement in first {
+        connection.execute(*statement).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::record::{Record, undecodable};
-use super::{Error, Store};
+use super::{Error, Store, statements};
 use crate::domain::event::EventId;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
@@ -14,13 +14,18 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find_participant(&self, event: &EventId, id: &ParticipantId) -> Result<Option<Participant>, Error> {
-        let row = sqlx::query("SELECT id, nick, away_ts, gone_ts FROM participant WHERE event_id = $1 AND id = $2")
-            .bind(event.as_str())
-            .bind(id.as_str())
-            .fetch_optional(&self.readers)
-            .await?;
-        row.as_ref().map(participant).transpose()
+        one(&self.readers, event, id).await
     }
+}
+
+/// One participant of an event.
+pub(super) async fn one<'c>(
+    on: impl Executor<'c, Database = Any>,
+    event: &EventId,
+    id: &ParticipantId,
+) -> Result<Option<Participant>, Error> {
+    let row = sqlx::query(statements::FIND_PERSON).bind(event.as_str()).bind(id.as_str()).fetch_optional(on).await?;
+    row.as_ref().map(participant).transpose()
 }
 
 /// Everybody who ever joined the event, in the order of joining.

@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::postgres::PgRow;
 
 use super::Error;
 
@@ -21,41 +22,31 @@ pub(super) trait Record {
     fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error>;
 }
 
-impl Record for AnyRow {
-    fn text(&self, column: &str) -> Result<String, Error> {
-        Ok(self.try_get(column)?)
-    }
+macro_rules! record {
+    ($row:ty, $get:ident) => {
+        impl Record for $row {
+            fn text(&self, column: &str) -> Result<String, Error> {
+                Ok(self.$get(column)?)
+            }
 
-    fn text_or_null(&self, column: &str) -> Result<Option<String>, Error> {
-        Ok(self.try_get(column)?)
-    }
+            fn text_or_null(&self, column: &str) -> Result<Option<String>, Error> {
+                Ok(self.$get(column)?)
+            }
 
-    fn number(&self, column: &str) -> Result<i64, Error> {
-        Ok(self.try_get(column)?)
-    }
+            fn number(&self, column: &str) -> Result<i64, Error> {
+                Ok(self.$get(column)?)
+            }
 
-    fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error> {
-        Ok(self.try_get(column)?)
-    }
+            fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error> {
+                Ok(self.$get(column)?)
+            }
+        }
+    };
 }
 
-impl Record for rusqlite::Row<'_> {
-    fn text(&self, column: &str) -> Result<String, Error> {
-        Ok(self.get(column)?)
-    }
-
-    fn text_or_null(&self, column: &str) -> Result<Option<String>, Error> {
-        Ok(self.get(column)?)
-    }
-
-    fn number(&self, column: &str) -> Result<i64, Error> {
-        Ok(self.get(column)?)
-    }
-
-    fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error> {
-        Ok(self.get(column)?)
-    }
-}
+record!(AnyRow, try_get);
+record!(PgRow, try_get);
+record!(rusqlite::Row<'_>, get);
 
 /// A value that this program did not write, or that a newer one did.
 pub(super) fn undecodable(column: &str, value: &str) -> Error {

@@ -21,6 +21,14 @@ const MOST_AHEAD: u16 = 400;
 type Outcome = Result<Result<Acted, Refusal>, Error>;
 
 pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
+    if let Act::EditMeeting { meeting, .. }
+    | Act::DeleteMeeting { meeting }
+    | Act::RestoreMeeting { meeting }
+    | Act::AddEvent { meeting, .. }
+    | Act::TopUp { meeting } = &act
+    {
+        tx.lock_meeting(meeting).await?;
+    }
     match act {
         Act::CreateMeeting { organizer, draft } => create(tx, &organizer, &draft).await,
         Act::EditMeeting { meeting, draft } => edit(tx, &meeting, &draft).await,

@@ -1,13 +1,6 @@
 //! The statements that write event logs, and the questions that are asked under their locks.
 //!
-//! One text for each engine. Two libraries run them: the values stand in the order of their numbers.
-
-use super::events::select_event;
-
-/// Takes the write lock, for all events: on SQLite there is one.
-pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
-
-pub(super) const FIND_EVENT: &str = select_event!("WHERE e.id = $1");
+//! One text for all engines. Two libraries run them: the values stand in the order of their numbers.
 
 /// Somebody of an event.
 pub(super) const FIND_PERSON: &str = "SELECT id, nick, away_ts, gone_ts FROM participant WHERE event_id = $1 AND id = $2";
@@ -37,3 +30,24 @@ pub(super) const UPDATE_HEAD: &str = "UPDATE chat_event SET last_ts = $1, row_co
 pub(super) const UPDATE_EVENT: &str = "UPDATE chat_event SET title = $1, agenda = $2, opens_at = $3, closes_at = $4, original_start = $5, \
      opened_ts = $6, closed_ts = $7, cancelled_at = $8, cancelled_with_meeting = $9, last_ts = $10, row_count = $11, digest = $12 \
      WHERE id = $13";
+
+/// The same statement for many at once, with a list for each column: PostgreSQL only, where each one is
+/// a round trip. `None` for what is written now and then.
+pub(super) fn in_bulk(statement: &str) -> Option<&'static str> {
+    match statement {
+        INSERT_ROW => Some(
+            "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt) \
+             SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], \
+             $9::text[], $10::text[])",
+        ),
+        INSERT_PERSON => Some(
+            "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) \
+             SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])",
+        ),
+        UPDATE_HEAD => Some(
+            "UPDATE chat_event e SET last_ts = n.last, row_count = n.count, digest = n.digest \
+             FROM UNNEST($1::bigint[], $2::bigint[], $3::text[], $4::text[]) n(last, count, digest, id) WHERE e.id = n.id",
+        ),
+        _ => None,
+    }
+}

@@ -17,6 +17,25 @@ pub(super) enum Value<'l> {
     Number(Option<i64>),
 }
 
+impl Value<'_> {
+    /// The text; `None` for NULL.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => *text,
+            Self::Own(text) => Some(text),
+            Self::Number(_) => None,
+        }
+    }
+
+    /// The number; `None` for NULL.
+    pub(super) const fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => *number,
+            Self::Text(_) | Self::Own(_) => None,
+        }
+    }
+}
+
 impl<'l> From<&'l str> for Value<'l> {
     fn from(text: &'l str) -> Self {
         Self::Text(Some(text))

@@ -19,10 +19,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn moment(&self) -> Result<Moment, Error> {
-        let engine = self.readers.acquire().await?.backend_name().to_owned();
-        // SQLite shows one state to a whole transaction; PostgreSQL has to be asked for that.
-        let begin = if engine == "PostgreSQL" { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" };
-        Ok(Moment(self.readers.begin_with(begin).await?))
+        Ok(Moment(self.readers.begin_with(self.engine.begin_reading()).await?))
     }
 }
 

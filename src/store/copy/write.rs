@@ -34,7 +34,7 @@ impl Store {
     pub async fn fill(&self) -> Result<Filling, Error> {
         let mut held = self.writer.hold().await?;
         // SQLite would take the lock at the first row, when another could have come between.
-        let begin = if held.backend_name() == "SQLite" { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        let begin = self.engine.begin();
         held.execute(begin).await?;
         Ok(Filling(held))
     }

@@ -1,6 +1,6 @@
-//! Group commit: what people do in rooms, many at once, in one transaction.
+//! Group commit on SQLite.
 //!
-//! On SQLite the whole transaction runs on one of the runtime's blocking threads, over a connection of
+//! The whole transaction runs on one of the runtime's blocking threads, over a connection of
 //! its own: one hop there and one back, whatever the transaction asks. The other library, which serves
 //! every engine, changes threads for each word of each answer, and that cost a lone message four times
 //! as much as SQLite itself. The statements are the same.
@@ -14,22 +14,21 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, params, params_from_iter};
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::entries::{Done, Entry, Refusal};
-use super::logs::{Committed, Logs};
-use super::writings::{Value, Writing};
-use super::{Clock, Error, Store, events, messages, open, participants, statements};
+use super::Batch;
+use crate::store::engine::Engine;
+use crate::store::entries::Entry;
+use crate::store::logs::Logs;
+use crate::store::writings::{Value, Writing};
+use crate::store::{Clock, Error, events, messages, open, participants, statements};
 
-/// What a batch did: an outcome for each entry, in order, and the changes to announce.
-pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
-
-/// The connection for batches, kept between them.
+/// The connection, kept between batches.
 #[derive(Clone, Debug)]
-pub(super) struct Batches {
+pub(in crate::store) struct Kept {
     file: PathBuf,
     kept: Arc<Mutex<Option<Connection>>>,
 }
 
-impl Batches {
+impl Kept {
     /// A connection to the database at `url`, to be opened when it is needed.
     pub(super) fn at(url: &str) -> Result<Self, sqlx::Error> {
         let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
@@ -37,7 +36,7 @@ impl Batches {
     }
 
     /// Works on the connection. After an error it is closed, which takes back whatever was begun.
-    fn on<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn on<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let connection = kept.map_or_else(|| self.open(), Ok)?;
         let done = work(&connection)?;
@@ -62,47 +61,11 @@ impl Batches {
     }
 }
 
-impl Store {
-    /// Writes a batch in one transaction and commits it.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
-    /// commit itself may have been what failed. Read back before announcing anything.
-    pub async fn write(&self, entries: impl Into<Arc<Vec<Entry>>>) -> Result<Batch, Error> {
-        self.run(entries.into(), |_| {}).await
-    }
-
-    /// The same, telling of the changes before they are committed.
-    ///
-    /// # Errors
-    /// As for [`Self::write`].
-    #[cfg(feature = "planted")]
-    pub async fn write_too_loud(
-        &self,
-        entries: impl Into<Arc<Vec<Entry>>>,
-        tell: impl FnOnce(Vec<Committed>) + Send + 'static,
-    ) -> Result<Batch, Error> {
-        let (outcomes, _) = self.run(entries.into(), |logs| tell(logs.changes())).await?;
-        Ok((outcomes, Vec::new()))
-    }
-
-    /// `done` sees what the entries did, before it is written.
-    async fn run(&self, entries: Arc<Vec<Entry>>, done: impl FnOnce(&Logs) + Send + 'static) -> Result<Batch, Error> {
-        let (batches, clock) = (self.batches.clone(), self.clock.clone());
-        // Held until the end: SQLite lets one write, and has who comes second sleep.
-        let turn = self.writer.turn().await;
-        let work = move || {
-            let _turn = turn;
-            batches.on(|connection| commit(connection, clock, &entries, done))
-        };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|problem| Err(Error::Unavailable(problem.into())))
-    }
-}
-
-fn commit(connection: &Connection, clock: Clock, entries: &[Entry], done: impl FnOnce(&Logs)) -> Result<Batch, Error> {
-    connection.prepare_cached(statements::BEGIN)?.execute([])?;
-    let mut logs = Logs::new(clock);
-    lock(connection, &mut logs, entries)?;
+/// Does the entries in one transaction. `done` sees what they did, before it is written.
+pub(super) fn commit(connection: &Connection, clock: Clock, entries: &[Entry], done: impl FnOnce(&Logs)) -> Result<Batch, Error> {
+    connection.prepare_cached(Engine::Sqlite.begin())?.execute([])?;
+    let mut logs = Logs::default();
+    lock(connection, &mut logs, &clock, entries)?;
     let outcomes = entries.iter().map(|entry| logs.enter(entry)).collect();
     done(&logs);
     write(connection, &logs.writings())?;
@@ -111,15 +74,15 @@ fn commit(connection: &Connection, clock: Clock, entries: &[Entry], done: impl F
 }
 
 /// Reads all that the entries are judged by: the events first, then the clock.
-fn lock(connection: &Connection, logs: &mut Logs, entries: &[Entry]) -> Result<(), Error> {
-    let mut find = connection.prepare_cached(statements::FIND_EVENT)?;
+fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entry]) -> Result<(), Error> {
+    let mut find = connection.prepare_cached(Engine::Sqlite.lock_event())?;
     for event in entries.iter().map(Entry::event).collect::<BTreeSet<_>>() {
         let mut rows = find.query([event.as_str()])?;
         if let Some(row) = rows.next()? {
             logs.adopt(events::event(row)?);
         }
     }
-    logs.start();
+    logs.start(clock.now());
     let mut find = connection.prepare_cached(statements::FIND_PERSON)?;
     for (event, who) in entries.iter().filter_map(|entry| Some((entry.event(), entry.who()?))).collect::<BTreeSet<_>>() {
         let mut rows = find.query([event.as_str(), who.as_str()])?;

@@ -1,0 +1,80 @@
+//! The engines, and where they differ: how one is told apart, begins to write, reads one moment, locks
+//! an event, and tells the time.
+
+use sqlx::AnyConnection;
+use sqlx::Row as _;
+
+use super::events::select_event;
+use super::{Clock, Error};
+use crate::domain::time::Timestamp;
+
+/// What keeps the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    /// One node, with the database inside.
+    Sqlite,
+    /// As many nodes as one likes on one server, whose clock is the clock of all of them.
+    Postgres,
+}
+
+/// Microseconds since 1970 by the database's clock at this moment, not at the transaction's beginning.
+macro_rules! database_time {
+    () => {
+        "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+    };
+}
+pub(super) use database_time;
+
+impl Engine {
+    /// The engine of a database at `url`, by its scheme.
+    pub(super) fn of(url: &str) -> Option<Self> {
+        match url.split(':').next() {
+            Some("sqlite") => Some(Self::Sqlite),
+            Some("postgres" | "postgresql") => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
+    /// Begins a transaction that writes. SQLite locks everything with it.
+    pub(super) const fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Begins a transaction in which all reading shows one moment.
+    pub(super) const fn begin_reading(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Reads an event, `$1`, that nobody else writes to until the end of the transaction.
+    pub(super) const fn lock_event(self) -> &'static str {
+        match self {
+            Self::Sqlite => select_event!("WHERE e.id = $1"),
+            Self::Postgres => select_event!("WHERE e.id = $1 FOR UPDATE OF e"),
+        }
+    }
+
+    /// Holds on to a meeting, `$1`, until the end of the transaction: nobody else changes its schedule.
+    pub(super) const fn lock_meeting(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT id FROM meeting WHERE id = $1",
+            Self::Postgres => "SELECT id FROM meeting WHERE id = $1 FOR UPDATE",
+        }
+    }
+
+    /// The one clock, read now: where several nodes write, the database's.
+    pub(super) async fn time(self, clock: &Clock, connection: &mut AnyConnection) -> Result<Timestamp, Error> {
+        match self {
+            Self::Sqlite => Ok(clock.now()),
+            Self::Postgres => {
+                let row = sqlx::query(concat!("SELECT ", database_time!(), " AS now")).fetch_one(connection).await?;
+                Ok(clock.turned(row.try_get("now")?))
+            }
+        }
+    }
+}
