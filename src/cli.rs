@@ -155,6 +155,7 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
     let outcome = runtime.block_on(async {
         // Before Rocket says anything: the database's own problems in one sentence.
         let store = start::open_store(&figment).await?;
+        start::agree_on_key(&figment, &store).await?;
         let claimed = store.claim_to_serve().await.map_err(cannot_serve)?;
         store.close().await;
         let figment = figment.merge(("shutdown.ctrlc", false)).merge(("shutdown.signals", Vec::<String>::new()));

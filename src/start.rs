@@ -99,16 +99,43 @@ pub fn database_url(figment: &Figment, config: &Config) -> Result<String, StartP
 /// # Errors
 /// [`StartProblem::Folder`].
 pub(crate) fn prepare(figment: Figment, config: &Config) -> Result<(Figment, Vec<u8>), StartProblem> {
-    make_folder(&config.data_dir)?;
-    let key = match figment.find_value("secret_key") {
-        // Rocket says whether it is one. By default the value is no text, but zeros.
-        Ok(Value::String(_, key)) => key,
-        _ => key_file(&config.data_dir.join("secret.key"))?,
-    };
+    let key = secret_key(&figment, config)?;
     let url = database_url(&figment, config)?;
     let figment =
         figment.merge(("secret_key", key.clone())).merge(("databases.gavel.url", url)).merge(("databases.gavel.readers", config.readers));
     Ok((figment, key.into_bytes()))
+}
+
+/// The secret key: the setting, else a file in the data folder, made with it where it is missing.
+fn secret_key(figment: &Figment, config: &Config) -> Result<String, StartProblem> {
+    make_folder(&config.data_dir)?;
+    match figment.find_value("secret_key") {
+        // Rocket says whether it is one. By default the value is no text, but zeros.
+        Ok(Value::String(_, key)) => Ok(key),
+        _ => key_file(&config.data_dir.join("secret.key")),
+    }
+}
+
+/// Sees to it that all nodes of a database have one secret key: else each would take those who joined on
+/// the others for strangers.
+///
+/// # Errors
+/// [`StartProblem::Other`], saying what to do.
+pub async fn agree_on_key(figment: &Figment, store: &Store) -> Result<(), StartProblem> {
+    if !store.is_shared() {
+        return Ok(());
+    }
+    let config = Config::read(figment).map_err(StartProblem::Setting)?;
+    let key = secret_key(figment, &config)?;
+    match store.agrees("secret_key", &secret::hash(&format!("gavel node {key}"))).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StartProblem::Other(
+            "The other nodes of this database have another secret key. Give all of them the same ROCKET_SECRET_KEY (secret_key), \
+             or copy secret.key from the data folder of one to that of each."
+                .into(),
+        )),
+        Err(problem) => Err(StartProblem::Other(format!("The secret key of the other nodes could not be read: {problem}."))),
+    }
 }
 
 /// Opens the database once before the program serves, so that what is wrong with it is said in one

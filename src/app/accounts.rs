@@ -1,7 +1,6 @@
 //! Organizers' accounts: set-up, sign-in, API tokens.
 
 use std::net::IpAddr;
-use std::sync::PoisonError;
 
 use super::{App, Error};
 use crate::domain::organizer::{self, AccountProblem, Organizer};
@@ -90,8 +89,7 @@ impl App {
         if self.store.has_organizers().await? {
             return Ok(None);
         }
-        let mut set_up = self.set_up.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(set_up.get_or_insert_with(|| secret::readable(32)).clone()))
+        Ok(Some(self.signer.set_up()))
     }
 
     /// Whether a set-up link still holds.
@@ -99,11 +97,8 @@ impl App {
     /// # Errors
     /// [`Error::SetUpOver`], [`Error::Unavailable`].
     pub async fn check_set_up(&self, token: &str) -> Result<(), Error> {
-        let known = self.set_up.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match known {
-            Some(known) if secret::same(&known, token) && !self.store.has_organizers().await? => Ok(()),
-            _ => Err(Error::SetUpOver),
-        }
+        let fits = secret::same(&self.signer.set_up(), token) && !self.store.has_organizers().await?;
+        if fits { Ok(()) } else { Err(Error::SetUpOver) }
     }
 
     /// Makes the first organizer's account by the set-up link, and signs in.
@@ -117,7 +112,6 @@ impl App {
             store::Error::Conflict => Error::SetUpOver,
             other => other.into(),
         })?;
-        self.set_up.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.session(&organizer).await
     }
 

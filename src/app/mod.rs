@@ -20,7 +20,7 @@ pub mod transcript;
 pub mod verify;
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
@@ -53,8 +53,6 @@ pub struct Parts {
     signer: Signer,
     limits: Limits,
     admission: Admission,
-    /// The secret of the set-up link while there is no organizer.
-    set_up: Mutex<Option<String>>,
 }
 
 impl Deref for App {
@@ -87,15 +85,7 @@ impl App {
     }
 
     fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates) -> Self {
-        Self(Arc::new(Parts {
-            store,
-            rooms,
-            writer,
-            signer,
-            limits: Limits::new(rates),
-            admission: Admission::new(rates.polls),
-            set_up: Mutex::new(None),
-        }))
+        Self(Arc::new(Parts { store, rooms, writer, signer, limits: Limits::new(rates), admission: Admission::new(rates.polls) }))
     }
 
     /// The server's time.

@@ -68,6 +68,15 @@ impl Signer {
         format!("{id}.{}", hex(&mac.finalize().into_bytes()[..20]))
     }
 
+    /// The secret of the link that makes the first account: the same on every node with this key.
+    #[must_use]
+    pub fn set_up(&self) -> String {
+        // No participant's id is like this.
+        let mut mac = self.0.clone();
+        mac.update(b"set-up");
+        hex(&mac.finalize().into_bytes()[..16])
+    }
+
     /// The participant's id in `token`, where the signature is ours.
     #[must_use]
     pub fn verify<'t>(&self, token: &'t str) -> Option<&'t str> {

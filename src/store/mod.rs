@@ -4,6 +4,7 @@
 //! rules, nothing of rooms, people waiting, or HTTP.
 
 pub mod acts;
+mod agreed;
 pub mod batch;
 pub mod claim;
 pub mod clock;
