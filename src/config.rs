@@ -42,6 +42,8 @@ pub struct Config {
     pub sign_in_attempts: NonZeroU32,
     /// Milliseconds that a busy room gathers messages before it wakes its pollers again; 0 to 1000.
     pub pace_ms: u64,
+    /// Milliseconds from the end of one commit to the next while messages come from many sides; 0 to 100.
+    pub gather_ms: u64,
     /// Polls and streams that may be parked in all.
     pub polls: NonZeroU32,
     /// Polls and streams that may be parked in one event.
@@ -75,6 +77,7 @@ impl Default for Config {
             join_burst: some(120),
             sign_in_attempts: some(10),
             pace_ms: 25,
+            gather_ms: 5,
             polls: some(20_000),
             room_polls: some(10_000),
             person_polls: some(20),
@@ -143,6 +146,9 @@ impl Config {
         }
         if config.pace_ms > 1_000 {
             return Err(ConfigProblem("The setting GAVEL_PACE_MS (pace_ms) takes a number of milliseconds from 0 to 1000.".into()));
+        }
+        if config.gather_ms > 100 {
+            return Err(ConfigProblem("The setting GAVEL_GATHER_MS (gather_ms) takes a number of milliseconds from 0 to 100.".into()));
         }
         Ok(config)
     }

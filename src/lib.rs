@@ -153,6 +153,7 @@ pub const fn rates(config: &Config) -> Rates {
             address: most(config.address_polls),
         },
         pace: Duration::from_millis(config.pace_ms),
+        gather: Duration::from_millis(config.gather_ms),
     }
 }
 

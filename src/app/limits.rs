@@ -29,6 +29,8 @@ pub struct Rates {
     pub polls: Caps,
     /// How often a busy room wakes its pollers at the most.
     pub pace: Duration,
+    /// From the end of one commit to the next while messages come from many sides.
+    pub gather: Duration,
 }
 
 /// The counts.

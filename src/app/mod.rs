@@ -70,7 +70,7 @@ impl App {
     pub fn start(store: Store, key: &[u8], rates: &Rates) -> Self {
         let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let changed = Arc::new(Notify::new());
-        let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed));
+        let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed), rates.gather);
         Relay { store: store.clone(), rooms: Arc::clone(&rooms), changed: Arc::clone(&changed) }.start();
         Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
         Self::of(store, rooms, writer, Signer::new(key), rates)
@@ -80,7 +80,7 @@ impl App {
     #[must_use]
     pub fn tool(store: Store, rates: &Rates) -> Self {
         let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
-        let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::default());
+        let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::default(), rates.gather);
         Self::of(store, rooms, writer, Signer::new(&[]), rates)
     }
 

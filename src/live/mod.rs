@@ -10,6 +10,7 @@ pub mod keeper;
 pub mod node;
 pub mod presence;
 pub mod relay;
+mod rhythm;
 mod ring;
 pub mod room;
 pub mod rooms;

@@ -2,14 +2,20 @@
 //!
 //! Rooms hear of rows from here and nowhere else, after the commit: a handler that announced its own
 //! row could be dropped between the two, or overtake an earlier row.
+//!
+//! A commit costs much more than a row, so where one has just ended the next batch gathers for a moment.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::timeout_at;
 
 use super::Error;
+use super::rhythm::Rhythm;
 use super::rooms::Rooms;
 use crate::domain::event::EventId;
+use crate::domain::participant::ParticipantId;
 use crate::store::Store;
 use crate::store::acts::{Act, Acted};
 use crate::store::entries::{Done, Entry, Refusal};
@@ -37,11 +43,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writing task. `changed` is told when set times may have changed.
+    /// Starts the writing task. `changed` is told when set times may have changed. Behind a commit the
+    /// next batch gathers for `gather`.
     #[must_use]
-    pub fn start(store: Store, rooms: Arc<Rooms>, changed: Arc<Notify>) -> Self {
+    pub fn start(store: Store, rooms: Arc<Rooms>, changed: Arc<Notify>, gather: Duration) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(Task { store, rooms, changed }.run(jobs));
+        tokio::spawn(Task { store, rooms, changed, rhythm: Rhythm::new(gather) }.run(jobs));
         Self { queue }
     }
 
@@ -122,12 +129,14 @@ struct Task {
     store: Store,
     rooms: Arc<Rooms>,
     changed: Arc<Notify>,
+    rhythm: Rhythm,
 }
 
 impl Task {
-    async fn run(self, mut jobs: mpsc::Receiver<Job>) {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut taken = Vec::with_capacity(BATCH);
         while jobs.recv_many(&mut taken, BATCH).await > 0 {
+            self.gather(&mut jobs, &mut taken).await;
             let (mut entries, mut replies) = (Vec::with_capacity(taken.len()), Vec::with_capacity(taken.len()));
             for job in taken.drain(..) {
                 match job {
@@ -151,7 +160,32 @@ impl Task {
         }
     }
 
-    async fn write(&self, entries: &mut Vec<Entry>, replies: &mut Vec<Option<Reply<Done>>>) {
+    /// Takes in what comes until the batch is to be written: by one timer, however much that is.
+    async fn gather(&self, jobs: &mut mpsc::Receiver<Job>, taken: &mut Vec<Job>) {
+        let Some(until) = self.rhythm.until(Instant::now()) else { return };
+        let more = async {
+            let mut seen = 0;
+            while taken.len() < BATCH && !self.hurries(&taken[seen..]) {
+                seen = taken.len();
+                if jobs.recv_many(taken, BATCH - seen).await == 0 {
+                    break;
+                }
+            }
+        };
+        // Whichever ends it: what has come is in `taken`.
+        let _ = timeout_at(until.into(), more).await;
+    }
+
+    /// Whether one of these does not wait for others.
+    fn hurries(&self, jobs: &[Job]) -> bool {
+        let now = Instant::now();
+        jobs.iter().any(|job| match job {
+            Job::Enter(entry, reply) => asker(entry, reply.as_ref()).is_some_and(|who| self.rhythm.hurries(who, now)),
+            Job::Act(..) | Job::Stop(_) => true,
+        })
+    }
+
+    async fn write(&mut self, entries: &mut Vec<Entry>, replies: &mut Vec<Option<Reply<Done>>>) {
         if entries.is_empty() {
             return;
         }
@@ -165,6 +199,7 @@ impl Task {
         } else {
             self.store.write(Arc::clone(&batch)).await
         };
+        self.rhythm.wrote(Instant::now(), batch.iter().zip(&*replies).filter_map(|(entry, reply)| asker(entry, reply.as_ref())));
         match written {
             Ok((outcomes, changes)) => {
                 self.rooms.announce(&self.store, changes).await;
@@ -185,9 +220,11 @@ impl Task {
         }
     }
 
-    async fn act(&self, act: Act, reply: Reply<Acted>) {
+    async fn act(&mut self, act: Act, reply: Reply<Acted>) {
         let event: Option<EventId> = act.event().cloned();
-        let outcome = match self.store.act(act).await {
+        let acted = self.store.act(act).await;
+        self.rhythm.wrote(Instant::now(), std::iter::empty());
+        let outcome = match acted {
             Ok((outcome, changes)) => {
                 self.rooms.announce(&self.store, changes).await;
                 self.changed.notify_one();
@@ -202,5 +239,13 @@ impl Task {
             }
         };
         let _ = reply.send(outcome);
+    }
+}
+
+/// Who waits for the outcome of saying something.
+const fn asker<'e>(entry: &'e Entry, reply: Option<&Reply<Done>>) -> Option<&'e ParticipantId> {
+    match (entry, reply) {
+        (Entry::Say { who, .. }, Some(_)) => Some(who),
+        _ => None,
     }
 }

@@ -31,6 +31,7 @@ mod cookies;
 mod crowds;
 mod desk;
 mod digest;
+mod gathering;
 mod joining;
 mod live_door;
 mod live_door_limits;

@@ -181,7 +181,7 @@ async fn rule_6_rooms_hear_of_rows_from_the_writer_and_after_a_failure_read_anew
     let event = desk.open_event().await;
     let ada = desk.join(&event, "ada").await;
     let rooms = Arc::new(Rooms::new(Node::new(desk.clock.clone(), Duration::ZERO)));
-    let writer = Writer::start(desk.store.clone(), Arc::clone(&rooms), Arc::default());
+    let writer = Writer::start(desk.store.clone(), Arc::clone(&rooms), Arc::default(), Duration::ZERO);
     let room = rooms.enter(&desk.store, &event).await.unwrap();
     let (waiter, head) = (Arc::clone(&room), desk.look(&event).await.last);
     let ask = || Ask { who: None, limit: 10, form: Form::Page, waits: true };
@@ -232,7 +232,7 @@ async fn rule_7_a_hot_room_holds_messages_back_and_no_phase() {
     let ada = desk.join(&event, "ada").await;
     // At this pace whatever is held back comes after the test.
     let rooms = Arc::new(Rooms::new(Node::new(desk.clock.clone(), Duration::from_hours(1))));
-    let writer = Writer::start(desk.store.clone(), Arc::clone(&rooms), Arc::default());
+    let writer = Writer::start(desk.store.clone(), Arc::clone(&rooms), Arc::default(), Duration::ZERO);
     let room = rooms.enter(&desk.store, &event).await.unwrap();
     let ask = || Ask { who: None, limit: 10, form: Form::Page, waits: true };
     let head = desk.look(&event).await.last;

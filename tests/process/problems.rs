@@ -113,6 +113,7 @@ fn settings_of_the_environment() {
         ("GAVEL_POST_RATE", "fast"),
         ("GAVEL_POST_BURST", "0"),
         ("GAVEL_READERS", "0"),
+        ("GAVEL_GATHER_MS", "101"),
         ("ROCKET_PORT", "eighty"),
         ("ROCKET_PORT", "70000"),
         ("ROCKET_ADDRESS", "here"),
