@@ -18,7 +18,7 @@ const GRAIN: u64 = 64;
 #[derive(Debug)]
 pub struct Node {
     pub clock: Clock,
-    /// How often a room wakes its pollers at the most.
+    /// How often a room wakes its pollers at the most; a big one more seldom.
     pub pace: Duration,
     start: Instant,
     stopping: AtomicBool,

@@ -10,6 +10,21 @@ use foldhash::fast::RandomState;
 
 use crate::domain::participant::ParticipantId;
 
+/// How much of a pause each poll is worth: a few times what waking and answering it costs, so that a big
+/// room leaves most of a core to others.
+const PER_POLL: Duration = Duration::from_micros(80);
+/// The longest pause that polls make: what people do not feel yet.
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// How long a room that has woken so many polls shows nothing further. A pace of zero is no pause.
+pub(super) fn pause(pace: Duration, woken: usize) -> Duration {
+    if pace.is_zero() {
+        return pace;
+    }
+    let polls = u32::try_from(woken).map_or(LONGEST, |woken| PER_POLL.saturating_mul(woken).min(LONGEST));
+    pace.max(polls)
+}
+
 /// Whoever writes again this soon after an answer is a script that waits for its answers. Gathering
 /// would only slow it down, as nothing else comes while it waits.
 const SOON: Duration = Duration::from_millis(50);
@@ -65,6 +80,22 @@ mod tests {
 
     const fn ms(n: u64) -> Duration {
         Duration::from_millis(n)
+    }
+
+    #[test]
+    fn a_room_pauses_for_its_pace_or_for_its_polls() {
+        for (pace, woken, longer) in [
+            (ms(25), 0, ms(25)),
+            (ms(25), 312, ms(25)),
+            (ms(25), 500, ms(40)),
+            (ms(25), 1_000, ms(80)),
+            (ms(25), 10_000, ms(100)),
+            (ms(25), usize::MAX, ms(100)),
+            (ms(1_000), 10_000, ms(1_000)),
+            (ms(0), 10_000, ms(0)),
+        ] {
+            assert_eq!(pause(pace, woken), longer, "{pace:?}, {woken} polls");
+        }
     }
 
     #[test]

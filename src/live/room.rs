@@ -16,6 +16,7 @@ use super::answer::Flags;
 use super::lock;
 use super::node::Node;
 use super::presence::Presence;
+use super::rhythm;
 use super::ring::Ring;
 use super::wait::Wait;
 use super::waiting::{Seat, Waiting};
@@ -239,8 +240,8 @@ impl Room {
     }
 
     /// Takes a committed batch, and wakes whoever waits: at once where the room was quiet, so that a
-    /// lone message is there at once; where it is hot, what comes within the pace is held back and
-    /// shown together. Gives the time at which [`Self::show`] is then to be called. Called by the
+    /// lone message is there at once; where it is hot, what comes within its pause ([`rhythm::pause`]) is held
+    /// back and shown together. Gives the time at which [`Self::show`] is then to be called. Called by the
     /// writer only, after the commit.
     #[must_use]
     pub(super) fn publish(&self, batch: Committed) -> Option<Instant> {
@@ -270,8 +271,8 @@ impl Room {
             let asked = std::mem::replace(&mut inner.held, true);
             return (!asked).then_some(until);
         }
-        inner.hot_until = Some(now + self.node.pace);
         let woken = inner.show();
+        inner.hot_until = Some(now + rhythm::pause(self.node.pace, woken.len()));
         drop(inner);
         wake(woken);
         None
@@ -281,8 +282,8 @@ impl Room {
     pub(super) fn show(&self) {
         let mut inner = self.inner();
         if std::mem::take(&mut inner.held) {
-            inner.hot_until = Some(Instant::now() + self.node.pace);
             let woken = inner.show();
+            inner.hot_until = Some(Instant::now() + rhythm::pause(self.node.pace, woken.len()));
             drop(inner);
             wake(woken);
         }

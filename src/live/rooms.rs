@@ -120,7 +120,7 @@ impl Rooms {
             if let Some(room) = room
                 && let Some(until) = room.publish(change)
             {
-                // One for a hot room and its pace, however many wait in it.
+                // One for a hot room and its pause, however many wait in it.
                 tokio::spawn(async move {
                     tokio::time::sleep_until(until.into()).await;
                     room.show();
