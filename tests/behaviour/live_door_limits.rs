@@ -68,6 +68,41 @@ async fn a_parked_poll_is_not_idle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_idle_from_the_end_of_its_last_answer_on() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let cursor = app.join(&event, "ada").await.cursor;
+    let (_door, base) = door(&app, 10, Times { head: SHORT, ..Times::default() });
+    let mut wire = Wire::to(&base).await;
+    for wait in [1, 0] {
+        let began = Instant::now();
+        wire.get(&format!("/api/v1/events/{event}/messages?after={cursor}&wait={wait}"), "").await;
+        assert_eq!(wire.answer().await.unwrap().status, 200);
+        if wait == 0 {
+            assert!(wire.ends().await);
+            assert!(began.elapsed() >= SHORT, "{:?}", began.elapsed());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_not_idle() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = app.join(&event, "ada").await;
+    let (_door, base) = door(&app, 10, Times { head: SHORT, ..Times::default() });
+    let mut stream = Wire::to(&base).await;
+    stream.get(&format!("/api/v1/events/{event}/stream?after={}", ada.cursor), "").await;
+    assert!(stream.reads("event: ack").await);
+    // Five times as long as an idle connection is kept.
+    let mut poll = Wire::to(&base).await;
+    poll.get(&format!("/api/v1/events/{event}/messages?after={}&wait=1", ada.cursor), "").await;
+    assert_eq!(poll.answer().await.unwrap().status, 200);
+    app.say(&event, &ada, "still there").await;
+    assert!(stream.reads("still there").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_connection_too_many_is_told_so_and_has_its_place_when_another_leaves() {
     let app = TestApp::start().await;
     let (door, base) = door(&app, 2, Times::default());

@@ -70,6 +70,16 @@ impl Wire {
         Some(raw)
     }
 
+    /// Whether these words come before the connection ends.
+    pub async fn reads(&mut self, words: &str) -> bool {
+        while !self.read.windows(words.len()).any(|it| it == words.as_bytes()) {
+            if self.more().await.is_none() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Whether the server closes the connection without another word.
     pub async fn ends(&mut self) -> bool {
         self.read.is_empty() && self.more().await.is_none()

@@ -12,6 +12,7 @@ use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, H
 use hyper::{Response, StatusCode};
 
 use super::chunks::{self, Chunks};
+use super::idle::Busy;
 use crate::app::messages_after::Answer;
 use crate::app::stream::Stream;
 use crate::http::error::Problem;
@@ -27,15 +28,21 @@ const NO: HeaderValue = HeaderValue::from_static("no");
 /// What the door's paths take.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
-/// The bytes of an answer.
-pub(super) enum Body {
+/// The bytes of an answer. While they are being sent, the connection is busy.
+pub(super) struct Body {
+    pub content: Content,
+    pub _busy: Busy,
+}
+
+/// The bytes alone.
+pub(super) enum Content {
     /// All of them, in up to two pieces.
     Whole { first: Bytes, rest: Bytes },
     /// As they come.
     Stream(Box<dyn Chunks>),
 }
 
-impl Body {
+impl Content {
     const NONE: Self = Self::Whole { first: Bytes::new(), rest: Bytes::new() };
 
     fn of(bytes: impl Into<Bytes>) -> Self {
@@ -48,36 +55,36 @@ impl hyper::body::Body for Body {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let chunk = match &mut *self {
-            Self::Whole { first, rest } => {
+        let chunk = match &mut self.content {
+            Content::Whole { first, rest } => {
                 let piece = mem::replace(first, mem::take(rest));
                 (!piece.is_empty()).then_some(piece)
             }
-            Self::Stream(chunks) => ready!(chunks.poll_next(cx)),
+            Content::Stream(chunks) => ready!(chunks.poll_next(cx)),
         };
         Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole { first, .. } if first.is_empty())
+        matches!(&self.content, Content::Whole { first, .. } if first.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole { first, rest } => SizeHint::with_exact((first.len() + rest.len()) as u64),
-            Self::Stream(_) => SizeHint::default(),
+        match &self.content {
+            Content::Whole { first, rest } => SizeHint::with_exact((first.len() + rest.len()) as u64),
+            Content::Stream(_) => SizeHint::default(),
         }
     }
 }
 
-fn json(body: Body) -> Response<Body> {
+fn json(body: Content) -> Response<Content> {
     let mut response = Response::new(body);
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }
 
 /// A poll's answer.
-pub(super) fn poll(answer: Answer) -> Response<Body> {
+pub(super) fn poll(answer: Answer) -> Response<Content> {
     let (head, tail) = (answer.head(), answer.tail);
     let head = head.as_slice();
     let body = if tail.len() <= COPIED {
@@ -85,9 +92,9 @@ pub(super) fn poll(answer: Answer) -> Response<Body> {
         let mut whole = Vec::with_capacity(head.len() + tail.len());
         whole.extend_from_slice(head);
         whole.extend_from_slice(&tail);
-        Body::of(whole)
+        Content::of(whole)
     } else {
-        Body::Whole { first: Bytes::copy_from_slice(head), rest: tail }
+        Content::Whole { first: Bytes::copy_from_slice(head), rest: tail }
     };
     let mut response = json(body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
@@ -95,11 +102,11 @@ pub(super) fn poll(answer: Answer) -> Response<Body> {
 }
 
 /// Server-sent events; the head alone where nobody reads them.
-pub(super) fn stream(stream: Option<Stream>, head: bool) -> Response<Body> {
+pub(super) fn stream(stream: Option<Stream>, head: bool) -> Response<Content> {
     let mut response = match stream {
         None => nothing(),
         Some(stream) => {
-            let mut response = Response::new(if head { Body::NONE } else { Body::Stream(chunks::of(stream)) });
+            let mut response = Response::new(if head { Content::NONE } else { Content::Stream(chunks::of(stream)) });
             response.headers_mut().insert(CONTENT_TYPE, EVENTS);
             // nginx keeps answers back until a buffer is full, unless it is told not to.
             response.headers_mut().insert(BUFFERING, NO);
@@ -111,20 +118,20 @@ pub(super) fn stream(stream: Option<Stream>, head: bool) -> Response<Body> {
 }
 
 /// The program is well.
-pub(super) fn healthy() -> Response<Body> {
-    json(Body::of(&b"{\"status\":\"ok\"}"[..]))
+pub(super) fn healthy() -> Response<Content> {
+    json(Content::of(&b"{\"status\":\"ok\"}"[..]))
 }
 
 /// Headers only.
-pub(super) fn nothing() -> Response<Body> {
-    let mut response = Response::new(Body::NONE);
+pub(super) fn nothing() -> Response<Content> {
+    let mut response = Response::new(Content::NONE);
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
 /// Why something was not done.
-pub(super) fn problem(problem: &Problem) -> Response<Body> {
-    let mut response = Response::new(Body::of(problem.json()));
+pub(super) fn problem(problem: &Problem) -> Response<Content> {
+    let mut response = Response::new(Content::of(problem.json()));
     *response.status_mut() = StatusCode::from_u16(problem.status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in problem.headers() {
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {

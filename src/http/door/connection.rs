@@ -1,6 +1,6 @@
 //! One connection: its socket, its HTTP, and its end when the door closes.
 //!
-//! Whatever it keeps is kept ten thousand times: no task, channel or timer of its own beside hyper's.
+//! Whatever it keeps is kept ten thousand times: no task or channel of its own beside hyper's, and one timer.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -8,13 +8,15 @@ use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::sleep;
 
+use super::idle::Idle;
 use super::{House, Stage, service};
 use crate::app::App;
 
@@ -27,8 +29,9 @@ pub(super) fn serve(
     place: OwnedSemaphorePermit,
 ) -> impl Future<Output = ()> + Send + use<> {
     let ready = prepare(&stream, house.times.write);
-    let (owned, app) = (Arc::clone(house), app.clone());
-    let service = service_fn(move |request| service::answer(&owned, &app, peer, request));
+    let (owned, app, idle) = (Arc::clone(house), app.clone(), Idle::new());
+    let its = Arc::clone(&idle);
+    let service = service_fn(move |request| service::answer(&owned, &app, peer, its.busy(), request));
     // Made here, not in the future: what that captures is kept once, what it moves twice.
     let mut connection = house.http.serve_connection(TokioIo::new(stream), service);
     let house = Arc::clone(house);
@@ -38,10 +41,21 @@ pub(super) fn serve(
             return;
         }
         let mut bell = pin!(house.bell.notified());
+        let mut timer = pin!(sleep(house.times.head));
         let (mut heard, mut listening) = (Stage::Open, false);
         poll_fn(|cx| {
-            // This is the task's outermost future, whose waker stays the same: the bell is told of it
-            // once, and a wake-up for a delivery does not touch what all connections share.
+            // This is the task's outermost future, whose waker stays the same: bell and timer are told of
+            // it once, and a wake-up for a delivery does not touch what all connections share.
+            if !listening || timer.is_elapsed() {
+                while timer.as_mut().poll(cx).is_ready() {
+                    let now = Instant::now();
+                    let until = idle.until(house.times.head, now);
+                    if until <= now {
+                        return Poll::Ready(());
+                    }
+                    timer.as_mut().reset(until.into());
+                }
+            }
             if !listening || house.stage() != heard {
                 while bell.as_mut().poll(cx).is_ready() {
                     bell.set(house.bell.notified());

@@ -9,6 +9,7 @@ mod answer;
 mod chunks;
 mod connection;
 mod cors;
+mod idle;
 mod service;
 mod who;
 
@@ -21,7 +22,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::server::conn::http1::Builder;
-use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, timeout_at};
@@ -148,7 +148,8 @@ impl Door {
         let listener = listen(settings.address).map_err(DoorProblem::Bind)?;
         let address = listener.local_addr().map_err(DoorProblem::Bind)?;
         let mut http = Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(settings.times.head).max_buf_size(BUFFER);
+        // The time for a head is kept by `idle`: hyper's is a timer set and cleared for each request.
+        http.header_read_timeout(None).max_buf_size(BUFFER);
         let house = House {
             http,
             times: settings.times,

@@ -12,8 +12,9 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::{Method, Request, Response};
 
-use super::answer::{self, Body};
+use super::answer::{self, Body, Content};
 use super::cors::Page;
+use super::idle::Busy;
 use super::{House, who};
 use crate::app::App;
 use crate::app::messages_after::Poll;
@@ -42,11 +43,12 @@ enum Asked {
     Permission,
 }
 
-/// Answers a request.
+/// Answers a request. `busy` is kept until the answer is sent.
 pub(super) fn answer(
     house: &House,
     app: &App,
     peer: IpAddr,
+    busy: Busy,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<> {
     let page = Page::of(request.headers(), house.public_url.as_deref());
@@ -72,7 +74,7 @@ pub(super) fn answer(
             Ok(Asked::Permission) => permission(&page),
             Err(problem) => answer::problem(problem),
         };
-        Ok(finished(answer, &page, closes))
+        Ok(finished(answer, &page, closes).map(|content| Body { content, _busy: busy }))
     }
 }
 
@@ -123,14 +125,14 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
     }
 }
 
-fn permission(page: &Page) -> Response<Body> {
+fn permission(page: &Page) -> Response<Content> {
     let mut response = answer::nothing();
     answer::allow_methods(response.headers_mut());
     page.allow_asked(response.headers_mut());
     response
 }
 
-fn finished(mut response: Response<Body>, page: &Page, closes: bool) -> Response<Body> {
+fn finished(mut response: Response<Content>, page: &Page, closes: bool) -> Response<Content> {
     page.allow(response.headers_mut());
     if closes {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
