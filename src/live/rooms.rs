@@ -100,11 +100,8 @@ impl Rooms {
         match store.since(&room.id, known.last, RING_ROWS).await {
             Ok(Some(missed)) => self.publish(vec![missed]),
             Ok(None) => room.overtaken(head),
-            Err(problem) => {
-                log::warn!("What another node wrote could not be read; it will be tried again: {problem}");
-                // Whoever waits here looks, and reads it with everything else.
-                room.overtaken(head);
-            }
+            // What is here stays true, and whoever waits goes on waiting: the relay looks again soon.
+            Err(problem) => log::warn!("What another node wrote could not be read yet: {problem}"),
         }
     }
 

@@ -212,7 +212,11 @@ impl Task {
             }
             Err(problem) => {
                 log::error!("Messages could not be written: {problem}");
-                self.rooms.doubt(batch.iter().map(Entry::event));
+                // Where a server of its own keeps the database it may be away for long. What is in the rooms stays
+                // true, and whoever waits there goes on waiting: the relay finds what was written after all.
+                if !self.store.is_shared() {
+                    self.rooms.doubt(batch.iter().map(Entry::event));
+                }
                 for reply in replies.drain(..).flatten() {
                     let _ = reply.send(Err(Error::Unknown));
                 }

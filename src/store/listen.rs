@@ -5,6 +5,7 @@ use sqlx::postgres::PgListener;
 use super::notice::{CHANNEL, Notice};
 use super::{Error, Store, events, messages, participants};
 use crate::domain::event::EventId;
+use crate::domain::message::Kind;
 use crate::domain::participant::Participant;
 use crate::domain::time::Timestamp;
 use crate::store::Committed;
@@ -39,7 +40,8 @@ impl Store {
     }
 
     /// What came to an event after `after`, with the event and the people it tells of, all of one
-    /// moment. `None` where that is more than `limit` rows, or the event is gone.
+    /// moment. `None` where that is more than `limit` rows, where an
+    /// earlier row was emptied, or where the event is gone.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -47,7 +49,7 @@ impl Store {
         let mut tx = self.readers.begin_with(self.engine.begin_reading()).await?;
         let Some(event) = events::one(&mut *tx, id.as_str()).await? else { return Ok(None) };
         let rows = messages::page(&mut *tx, id, after, limit.saturating_add(1)).await?;
-        if rows.len() > limit {
+        if rows.len() > limit || rows.iter().any(|row| row.kind == Kind::Redacted) {
             return Ok(None);
         }
         let mut people: Vec<Participant> = Vec::new();
