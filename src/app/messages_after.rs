@@ -144,15 +144,19 @@ impl App {
         match look {
             Look::Rows(bytes, cursor) => return Ok(Aside::Rows(bytes, cursor)),
             // Whoever joined on another node a moment ago is not in this room yet.
-            Look::Gone if self.joined_elsewhere(room, ask.who).await? => room.doubt(),
+            Look::Gone if self.joined_elsewhere(room, ask.who).await? => {
+                let head = self.event(&room.id).await?.last;
+                self.rooms.read_up_to(&self.store, room, head).await;
+            }
             Look::Gone => return Err(Error::BadToken),
             Look::Older => return self.page(room, after, ask, Flags::default()).await,
             Look::Ahead => {
                 // Either this room is behind, or the database was set back to a backup: its head decides.
-                if after > self.event(&room.id).await?.last {
+                let head = self.event(&room.id).await?.last;
+                if after > head {
                     return Ok(Aside::Reset);
                 }
-                room.doubt();
+                self.rooms.read_up_to(&self.store, room, head).await;
             }
             Look::Cold => self.rooms.warm(&self.store, room).await?,
             Look::Nothing(cursor) => return Ok(Aside::Again(cursor)),

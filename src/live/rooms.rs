@@ -105,6 +105,16 @@ impl Rooms {
         }
     }
 
+    /// Brings a room that somebody has overtaken up to `head`, which is in the database. Where that changes
+    /// nothing, the room is read anew.
+    pub async fn read_up_to(&self, store: &Store, room: &Room, head: Timestamp) {
+        if store.is_shared() && room.event().is_some_and(|known| known.last < head) {
+            self.catch_up(store, room, head, false).await;
+        } else {
+            room.doubt();
+        }
+    }
+
     /// The room of an event, if somebody used it lately.
     pub(super) fn find(&self, id: &EventId) -> Option<Arc<Room>> {
         lock(&self.rooms).get(id).cloned()
