@@ -1,0 +1,101 @@
+//! Recurring meetings after RFC 5545: the rule, its dates, its text and its words.
+//!
+//! A rule is read by `parse`, held by `rule`, expanded by `expand` on a clock without a zone, and
+//! said by `words`; `timetable` puts its dates on a zone's clock; `choice` is the part of rules that a
+//! form can express. What is accepted and how it is read: `docs/recurrence.md`.
+
+mod choice;
+mod expand;
+mod parse;
+mod phrases;
+mod problem;
+mod rule;
+#[cfg(test)]
+mod tests;
+mod timetable;
+mod words;
+
+use chrono::{NaiveDateTime, Weekday};
+use chrono_tz::Tz;
+
+pub use choice::{Choice, ChoiceEnd, Monthly};
+pub use problem::RuleProblem;
+pub use rule::{Frequency, LARGEST_INTERVAL, MOST};
+pub use timetable::{ClockChange, Occurrence, Timetable};
+
+use super::time;
+use rule::{End, Rule};
+
+/// A rule of RFC 5545, checked: daily to yearly, with whatever narrows it but the time of day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recurrence {
+    /// The canonical text, without `RRULE:`.
+    text: String,
+    rule: Rule,
+}
+
+impl Recurrence {
+    /// Reads a rule for a meeting that starts at `starts` on the wall clock of `zone`.
+    ///
+    /// # Errors
+    /// The first rule of RFC 5545, or of Gavel's narrower choice, that the text breaks.
+    pub fn parse(text: &str, starts: NaiveDateTime, zone: Tz) -> Result<Self, RuleProblem> {
+        let rule = parse::rule(text, starts, zone)?;
+        let mut walls = expand::walls(&rule, starts).map_err(|e| RuleProblem::Parts(e.to_string()))?;
+        let last = rule.end.last_instant(zone);
+        match walls.next() {
+            Some(first) if last.is_none_or(|last| time::instant(first, zone) <= last) => Ok(Self { text: rule.to_string(), rule }),
+            _ => Err(RuleProblem::Empty),
+        }
+    }
+
+    /// The canonical text, to be stored and shown: one order of parts and values, no defaults.
+    /// `UNTIL` is a date where it was written as one, else a time in UTC.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The text for an iCalendar file beside a `DTSTART` with a zone: `UNTIL` in UTC as RFC 5545 wants
+    /// it there, and in full what programs read in different ways.
+    #[must_use]
+    pub fn for_calendars(&self, starts: NaiveDateTime, zone: Tz) -> String {
+        let mut rule = expand::explicit(&self.rule, starts);
+        if let Some(last) = rule.end.last_instant(zone) {
+            rule.end = End::Instant(last);
+        }
+        rule.to_string()
+    }
+
+    /// Wall times from `starts` on; `UNTIL`, which is an instant, is not looked at.
+    fn walls(&self, starts: NaiveDateTime) -> Option<impl Iterator<Item = NaiveDateTime> + use<>> {
+        // What the crate refuses does not depend on the start, and `parse` has refused it.
+        expand::walls(&self.rule, starts).ok()
+    }
+
+    /// The rhythm in words, without time, zone and end: "every second Tuesday".
+    #[must_use]
+    pub fn words(&self, starts: NaiveDateTime) -> String {
+        words::rhythm(&self.rule, starts)
+    }
+
+    /// The end in words: "until 24 December 2027", "10 times"; `None` where there is none.
+    #[must_use]
+    pub fn end_in_words(&self, starts: NaiveDateTime, zone: Tz) -> Option<String> {
+        words::end(self.rule.end, starts, zone)
+    }
+}
+
+/// The English name of a day of the week.
+#[must_use]
+pub const fn day_name(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
+}
