@@ -20,7 +20,7 @@ use chrono_tz::Tz;
 
 pub use choice::{Choice, ChoiceEnd, Monthly};
 pub use problem::RuleProblem;
-pub use rule::{Frequency, LARGEST_INTERVAL, MOST};
+pub use rule::{Frequency, LARGEST_INTERVAL, LONGEST, MOST};
 pub use timetable::{ClockChange, Occurrence, Timetable};
 
 use super::time;
