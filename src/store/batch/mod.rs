@@ -1,7 +1,7 @@
 //! Group commit: what people do in rooms, many at once, in one transaction.
 //!
 //! Each engine has a connection of its own kind for this, as it is what a message waits for. What is
-//! decided is decided in [`Logs`] for both, and written with the same statements or the same in bulk.
+//! decided is decided in `logs.rs` for both, and written with the same statements or the same in bulk.
 
 mod postgres;
 mod sqlite;
