@@ -229,7 +229,7 @@ async fn a_problem_has_no_sql_no_path_and_is_kept_by_nobody(door: Door) {
         assert_eq!(reply.headers["content-type"], "application/problem+json");
         let problem: Value = reply.json();
         let text = problem.to_string();
-        assert!(!text.contains("SELECT") && !text.contains(app.data().to_str().unwrap()), "{text}");
+        assert!(!text.contains("SELECT") && !text.contains(app.data().folder().to_str().unwrap()), "{text}");
     }
     let health = app.client.get(format!("{}/health", app.polls)).send().await.unwrap();
     assert_eq!((health.status().as_u16(), health.text().await.unwrap()), (200, "{\"status\":\"ok\"}".to_owned()));

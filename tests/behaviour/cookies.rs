@@ -3,7 +3,7 @@
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::desk::Raw;
+use crate::raw::Raw;
 use crate::support::{Door, TestApp, kinds, said};
 
 /// A browser on one of our own pages.

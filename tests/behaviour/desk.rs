@@ -1,8 +1,7 @@
-//! A store, its clock and its database file without a server, for rules that HTTP does not reach:
+//! A store, its clock and its database without a server, for rules that HTTP does not reach:
 //! batches, private rows, boundaries that fall between two rows.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 
 use gavel::app::App;
 use gavel::app::messages_after::Poll;
@@ -14,73 +13,32 @@ use gavel::domain::time::Timestamp;
 use gavel::store::entries::{Done, Entry};
 use gavel::store::{Clock, Store};
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use tempfile::TempDir;
 
+use crate::raw::Raw;
+use crate::support::data::Data;
 use crate::support::{HOUR, MINUTE};
-
-/// The database as another program sees it.
-#[derive(Clone, Debug)]
-pub struct Raw(pub SqlitePool);
-
-impl Raw {
-    /// Opens the database in a data folder.
-    pub async fn open(folder: &Path) -> Self {
-        let options = SqliteConnectOptions::new().filename(folder.join("gavel.db"));
-        Self(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap())
-    }
-
-    /// Runs a statement.
-    pub async fn run(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&self.0).await.unwrap();
-    }
-
-    /// Adds a row that only `who` may see, behind the event's last; gives its `ts`.
-    pub async fn whisper(&self, event: &str, who: &str, text: &str) -> i64 {
-        let ts: i64 = sqlx::query_scalar("UPDATE chat_event SET last_ts = last_ts + 1 WHERE id = $1 RETURNING last_ts")
-            .bind(event)
-            .fetch_one(&self.0)
-            .await
-            .unwrap();
-        sqlx::query("INSERT INTO chat_data (event_id, ts, kind, text, html, audience) VALUES ($1, $2, 'said', $3, $3, $4)")
-            .bind(event)
-            .bind(ts)
-            .bind(text)
-            .bind(who)
-            .execute(&self.0)
-            .await
-            .unwrap();
-        ts
-    }
-
-    /// Sets an instant of an event, as no call could.
-    pub async fn close_at(&self, event: &str, closes_at: i64) {
-        sqlx::query("UPDATE chat_event SET closes_at = $2 WHERE id = $1").bind(event).bind(closes_at).execute(&self.0).await.unwrap();
-    }
-}
 
 /// A store of one's own.
 pub struct Desk {
     pub store: Store,
     pub clock: Clock,
     pub raw: Raw,
-    folder: TempDir,
+    data: Data,
 }
 
 impl Desk {
     /// An empty database with one meeting.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::default();
-        let store = open(folder.path(), clock.clone()).await;
-        let raw = Raw::open(folder.path()).await;
+        let (data, clock) = (Data::new(), Clock::default());
+        let store = open(&data, clock.clone()).await;
+        let raw = Raw::open(&data).await;
         raw.run("INSERT INTO organizer VALUES ('o', 'olga', 'olga', '', 0)").await;
         raw.run(
             "INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, \
              visibility, created_at) VALUES ('m', 'weekly', 'o', 'Weekly', '', '', 'UTC', '2200-01-01T12:00:00', 60, 'public', 0)",
         )
         .await;
-        Self { store, clock, raw, folder }
+        Self { store, clock, raw, data }
     }
 
     /// The server's time.
@@ -88,9 +46,9 @@ impl Desk {
         self.clock.now().micros()
     }
 
-    /// Another store on the same file and the same clock, as a second process has it.
+    /// Another store on the same data and the same clock, as a second process has it.
     pub async fn second(&self) -> Store {
-        open(self.folder.path(), self.clock.clone()).await
+        open(&self.data, self.clock.clone()).await
     }
 
     /// The operations on this store, with the tasks of a server.
@@ -103,18 +61,7 @@ impl Desk {
 
     /// An event with these times.
     pub async fn event(&self, opens_at: i64, closes_at: i64) -> EventId {
-        let id = EventId::random();
-        sqlx::query(
-            "INSERT INTO chat_event (id, meeting_id, key, opens_at, closes_at, original_start, last_ts, row_count) \
-             VALUES ($1, 'm', $1, $2, $3, (SELECT count(*) FROM chat_event), 0, 0)",
-        )
-        .bind(id.as_str())
-        .bind(opens_at)
-        .bind(closes_at)
-        .execute(&self.raw.0)
-        .await
-        .unwrap();
-        id
+        self.raw.event(opens_at, closes_at).await
     }
 
     /// An event that opened a minute ago and is open for an hour.
@@ -147,8 +94,8 @@ impl Desk {
     }
 }
 
-async fn open(folder: &Path, clock: Clock) -> Store {
-    Store::open(&format!("sqlite:{}", folder.join("gavel.db").display()), 2, clock).await.unwrap()
+async fn open(data: &Data, clock: Clock) -> Store {
+    Store::open(&data.url(), 2, clock).await.unwrap()
 }
 
 /// Somebody says something.

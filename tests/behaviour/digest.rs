@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::desk::Raw;
+use crate::raw::Raw;
 use crate::support::{MINUTE, TestApp};
 
 fn sha(text: &str) -> String {

@@ -61,8 +61,7 @@ async fn it_gives_the_bytes_and_headers_of_rockets_route() {
     let who = ParticipantId::parse(&ada.id).unwrap();
     // More than is copied into one piece.
     let entries: Vec<Entry> = (0..300).map(|n| say(&id, &who, &format!("{n}: {}", "words ".repeat(20)), None)).collect();
-    let url = format!("sqlite:{}", app.data().join("gavel.db").display());
-    gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap().write(entries).await.unwrap();
+    app.store().await.write(entries).await.unwrap();
     app.say(&event, &ada, "so that the room knows").await;
     let bad = ["/events/e_1/messages", &format!("/events/{event}/messages?after=x")].map(str::to_owned);
     let good = ["after=0&wait=0&limit=500", "after=0&wait=0&limit=1", "after=9007199254740990&wait=0"]

@@ -133,8 +133,7 @@ async fn a_client_that_reads_nothing_is_dropped() {
     let (id, ada) = (EventId::parse(&event).unwrap(), app.join(&event, "ada").await);
     let who = ParticipantId::parse(&ada.id).unwrap();
     let entries: Vec<Entry> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
-    let url = format!("sqlite:{}", app.data().join("gavel.db").display());
-    gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap().write(entries).await.unwrap();
+    app.store().await.write(entries).await.unwrap();
     // So that the room knows of them.
     app.say(&event, &ada, "hello").await;
     // Long enough that it is not what ends the connection.

@@ -40,6 +40,7 @@ mod phases;
 mod polling;
 mod presence;
 mod properties;
+mod raw;
 mod recurring;
 mod rules;
 mod rules_of_delivery;

@@ -11,8 +11,7 @@ use crate::support::{Door, Someone, TestApp, kinds};
 
 /// Writes `left` for somebody, as the keeper does after 30 s of silence.
 async fn time_out(app: &TestApp, event: &str, who: &Someone) {
-    let url = format!("sqlite:{}", app.data().join("gavel.db").display());
-    let store = gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap();
+    let store = app.store().await;
     let (event, who) = (EventId::parse(event).unwrap(), ParticipantId::parse(&who.id).unwrap());
     store.write(vec![Entry::TimeOut { event, who }]).await.unwrap();
     store.close().await;

@@ -8,7 +8,8 @@ use gavel::store::entries::{Done, Entry, Refusal};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Raw, join, kinds_of, say, stamps, tick, times};
+use crate::desk::{Desk, join, kinds_of, say, stamps, tick, times};
+use crate::raw::Raw;
 use crate::support::{HOUR, MINUTE, TestApp, kinds};
 
 const CLOSED: Result<(), Refusal> = Err(Refusal::Event(EventProblem::Closed));
@@ -40,12 +41,12 @@ async fn rule_1_the_clock_is_read_after_the_lock_is_held() {
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let ada = desk.join(&event, "ada").await;
-    let held = desk.raw.0.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let mut held = desk.raw.hold(&event).await;
     let (store, entry) = (desk.store.clone(), say(&event, &ada, "just in time?", None));
     let waiting = tokio::spawn(async move { store.write(vec![entry]).await.unwrap().0.remove(0) });
-    tokio::task::yield_now().await;
+    held.is_wanted().await;
     desk.clock.step(2 * HOUR);
-    held.rollback().await.unwrap();
+    held.release().await;
     assert!(matches!(waiting.await.unwrap(), Err(Refusal::Event(EventProblem::Closed))));
     assert_eq!(kinds_of(&desk.rows(&event).await), ["opened", "joined", "closed"]);
 }
@@ -175,8 +176,7 @@ async fn rule_9_a_moved_or_cancelled_event_is_not_made_again() {
     app.organize(Method::POST, &format!("/events/{}/cancel", id(1)), None).await.expect(200);
     // An edit tops up, and so does the keeper, here of a second process.
     app.organize(Method::PATCH, &format!("/meetings/{slug}"), Some(json!({"title": "Weekly talk"}))).await.expect(200);
-    let url = format!("sqlite:{}", app.data().join("gavel.db").display());
-    let store = gavel::store::Store::open(&url, 1, app.clock.clone()).await.unwrap();
+    let store = app.store().await;
     let repeating = store.repeating().await.unwrap();
     assert!(matches!(store.act(Act::TopUp { meeting: repeating[0].clone() }).await.unwrap().0, Ok(Acted::Nothing)));
     let ids = |events: &[Value]| {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use gavel::domain::event::EventId;
 use gavel::domain::time::Timestamp;
-use gavel::store::Store;
 use serde_json::{Value, json};
 
 use crate::support::{Door, TestApp};
@@ -59,7 +58,7 @@ async fn posts_that_were_accepted_are_finished_and_acknowledged_ones_are_on_disk
     app.stop().await;
     let acknowledged = posting.await.unwrap();
     assert!(acknowledged.len() >= 10);
-    let store = Store::open(&format!("sqlite:{}", app.data().join("gavel.db").display()), 1, app.clock.clone()).await.unwrap();
+    let store = app.store().await;
     let rows = store.rows_after(&EventId::parse(&event).unwrap(), Timestamp::ZERO, 100_000).await.unwrap();
     let times: Vec<i64> = rows.iter().map(|row| row.ts.micros()).collect();
     assert!(acknowledged.iter().all(|ts| times.contains(ts)), "an acknowledged row is missing");

@@ -25,7 +25,7 @@ async fn page_of(app: &TestApp, event: &str) -> String {
 
 /// Changes the database behind the program's back.
 async fn change(app: &TestApp, sql: &'static str) {
-    let options = SqliteConnectOptions::new().filename(app.data().join("gavel.db"));
+    let options = SqliteConnectOptions::new().filename(app.data().folder().join("gavel.db"));
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
     assert_eq!(sqlx::query(sql).execute(&pool).await.unwrap().rows_affected(), 1, "{sql}");
     pool.close().await;

@@ -7,6 +7,8 @@ use tokio::task::block_in_place;
 
 use super::program::{Home, Server};
 use super::site::{Doors, Site};
+use super::support::data::Engine;
+use super::support::postgres::Database;
 
 /// How long SIGTERM may take.
 pub const STOPS_WITHIN: Duration = Duration::from_secs(5);
@@ -14,6 +16,8 @@ pub const STOPS_WITHIN: Duration = Duration::from_secs(5);
 pub struct Host {
     home: Home,
     server: Option<Server>,
+    /// What the server keeps its rows in, where that is not a file in its home.
+    database: Option<Database>,
     pub site: Site,
 }
 
@@ -23,19 +27,25 @@ impl Host {
         Self::start_in(ready(Home::new()))
     }
 
+    /// A server in this home, on the engine that the tests are about.
     pub fn start_in(home: Home) -> Self {
         block_in_place(|| {
+            let database = Engine::tested().database();
+            let home = match &database {
+                Some(database) => home.with("GAVEL_DATABASE_URL", database.url()),
+                None => home,
+            };
             let server = home.serve();
             let token = home.organizer("olga");
             let site = Site::new(doors(&server), &token);
-            Self { home, server: Some(server), site }
+            Self { home, server: Some(server), database, site }
         })
     }
 
     /// Takes a server that runs already.
     pub fn of(home: Home, server: Server, token: &str) -> Self {
         let site = Site::new(doors(&server), token);
-        Self { home, server: Some(server), site }
+        Self { home, server: Some(server), database: None, site }
     }
 
     fn running(&self) -> &Server {

@@ -9,7 +9,7 @@
 #[path = "../process/program.rs"]
 pub mod program;
 #[path = "../support/mod.rs"]
-mod support;
+pub mod support;
 
 pub mod digest;
 pub mod events;

@@ -5,8 +5,11 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
+pub mod data;
 mod events;
+pub mod postgres;
 mod reply;
+mod watch;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,18 +17,19 @@ use std::time::{Duration, Instant};
 use gavel::app::App;
 use gavel::http::door;
 use gavel::live::rooms::Rooms;
-use gavel::store::Clock;
+use gavel::store::{Clock, Store};
 use reqwest::{Client, Method, RequestBuilder};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 #[expect(unused_imports, reason = "each test binary uses a part of this")]
 pub use events::{Events, Sent};
 pub use reply::Reply;
+
+use data::Data;
 
 /// One hour in microseconds.
 pub const HOUR: i64 = 3_600_000_000;
@@ -55,7 +59,7 @@ pub struct TestApp {
     /// Told when the server is to stop.
     off: Arc<Notify>,
     server: Option<JoinHandle<()>>,
-    data: Arc<TempDir>,
+    data: Arc<Data>,
 }
 
 /// Somebody in an event.
@@ -84,7 +88,7 @@ impl TestApp {
 
     /// The same, whose polls and streams come by this door.
     pub async fn start_at_with(door: Door, settings: &[(&str, Value)]) -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), door, settings).await.with_organizer().await
+        Self::start_in(Arc::new(Data::new()), door, settings).await.with_organizer().await
     }
 
     /// Stops this server in good order and starts another on the same data.
@@ -93,6 +97,13 @@ impl TestApp {
         self.stop().await;
         let mut app = Self::start_in(data, self.door, &[]).await;
         app.token = token;
+        app
+    }
+
+    /// Another node on the same data.
+    pub async fn beside(&self) -> Self {
+        let mut app = Self::start_in(Arc::clone(&self.data), self.door, &[]).await;
+        app.token.clone_from(&self.token);
         app
     }
 
@@ -109,7 +120,7 @@ impl TestApp {
         self.off.notify_one();
     }
 
-    async fn start_in(data: Arc<TempDir>, door: Door, settings: &[(&str, Value)]) -> Self {
+    async fn start_in(data: Arc<Data>, door: Door, settings: &[(&str, Value)]) -> Self {
         let mut figment = Figment::from(rocket::Config::default())
             .merge(("port", 0))
             .merge(("workers", 2))
@@ -118,7 +129,8 @@ impl TestApp {
             .merge(("limits.form", "64KiB"))
             .merge(("shutdown.ctrlc", false))
             .merge(("shutdown.signals", Vec::<String>::new()))
-            .merge(("gavel.data_dir", data.path()))
+            .merge(("gavel.data_dir", data.folder()))
+            .merge(("databases.gavel.url", data.url()))
             .merge(("gavel.post_rate", 1_000))
             .merge(("gavel.post_burst", 10_000))
             .merge(("gavel.join_burst", 10_000));
@@ -171,19 +183,22 @@ impl TestApp {
 
     /// Makes an organizer beside the running server, and gives an API token.
     pub async fn organizer(&self, name: &str) -> String {
-        let url = format!("sqlite:{}", self.data.path().join("gavel.db").display());
-        let store = gavel::store::Store::open(&url, 1, Clock::default()).await.unwrap();
-        let rates = gavel::rates(&gavel::config::Config::default());
-        let tool = App::tool(store, &rates);
+        let store = Store::open(&self.data.url(), 1, Clock::default()).await.unwrap();
+        let tool = App::tool(store, &gavel::rates(&gavel::config::Config::default()));
         tool.add_organizer(name, "correct horse".into()).await.unwrap();
         let token = tool.add_token(name).await.unwrap();
         tool.finish().await;
         token
     }
 
-    /// The folder of the server's data.
-    pub fn data(&self) -> &std::path::Path {
-        self.data.path()
+    /// What the server keeps its rows in.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Another process on the same database, by the same clock.
+    pub async fn store(&self) -> Store {
+        Store::open(&self.data.url(), 1, self.clock.clone()).await.unwrap()
     }
 
     /// The server's clock.
@@ -329,57 +344,6 @@ impl TestApp {
         let reply = self.response(&format!("/events/{event}/stream?{query}"), None, who.map(|who| who.token.as_str())).await;
         assert_eq!(reply.status(), 200);
         Events::of(reply)
-    }
-
-    /// How many polls wait in an event.
-    pub fn waiting(&self, event: &str) -> usize {
-        self.rooms.all().iter().find(|room| room.id.as_str() == event).map_or(0, |room| room.waiting())
-    }
-
-    /// Waits until so many polls are parked in an event.
-    pub async fn parked(&self, event: &str, polls: usize) {
-        let began = Instant::now();
-        while self.waiting(event) < polls {
-            assert!(began.elapsed() < Duration::from_mins(1), "{} of {polls} polls are parked", self.waiting(event));
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// Waits until no more polls than these are parked in an event.
-    pub async fn parked_at_most(&self, event: &str, polls: usize) {
-        let began = Instant::now();
-        while self.waiting(event) > polls {
-            assert!(began.elapsed() < Duration::from_secs(20), "{} polls are parked", self.waiting(event));
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// Everything an event's log shows to everyone, by polling from the start.
-    pub async fn log(&self, event: &str) -> Vec<Value> {
-        let (mut rows, mut after) = (Vec::new(), 0);
-        loop {
-            let answer = self.poll(event, &format!("after={after}&wait=0&limit=500")).await;
-            rows.extend(answer["messages"].as_array().unwrap().iter().cloned());
-            after = answer["cursor"].as_i64().unwrap();
-            if answer["more"] == false {
-                return rows;
-            }
-        }
-    }
-
-    /// Polls until a row of this kind comes; gives that row and the cursor behind it. Ends with a
-    /// panic after `most`.
-    pub async fn until(&self, event: &str, kind: &str, most: Duration) -> (Value, i64) {
-        let began = Instant::now();
-        let mut after = 0;
-        while began.elapsed() < most {
-            let answer = self.poll(event, &format!("after={after}&wait=2")).await;
-            after = answer["cursor"].as_i64().unwrap();
-            if let Some(row) = answer["messages"].as_array().unwrap().iter().find(|row| row["kind"] == kind) {
-                return (row.clone(), after);
-            }
-        }
-        panic!("no {kind} within {most:?}");
     }
 }
 
