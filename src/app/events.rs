@@ -131,10 +131,13 @@ fn own_title(text: &str) -> Result<Option<String>, Error> {
 }
 
 fn agenda(text: &str) -> Result<Option<String>, Error> {
+    let problem = |detail| Err(Error::Invalid(vec![crate::domain::form::FieldProblem { field: "agenda", detail }]));
     let text = text.replace("\r\n", "\n").trim().to_owned();
     if text.chars().count() > limits::DESCRIPTION {
-        let detail = format!("The agenda may have up to {} characters.", limits::DESCRIPTION);
-        return Err(Error::Invalid(vec![crate::domain::form::FieldProblem { field: "agenda", detail }]));
+        return problem(format!("The agenda may have up to {} characters.", limits::DESCRIPTION));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return problem("The agenda holds control characters. Remove them.".into());
     }
     Ok((!text.is_empty()).then_some(text))
 }

@@ -51,6 +51,9 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn event_by_key(&self, meeting: &Meeting, key: &str) -> Result<ChatEvent, Error> {
+        if !key.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Error::NotFound(Thing::Event));
+        }
         self.store.find_event_by_key(&meeting.id, key).await?.ok_or(Error::NotFound(Thing::Event))
     }
 

@@ -3,7 +3,7 @@
 use super::{App, Error, Thing};
 use crate::domain::event::ChatEvent;
 use crate::domain::limits;
-use crate::domain::meeting::{Meeting, MeetingInput};
+use crate::domain::meeting::{Meeting, MeetingInput, check_slug};
 use crate::domain::organizer::Organizer;
 use crate::domain::time::{LATEST, Timestamp};
 use crate::store::acts::{Act, Acted};
@@ -45,6 +45,10 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn find_meeting(&self, slug: &str) -> Result<Found, Error> {
+        // A link may hold anything; not every database takes every character.
+        if check_slug(slug).is_err() {
+            return Err(Error::NotFound(Thing::Meeting));
+        }
         if let Some(meeting) = self.store.find_meeting(slug).await? {
             return Ok(Found::Meeting(Box::new(meeting)));
         }

@@ -41,6 +41,11 @@ async fn what_does_not_exist_is_not_found(door: Door) {
     ] {
         app.get(path).await.problem(404, "not-found");
     }
+    // Pages come by names that anybody can write.
+    let slug = app.look(&event).await["meeting"].as_str().unwrap().to_owned();
+    for path in ["/m/%00".to_owned(), format!("/m/{slug}/%00"), format!("/m/{slug}/2026-11-24%00")] {
+        assert_eq!(app.client.get(format!("{}{path}", app.base)).send().await.unwrap().status(), 404, "{path}");
+    }
     for id in ["e_aaaaaaaaaaaaaaaaaaaaaaaa", "e_1", "x"] {
         for rest in ["messages?after=0&wait=50", "participants", "transcript.json", "transcript.txt"] {
             app.get(&format!("/events/{id}/{rest}")).await.problem(404, "not-found");

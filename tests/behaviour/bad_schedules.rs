@@ -140,6 +140,7 @@ async fn the_times_of_an_event_are_checked() {
         json!({"timezone": "Mars/Olympus"}),
         json!({"title": "a\u{202e}b"}),
         json!({"agenda": "x".repeat(10_001)}),
+        json!({"agenda": "1. Tea\u{0}"}),
     ] {
         let reply = app.organize(Method::PATCH, &format!("/events/{ahead}"), Some(body.clone())).await;
         assert_eq!(reply.status, 422, "{body}: {}", reply.text);
