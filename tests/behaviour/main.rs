@@ -24,6 +24,16 @@ macro_rules! at_both_doors {
     };
 }
 
+/// Ends a test of several nodes where there can be but one.
+macro_rules! only_on_postgres {
+    () => {
+        if crate::support::data::Engine::tested() == crate::support::data::Engine::Sqlite {
+            println!("passed over: SQLite has one node");
+            return;
+        }
+    };
+}
+
 mod accounts;
 mod bad_input;
 mod bad_schedules;
@@ -36,6 +46,7 @@ mod joining;
 mod live_door;
 mod live_door_limits;
 mod moderation;
+mod nodes;
 mod phases;
 mod polling;
 mod presence;

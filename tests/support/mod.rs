@@ -102,7 +102,12 @@ impl TestApp {
 
     /// Another node on the same data.
     pub async fn beside(&self) -> Self {
-        let mut app = Self::start_in(Arc::clone(&self.data), self.door, &[]).await;
+        self.beside_with(&[]).await
+    }
+
+    /// The same with settings.
+    pub async fn beside_with(&self, settings: &[(&str, Value)]) -> Self {
+        let mut app = Self::start_in(Arc::clone(&self.data), self.door, settings).await;
         app.token.clone_from(&self.token);
         app
     }
