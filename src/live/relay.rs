@@ -1,7 +1,8 @@
 //! What other nodes wrote: one connection hears of it, and the rooms of this node read it.
 //!
 //! A notice only says where to look, so one that is lost costs a moment: the next one, the safety look
-//! or the next poll of a room that is behind finds the rows in the database.
+//! or the next poll of a room that is behind finds the rows in the database. After a loss of the
+//! connection every room is read anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,8 +50,7 @@ impl Relay {
                     if lost {
                         log::info!("Other nodes are heard again.");
                     }
-                    // What was said before we listened.
-                    self.look().await;
+                    self.read_anew().await;
                     log::warn!("Other nodes are not heard: {}", self.hear(listener).await);
                 }
                 Ok(None) => return,
@@ -72,10 +72,18 @@ impl Relay {
                     }
                     self.follow(notice.moved).await;
                 }
-                Ok(Heard::Gap) => self.look().await,
+                Ok(Heard::Gap) => self.read_anew().await,
                 Err(problem) => return problem,
             }
         }
+    }
+
+    /// What was said while nobody listened is not known, and heads do not tell of all of it: a text that was
+    /// emptied, a person who was removed, an agenda, a set time.
+    async fn read_anew(&self) {
+        self.rooms.doubt_all();
+        self.changed.notify_one();
+        self.look().await;
     }
 
     /// Looks now and then although nothing was heard.

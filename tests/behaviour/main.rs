@@ -45,6 +45,7 @@ mod gathering;
 mod joining;
 mod live_door;
 mod live_door_limits;
+mod lost_notices;
 mod moderation;
 mod nodes;
 mod phases;
