@@ -20,6 +20,7 @@ use super::super::http::request;
 use super::super::program::{Home, Server};
 use super::super::run::Run;
 use super::super::site::Person;
+use super::super::support::data::Engine;
 use super::super::verdict::{Verdict, judge};
 use super::{Outcome, Size};
 
@@ -28,7 +29,12 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(20);
 /// No file may be written past here: not the database, and not its log, which is longer after the first rows.
 const LIMIT: &str = "8192:";
 
+const ELSEWHERE: &str = "the disk is that of PostgreSQL";
+
 pub async fn by_limit(seed: u64, size: &Size) -> Outcome {
+    if Engine::tested() == Engine::Postgres {
+        return Outcome::Skipped(ELSEWHERE);
+    }
     let Some(host) = limited(ready(Home::new())) else { return Outcome::Skipped("prlimit of util-linux is missing") };
     let history = limited_history(&host, seed, size).await;
     Outcome::Judged(judged(host, history))
@@ -57,6 +63,9 @@ pub async fn limited_history(host: &Host, seed: u64, size: &Size) -> (History, V
 }
 
 pub async fn by_tmpfs(seed: u64, size: &Size) -> Outcome {
+    if Engine::tested() == Engine::Postgres {
+        return Outcome::Skipped(ELSEWHERE);
+    }
     let mounts = "mount -t tmpfs -o size=1m gavel /tmp";
     if !succeeds(Command::new("unshare").args(["-rm", "sh", "-c", mounts])) {
         return Outcome::Skipped("a tmpfs cannot be mounted in a namespace here");
