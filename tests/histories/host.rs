@@ -84,7 +84,7 @@ impl Host {
     /// Starts it again on the same data, and tells everybody its doors.
     pub fn restart(&mut self) {
         let server = block_in_place(|| self.home.serve());
-        self.site.doors.send_replace(doors(&server));
+        self.site.doors.send_replace(vec![doors(&server)]);
         self.server = Some(server);
     }
 }
@@ -96,7 +96,8 @@ pub fn ready(home: Home) -> Home {
     rates.into_iter().fold(home, |home, name| home.with(name, most)).with("GAVEL_LIVE_PORT", "0")
 }
 
-fn doors(server: &Server) -> Doors {
+/// Where a server serves.
+pub fn doors(server: &Server) -> Doors {
     // With this line all addresses are told.
     server.line("Open ");
     Doors::of(&server.base, server.printed("Live door: ").as_deref())

@@ -53,7 +53,7 @@ struct Reader {
 
 /// Reads until the event is closed, and asks once more. Who has a token may poll as a tab.
 pub async fn read(stage: Arc<Stage>, number: u64, token: Option<String>, eyes: Eyes) -> Reading {
-    let (line, mut dice) = (stage.line(), stage.dice(2_000_000 + number));
+    let (line, mut dice) = (stage.line(2_000_000 + number), stage.dice(2_000_000 + number));
     let tab = token.as_ref().filter(|_| dice.random_bool(0.7)).map(|_| format!("tab-{number}"));
     let reading = Reading { name: format!("reader {number}"), ..Reading::default() };
     let token = token.unwrap_or_default();

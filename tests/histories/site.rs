@@ -1,11 +1,14 @@
 //! A server as the checker sees it: its doors, an organizer's token, and the calls that set a run up and end it.
 //!
-//! The doors may move while a run goes on, for a server that was killed comes back on other ports.
+//! The doors may move while a run goes on, for a server that was killed comes back on other ports. There may be several
+//! nodes: then every client goes from one to another, request by request, as behind a load balancer.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -34,20 +37,25 @@ impl Doors {
 
 /// One client's way to the server, with a connection for each door that it keeps open.
 pub struct Line {
-    doors: watch::Receiver<Doors>,
+    doors: watch::Receiver<Vec<Doors>>,
+    /// Which node is next.
+    dice: StdRng,
     kept: Vec<(SocketAddr, Connection)>,
 }
 
 impl Line {
-    pub fn new(doors: watch::Receiver<Doors>) -> Self {
-        Self { doors, kept: Vec::new() }
+    pub fn new(doors: watch::Receiver<Vec<Doors>>, dice: StdRng) -> Self {
+        Self { doors, dice, kept: Vec::new() }
     }
 
     /// A connection to the live door if that is wanted and there is one, else to the main one.
     pub async fn open(&mut self, live: bool) -> io::Result<(SocketAddr, Connection)> {
-        let doors = *self.doors.borrow_and_update();
-        let address = doors.live.filter(|_| live).unwrap_or(doors.main);
-        self.kept.retain(|(at, _)| *at == doors.main || Some(*at) == doors.live);
+        let address = {
+            let doors = self.doors.borrow_and_update();
+            self.kept.retain(|(at, _)| doors.iter().any(|node| node.main == *at || node.live == Some(*at)));
+            let node = doors[if doors.len() > 1 { self.dice.random_range(0..doors.len()) } else { 0 }];
+            node.live.filter(|_| live).unwrap_or(node.main)
+        };
         match self.kept.iter().position(|(at, _)| *at == address) {
             Some(n) => Ok(self.kept.swap_remove(n)),
             None => Ok((address, Connection::open(address).await?)),
@@ -56,7 +64,7 @@ impl Line {
 
     /// Whether this is the address of the live door.
     pub fn is_live(&self, address: SocketAddr) -> bool {
-        self.doors.borrow().live == Some(address)
+        self.doors.borrow().iter().any(|node| node.live == Some(address))
     }
 
     /// Keeps a connection on which an answer was read to its end.
@@ -88,19 +96,23 @@ pub struct Person {
     pub token: String,
 }
 
-/// A server with an organizer's token.
+/// A server, or several nodes of one, with an organizer's token.
 pub struct Site {
-    pub doors: watch::Sender<Doors>,
+    pub doors: watch::Sender<Vec<Doors>>,
     pub token: String,
 }
 
 impl Site {
     pub fn new(doors: Doors, token: &str) -> Self {
+        Self::of_nodes(vec![doors], token)
+    }
+
+    pub fn of_nodes(doors: Vec<Doors>, token: &str) -> Self {
         Self { doors: watch::Sender::new(doors), token: token.to_owned() }
     }
 
     pub fn line(&self) -> Line {
-        Line::new(self.doors.subscribe())
+        Line::new(self.doors.subscribe(), StdRng::seed_from_u64(rand::random()))
     }
 
     /// A call below `/api/v1`, repeated until it is answered and not with 503.

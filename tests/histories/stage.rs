@@ -21,7 +21,7 @@ pub struct Stage {
     began: Instant,
     /// When everybody gives up.
     pub deadline: Instant,
-    doors: watch::Receiver<super::site::Doors>,
+    doors: watch::Receiver<Vec<super::site::Doors>>,
     rows: Mutex<HashMap<i64, Arc<Row>>>,
     acknowledged: AtomicUsize,
     more: Notify,
@@ -50,8 +50,9 @@ impl Stage {
         Moment::try_from(self.began.elapsed().as_micros()).unwrap()
     }
 
-    pub fn line(&self) -> Line {
-        Line::new(self.doors.clone())
+    /// The way of one of those who take part.
+    pub fn line(&self, who: u64) -> Line {
+        Line::new(self.doors.clone(), self.dice(10_000_000 + who))
     }
 
     /// The dice of one of those who take part: their own, so that one who throws more often does not change the others.

@@ -49,7 +49,7 @@ struct Writer {
 
 /// Writes until told to stop, or until the event takes no more.
 pub async fn write(stage: Arc<Stage>, number: u64, who: Person, hand: Hand) -> Vec<Post> {
-    let (line, dice) = (stage.line(), stage.dice(1_000_000 + number));
+    let (line, dice) = (stage.line(1_000_000 + number), stage.dice(1_000_000 + number));
     let mut this = Writer { stage, line, dice, who, hand };
     let (mut posts, mut left) = (Vec::new(), 0);
     while !this.stage.is_stopping() && posts.len() < this.hand.most {

@@ -183,9 +183,15 @@ impl Server {
     }
 
     /// Waits for its end: how it ended, and what it said to standard error.
-    pub fn end(mut self) -> (ExitStatus, String) {
+    pub fn end(self) -> (ExitStatus, String) {
+        let said = self.finish();
+        (said.status, said.err)
+    }
+
+    /// Waits for its end: how it ended, and all that it said.
+    pub fn finish(mut self) -> Said {
         let status = wait(&mut self.child);
-        (status, self.err.rest().join("\n"))
+        Said { status, out: self.out.rest().join("\n"), err: self.err.rest().join("\n") }
     }
 
     /// Stops it in good order; all that it has printed.

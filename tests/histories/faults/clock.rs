@@ -36,7 +36,7 @@ pub async fn in_process(seed: u64, size: &Size) -> Verdict {
 }
 
 /// Debian's `libfaketime`, in the form for programs with threads.
-fn library() -> Option<PathBuf> {
+pub fn library() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|it| it.path().join("faketime"));
     let mut found = folders.chain(["/usr/lib/faketime".into(), "/usr/local/lib/faketime".into()]).map(|it| it.join("libfaketimeMT.so.1"));
     found.find(|it| it.exists())
@@ -47,10 +47,7 @@ pub async fn under_libfaketime(seed: u64, size: &Size) -> Outcome {
     let home = Home::new();
     let file = home.path().join("offset");
     set(&file, 0);
-    // It reads its offset anew at each call, and leaves the clock alone by which the program waits.
-    let home = home.with("LD_PRELOAD", library).with("FAKETIME_TIMESTAMP_FILE", &file);
-    let home = home.with("FAKETIME_NO_CACHE", "1").with("FAKETIME_DONT_FAKE_MONOTONIC", "1").with("DONT_FAKE_MONOTONIC", "1");
-    let mut host = Host::start_in(ready(home));
+    let mut host = Host::start_in(ready(turned(home, &library, &file)));
     let follows = Engine::tested() == Engine::Sqlite;
     let history = through(&host.site, seed, size, follows, |to| set(&file, to)).await;
     let mut verdict = judged(history);
@@ -61,8 +58,15 @@ pub async fn under_libfaketime(seed: u64, size: &Size) -> Outcome {
     Outcome::Judged(verdict)
 }
 
+/// A home for a program whose clock is off by what the file says: the library reads that anew at each call, and leaves
+/// the clock alone by which the program waits.
+pub fn turned(home: Home, library: &Path, file: &Path) -> Home {
+    let home = home.with("LD_PRELOAD", library).with("FAKETIME_TIMESTAMP_FILE", file);
+    home.with("FAKETIME_NO_CACHE", "1").with("FAKETIME_DONT_FAKE_MONOTONIC", "1").with("DONT_FAKE_MONOTONIC", "1")
+}
+
 /// Puts the offset in place at once, for the library may read it at any moment.
-fn set(file: &Path, micros: i64) {
+pub fn set(file: &Path, micros: i64) {
     let new = file.with_extension("new");
     fs::write(&new, format!("{:+}\n", micros / 1_000_000)).unwrap();
     fs::rename(new, file).unwrap();

@@ -158,7 +158,7 @@ async fn refused(run: &mut Run, who: &Person, blow: usize) -> Option<String> {
         let sent = run.stage.now();
         let mut post =
             Post { who: who.id.clone(), text: nonce.clone(), nonce, kind: "said", sent, acknowledged: None, attempts: Vec::new() };
-        let reply = run.stage.line().exchange(&request).await;
+        let reply = run.stage.line(0).exchange(&request).await;
         let Ok(reply) = reply else {
             post.attempts.push(Attempt::Lost { cut: false });
             run.posts.push(post);

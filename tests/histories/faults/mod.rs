@@ -2,12 +2,12 @@
 //!
 //! Each is a function of a seed and a size that gives a verdict; tests run them small, the campaign runs them large.
 
-mod clock;
+pub mod clock;
 mod closing;
 pub mod disk;
 mod kill;
 mod rude;
-mod term;
+pub mod term;
 
 use std::time::Duration;
 

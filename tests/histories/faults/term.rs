@@ -17,7 +17,8 @@ use super::{Size, well_ended};
 /// How many polls wait in an event in which nothing happens.
 const PARKED: usize = 20;
 
-type Parked = JoinHandle<Option<(u16, Value)>>;
+/// A poll that waits; its status and answer.
+pub type Parked = JoinHandle<Option<(u16, Value)>>;
 
 pub async fn run(seed: u64, size: &Size) -> Verdict {
     let mut host = Host::start();
@@ -76,7 +77,7 @@ fn poll(mut line: Line, event: &str, who: &Person, after: i64) -> Parked {
 }
 
 /// A poll that the server is certain to hold: another one of the same tab was ended for it.
-async fn park(site: &Site, event: &str, who: &Person, after: i64) -> Parked {
+pub async fn park(site: &Site, event: &str, who: &Person, after: i64) -> Parked {
     let (mut one, mut two) = (poll(site.line(), event, who, after), poll(site.line(), event, who, after));
     let (ended, held) = tokio::select! {
         ended = &mut one => (ended, two),
