@@ -1,0 +1,46 @@
+//! The promise "neither doubled nor missed" on several nodes of one PostgreSQL, under faults: a small share, with fixed
+//! seeds, of what `scripts/campaign` does at length.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+#[path = "histories/mod.rs"]
+mod histories;
+#[path = "nodes/mod.rs"]
+mod nodes;
+#[path = "support/postgres/mod.rs"]
+mod postgres;
+
+use histories::faults::{Outcome, Size};
+use nodes::NodeFault;
+
+async fn holds(fault: NodeFault, seed: u64, size: &Size) {
+    match fault.run(seed, size).await {
+        Outcome::Skipped(why) => println!("{} is not tested: {why}", fault.name()),
+        Outcome::Judged(verdict) => {
+            println!("{}: {} rows acknowledged, {} delivered", fault.name(), verdict.acknowledged, verdict.deliveries);
+            assert!(verdict.holds(), "{}, seed {seed}:\n{}", fault.name(), verdict.words());
+            assert!(verdict.acknowledged >= size.rows / 2, "{}, seed {seed}: {} posts say little", fault.name(), verdict.acknowledged);
+        }
+    }
+}
+
+macro_rules! faults {
+    ($($name:ident: $fault:ident, $seed:literal;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            holds(NodeFault::$fault, $seed, &Size::SMALL).await;
+        }
+    )*};
+}
+
+faults! {
+    two_nodes_miss_and_double_nothing: None, 1;
+    two_nodes_of_which_one_is_killed_miss_and_double_nothing: KillOfTwo, 2;
+    four_nodes_of_which_one_is_killed_miss_and_double_nothing: KillOfFour, 3;
+    two_nodes_miss_and_double_nothing_when_postgresql_crashes: Restart, 4;
+    two_nodes_miss_and_double_nothing_when_all_connections_are_terminated: Terminate, 5;
+    a_node_without_its_database_refuses_posts_and_keeps_polls_parked: Cut, 6;
+    a_node_whose_database_falls_silent_holds_nobody_up: Held, 7;
+    what_was_acknowledged_outlives_a_failover: Failover, 8;
+    two_nodes_whose_clocks_are_two_hours_apart_agree: Clocks, 9;
+}
