@@ -6,6 +6,10 @@
 
 #[path = "histories/mod.rs"]
 mod histories;
+#[path = "nodes/mod.rs"]
+mod nodes;
+#[path = "support/postgres/mod.rs"]
+mod postgres;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -13,6 +17,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use histories::faults::{Fault, Outcome, Size};
 use histories::table::{Line, print};
+use nodes::{NodeFault, measure};
 
 /// Runs the checker of histories at length, under all faults.
 #[derive(Parser)]
@@ -39,12 +44,48 @@ struct Options {
     /// How often a fault strikes in each run.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     blows: u32,
+    /// For how many seconds each figure of several nodes is measured at the end, where no fault is chosen or this is
+    /// given.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=600))]
+    measure: Option<u64>,
+}
+
+/// A fault of one node, or of several.
+#[derive(Clone, Copy)]
+enum Any {
+    One(Fault),
+    Several(NodeFault),
+}
+
+impl Any {
+    fn all() -> impl Iterator<Item = Self> {
+        Fault::ALL.into_iter().map(Self::One).chain(NodeFault::ALL.into_iter().map(Self::Several))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::One(fault) => fault.name(),
+            Self::Several(fault) => fault.name(),
+        }
+    }
+
+    async fn run(self, seed: u64, size: &Size) -> Outcome {
+        match self {
+            Self::One(fault) => fault.run(seed, size).await,
+            Self::Several(fault) => fault.run(seed, size).await,
+        }
+    }
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let lines = runtime.block_on(campaign(&options));
+    if options.fault.is_empty() || options.measure.is_some() {
+        let lasts = Duration::from_secs(options.measure.unwrap_or(20));
+        // In a task of its own, for it starts servers.
+        runtime.block_on(async move { tokio::spawn(measure::print(lasts)).await }).unwrap();
+    }
     let held = lines.iter().all(Line::holds);
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -58,17 +99,16 @@ async fn campaign(options: &Options) -> Vec<Line> {
         most: Duration::from_mins(4),
     };
     let (began, most) = (Instant::now(), Duration::from_secs(60 * options.minutes));
-    let chosen = |fault: &Fault| fault.name().contains(&options.fault);
-    let mut lines: Vec<Line> = Fault::ALL.into_iter().filter(chosen).map(Line::new).collect();
+    let faults: Vec<Any> = Any::all().filter(|fault| fault.name().contains(&options.fault)).collect();
+    let mut lines: Vec<Line> = faults.iter().map(|fault| Line::new(fault.name())).collect();
     let delivered = |lines: &[Line]| lines.iter().map(|line| line.verdict.deliveries).sum::<usize>();
     let mut seed = options.seed;
     'rounds: loop {
         let before = delivered(&lines);
-        for n in 0..lines.len() {
+        for (n, fault) in faults.iter().copied().enumerate() {
             if began.elapsed() >= most || (seed > options.seed && delivered(&lines) >= options.deliveries) {
                 break 'rounds;
             }
-            let fault = lines[n].fault;
             let started = Instant::now();
             // In a task of its own, so that a run which cannot go on is one that failed, and not the end.
             let outcome = tokio::spawn(async move { fault.run(seed, &size).await }).await;

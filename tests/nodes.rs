@@ -42,5 +42,6 @@ faults! {
     a_node_without_its_database_refuses_posts_and_keeps_polls_parked: Cut, 6;
     a_node_whose_database_falls_silent_holds_nobody_up: Held, 7;
     what_was_acknowledged_outlives_a_failover: Failover, 8;
+    what_was_acknowledged_outlives_a_machine_that_vanishes: Vanish, 10;
     two_nodes_whose_clocks_are_two_hours_apart_agree: Clocks, 9;
 }

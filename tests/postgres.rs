@@ -164,6 +164,23 @@ async fn a_forwarder_that_holds_lets_nothing_through_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_forwarder_that_strands_connections_says_nothing_to_them_and_takes_new_ones() {
+    let database = shared().database();
+    let forward = Forward::to(database.cluster.address());
+    let url = database.url_at(forward.address());
+    let mut stranded = connect(&url).await;
+    stranded.ping().await.unwrap();
+    forward.strand();
+    let waits = tokio::spawn(async move { stranded.ping().await });
+    // The server's end is one more thing that it does not hear of.
+    assert_eq!(database.terminate(), 1);
+    connect(&url).await.ping().await.unwrap();
+    assert!(!waits.is_finished());
+    block_in_place(|| forward.cut());
+    assert!(waits.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_standby_has_every_acknowledged_commit_and_takes_over() {
     let primary = Cluster::start();
     let database = primary.database();

@@ -13,9 +13,17 @@ use super::hosts::Nodes;
 use crate::histories::faults::Size;
 use crate::histories::run::Run;
 use crate::histories::verdict::Verdict;
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Forward};
 
-pub async fn run(seed: u64, size: &Size) -> Verdict {
+/// How a node hears that its connections have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Told,
+    /// The machine is gone, and nothing comes from it any more, not even an end.
+    Untold,
+}
+
+pub async fn run(seed: u64, size: &Size, end: End) -> Verdict {
     let mut primary = Cluster::start();
     let nodes = Nodes::start(&primary, 2);
     let mut standby = block_in_place(|| primary.standby());
@@ -30,10 +38,15 @@ pub async fn run(seed: u64, size: &Size) -> Verdict {
         sleep(Duration::from_micros(dice.random_range(0..40_000))).await;
         let began = Instant::now();
         block_in_place(|| {
+            if end == End::Untold {
+                nodes.ways().for_each(Forward::strand);
+            }
             primary.stop();
             standby.promote();
             for way in nodes.ways() {
-                way.cut();
+                if end == End::Told {
+                    way.cut();
+                }
                 way.turn(standby.address());
                 way.mend();
             }

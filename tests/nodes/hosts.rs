@@ -31,7 +31,7 @@ struct Node {
 
 pub struct Nodes {
     // Before the database: it goes when nobody uses it any more.
-    nodes: Vec<Node>,
+    list: Vec<Node>,
     pub site: Site,
     pub database: Database,
 }
@@ -61,22 +61,22 @@ impl Nodes {
             });
             let token = homes[0].0.organizer("olga");
             let site = Site::of_nodes(servers.iter().map(doors).collect(), &token);
-            let nodes = homes.into_iter().zip(servers).map(|((home, way), server)| Node { home, server: Some(server), way }).collect();
-            Self { nodes, site, database }
+            let list = homes.into_iter().zip(servers).map(|((home, way), server)| Node { home, server: Some(server), way }).collect();
+            Self { list, site, database }
         })
     }
 
     pub const fn count(&self) -> usize {
-        self.nodes.len()
+        self.list.len()
     }
 
     /// The way of a node to the database.
     pub fn way(&self, n: usize) -> &Forward {
-        &self.nodes[n].way
+        &self.list[n].way
     }
 
     pub fn ways(&self) -> impl Iterator<Item = &Forward> {
-        self.nodes.iter().map(|node| &node.way)
+        self.list.iter().map(|node| &node.way)
     }
 
     /// One node alone.
@@ -85,17 +85,17 @@ impl Nodes {
     }
 
     fn doors(&self, n: usize) -> Doors {
-        doors(self.nodes[n].server.as_ref().expect("it runs"))
+        doors(self.list[n].server.as_ref().expect("it runs"))
     }
 
     /// Kills a node with SIGKILL. Clients find its doors closed and go elsewhere.
     pub fn kill(&mut self, n: usize) {
-        block_in_place(|| self.nodes[n].server.take().expect("it runs").kill());
+        block_in_place(|| self.list[n].server.take().expect("it runs").kill());
     }
 
     /// Starts it again, on other ports.
     pub fn start_again(&mut self, n: usize) {
-        let node = &mut self.nodes[n];
+        let node = &mut self.list[n];
         node.server = Some(block_in_place(|| node.home.serve()));
         let doors = self.doors(n);
         self.site.doors.send_modify(|all| all[n] = doors);
@@ -135,7 +135,7 @@ impl Nodes {
 
     /// On SIGTERM each ends well and says nothing to standard error, and the password was never said at all.
     fn judge_ends(&mut self, verdict: &mut Verdict) {
-        for (n, node) in self.nodes.iter_mut().enumerate() {
+        for (n, node) in self.list.iter_mut().enumerate() {
             let server = node.server.take().expect("it runs");
             server.signal("TERM");
             let said = block_in_place(|| server.finish());

@@ -33,11 +33,12 @@ pub enum NodeFault {
     Cut,
     Held,
     Failover,
+    Vanish,
     Clocks,
 }
 
 impl NodeFault {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::None,
         Self::KillOfTwo,
         Self::KillOfFour,
@@ -46,20 +47,22 @@ impl NodeFault {
         Self::Cut,
         Self::Held,
         Self::Failover,
+        Self::Vanish,
         Self::Clocks,
     ];
 
     pub const fn name(self) -> &'static str {
         match self {
-            Self::None => "two nodes",
-            Self::KillOfTwo => "two nodes, one killed",
-            Self::KillOfFour => "four nodes, one killed",
-            Self::Restart => "PostgreSQL crashes and restarts",
-            Self::Terminate => "all connections terminated",
-            Self::Cut => "a node cut from the database",
-            Self::Held => "a node whose database falls silent",
-            Self::Failover => "failover to a standby",
-            Self::Clocks => "clocks two hours apart",
+            Self::None => "nodes: none",
+            Self::KillOfTwo => "nodes: one of two killed",
+            Self::KillOfFour => "nodes: one of four killed",
+            Self::Restart => "nodes: PostgreSQL crashes",
+            Self::Terminate => "nodes: all connections terminated",
+            Self::Cut => "nodes: one cut from the database",
+            Self::Held => "nodes: one hears nothing of the database",
+            Self::Failover => "nodes: failover",
+            Self::Vanish => "nodes: failover without a word",
+            Self::Clocks => "nodes: clocks two hours apart",
         }
     }
 
@@ -72,7 +75,8 @@ impl NodeFault {
             Self::Terminate => away::terminations(seed, size).await,
             Self::Cut => cut::run(seed, size, cut::Cut::Ended).await,
             Self::Held => cut::run(seed, size, cut::Cut::Silent).await,
-            Self::Failover => failover::run(seed, size).await,
+            Self::Failover => failover::run(seed, size, failover::End::Told).await,
+            Self::Vanish => failover::run(seed, size, failover::End::Untold).await,
             Self::Clocks => return clocks::run(seed, size).await,
         })
     }

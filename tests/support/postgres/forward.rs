@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,6 +26,14 @@ enum Way {
 struct Sign {
     way: Way,
     to: SocketAddr,
+    /// Connections before this one are stranded.
+    stranded: usize,
+}
+
+impl Sign {
+    fn carries(&self, number: usize) -> bool {
+        self.way != Way::Held && number >= self.stranded
+    }
 }
 
 #[derive(Debug)]
@@ -42,7 +51,7 @@ impl Forward {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         listener.set_nonblocking(true).expect("a socket");
         let address = listener.local_addr().expect("an address");
-        let (sign, count) = (watch::Sender::new(Sign { way: Way::Open, to }), Arc::new(Count::default()));
+        let (sign, count) = (watch::Sender::new(Sign { way: Way::Open, to, stranded: 0 }), Arc::new(Count::default()));
         runtime.spawn(accept(listener, sign.subscribe(), Arc::clone(&count)));
         Self { address, sign, count, runtime: Some(runtime) }
     }
@@ -63,7 +72,14 @@ impl Forward {
         self.sign.send_modify(|sign| sign.way = Way::Held);
     }
 
-    /// Lets everything through again.
+    /// Leaves the connections that there are without a word for good, as when a machine is gone: nothing goes on, and
+    /// neither side hears of the other's end. New ones are carried.
+    pub fn strand(&self) {
+        let next = self.count.taken.load(Ordering::SeqCst);
+        self.sign.send_modify(|sign| sign.stranded = next);
+    }
+
+    /// Lets everything through again, but for what is stranded.
     pub fn mend(&self) {
         self.sign.send_modify(|sign| sign.way = Way::Open);
     }
@@ -97,26 +113,27 @@ async fn accept(listener: std::net::TcpListener, sign: watch::Receiver<Sign>, co
             continue;
         }
         let (sign, place) = (sign.clone(), Place::of(&count));
+        let number = count.taken.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
             // However a connection ends: both of its sides see that, and nobody else has to.
-            let _ = carry(client, sign).await;
+            let _ = carry(client, number, sign).await;
             drop(place);
         });
     }
 }
 
 /// Carries one connection until it ends or is cut.
-async fn carry(client: TcpStream, mut sign: watch::Receiver<Sign>) -> io::Result<()> {
+async fn carry(client: TcpStream, number: usize, mut sign: watch::Receiver<Sign>) -> io::Result<()> {
     let mut held = sign.clone();
     let both = async move {
-        passes(&mut held).await;
+        passes(number, &mut held).await;
         let to = held.borrow().to;
         let server = TcpStream::connect(to).await?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let ((mut up, mut down), (mut back, mut on)) = (client.into_split(), server.into_split());
         let mut also_held = held.clone();
-        tokio::try_join!(pour(&mut up, &mut on, &mut held), pour(&mut back, &mut down, &mut also_held))?;
+        tokio::try_join!(pour(&mut up, &mut on, number, &mut held), pour(&mut back, &mut down, number, &mut also_held))?;
         Ok(())
     };
     tokio::select! {
@@ -130,12 +147,13 @@ async fn carry(client: TcpStream, mut sign: watch::Receiver<Sign>) -> io::Result
 async fn pour(
     from: &mut (impl AsyncReadExt + Unpin),
     to: &mut (impl AsyncWriteExt + Unpin),
+    number: usize,
     sign: &mut watch::Receiver<Sign>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let length = from.read(&mut buffer).await?;
-        passes(sign).await;
+        passes(number, sign).await;
         if length == 0 {
             return to.shutdown().await;
         }
@@ -143,9 +161,9 @@ async fn pour(
     }
 }
 
-async fn passes(sign: &mut watch::Receiver<Sign>) {
+async fn passes(number: usize, sign: &mut watch::Receiver<Sign>) {
     // Without a sender there is no forwarder any more, and its tasks are about to be dropped.
-    let _ = sign.wait_for(|sign| sign.way != Way::Held).await;
+    let _ = sign.wait_for(|sign| sign.carries(number)).await;
 }
 
 /// How many connections there are.
@@ -153,6 +171,8 @@ async fn passes(sign: &mut watch::Receiver<Sign>) {
 struct Count {
     number: Mutex<usize>,
     fewer: Condvar,
+    /// How many there were in all.
+    taken: AtomicUsize,
 }
 
 impl Count {
