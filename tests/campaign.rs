@@ -8,9 +8,8 @@
 mod histories;
 #[path = "nodes/mod.rs"]
 mod nodes;
-#[path = "support/postgres/mod.rs"]
-mod postgres;
 
+use histories::support::postgres;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 

@@ -7,10 +7,9 @@
 mod histories;
 #[path = "nodes/mod.rs"]
 mod nodes;
-#[path = "support/postgres/mod.rs"]
-mod postgres;
 
 use histories::faults::{Outcome, Size};
+use histories::support::postgres;
 use nodes::NodeFault;
 
 async fn holds(fault: NodeFault, seed: u64, size: &Size) {
