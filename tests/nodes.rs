@@ -44,3 +44,8 @@ faults! {
     what_was_acknowledged_outlives_a_machine_that_vanishes: Vanish, 10;
     two_nodes_whose_clocks_are_two_hours_apart_agree: Clocks, 9;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_silent_node_has_locked_is_free_again_in_time() {
+    nodes::locked::the_other_node_is_not_held_up().await;
+}

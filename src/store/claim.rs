@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection};
+use tokio::time::timeout;
 
 use super::engine::Engine;
-use super::{Error, Store, open};
+use super::{Error, PATIENCE, Store, open};
 
 /// The database is claimed as long as this lives.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ impl Store {
         let keep = async move {
             loop {
                 tokio::time::sleep(LOOK).await;
-                if connection.ping().await.is_ok() {
+                if timeout(PATIENCE, connection.ping()).await.is_ok_and(|alive| alive.is_ok()) {
                     continue;
                 }
                 // The server was away. Until it is back nothing can be written by anybody.

@@ -1,11 +1,10 @@
 //! The engines, and where they differ: how one is told apart, begins to write, reads one moment, locks
 //! an event, and tells the time.
 
-use sqlx::AnyConnection;
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Executor as _, Row as _};
 
 use super::events::select_event;
-use super::{Clock, Error};
+use super::{Clock, Error, PATIENCE};
 use crate::domain::time::Timestamp;
 
 /// What keeps the tables.
@@ -65,6 +64,25 @@ impl Engine {
             Self::Sqlite => "SELECT id FROM meeting WHERE id = $1",
             Self::Postgres => "SELECT id FROM meeting WHERE id = $1 FOR UPDATE",
         }
+    }
+
+    /// Gives up, and says so with `silent`, on a server that does not answer; SQLite, which is in here, always does.
+    pub(super) async fn within_patience<T, E>(self, work: impl Future<Output = Result<T, E>>, silent: fn() -> E) -> Result<T, E> {
+        match self {
+            Self::Sqlite => work.await,
+            Self::Postgres => tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(silent())),
+        }
+    }
+
+    /// Lets the transaction that has just begun take all the time that it needs: whoever moves everything
+    /// waits for who reads or feeds the file.
+    pub(super) async fn take_time(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        if self == Self::Postgres {
+            for setting in ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"] {
+                connection.execute(setting).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The one clock, read now: where several nodes write, the database's.

@@ -66,11 +66,17 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`] where there is no such event; [`Error::Unavailable`].
     pub async fn snapshot(&self, id: &EventId, limit: usize) -> Result<Snapshot, Error> {
-        let mut tx = self.readers.begin_with(self.engine.begin_reading()).await?;
-        let row = sqlx::query(select_event!("WHERE e.id = $1")).bind(id.as_str()).fetch_one(&mut *tx).await?;
-        let snapshot = Snapshot { event: event(&row)?, rows: newest(&mut *tx, id, limit).await?, people: of_event(&mut *tx, id).await? };
-        tx.commit().await?;
-        Ok(snapshot)
+        let read = async {
+            let mut lent = self.readers.lend_for_one_moment().await?;
+            let event = one(&mut *lent, id.as_str()).await?;
+            let (rows, people) = match &event {
+                Some(_) => (newest(&mut *lent, id, limit).await?, of_event(&mut *lent, id).await?),
+                None => (Vec::new(), Vec::new()),
+            };
+            lent.end().await?;
+            Ok(Snapshot { event: event.ok_or(Error::Missing)?, rows, people })
+        };
+        self.within_patience(read).await
     }
 
     /// The events of a meeting that are open at `now`, earliest start first. What has opened is open

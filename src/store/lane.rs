@@ -53,10 +53,13 @@ impl Lane {
 
     /// Runs one statement outside of any transaction.
     pub async fn execute(&self, query: Query<'_, Any, AnyArguments>) -> Result<AnyQueryResult, Error> {
-        let mut held = self.hold().await?;
-        let done = query.execute(&mut *held).await?;
-        held.release();
-        Ok(done)
+        let work = async {
+            let mut held = self.hold().await?;
+            let done = query.execute(&mut *held).await?;
+            held.release();
+            Ok(done)
+        };
+        self.engine.within_patience(work, Error::silent).await
     }
 
     /// Closes the connection.

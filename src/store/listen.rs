@@ -1,14 +1,21 @@
 //! Hearing of what other nodes wrote, and reading it (PostgreSQL's LISTEN).
 
+use std::time::Duration;
+
 use sqlx::postgres::PgListener;
+use sqlx::{AnyConnection, Executor as _};
+use tokio::time::timeout;
 
 use super::notice::{CHANNEL, Notice};
-use super::{Error, Store, events, messages, participants};
+use super::{Error, PATIENCE, Store, events, messages, participants};
 use crate::domain::event::EventId;
 use crate::domain::message::Kind;
 use crate::domain::participant::Participant;
 use crate::domain::time::Timestamp;
 use crate::store::Committed;
+
+/// After how long a silence the connection is asked whether it is alive.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The connection of a node on which it hears of others.
 #[derive(Debug)]
@@ -46,22 +53,13 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn since(&self, id: &EventId, after: Timestamp, limit: usize) -> Result<Option<Committed>, Error> {
-        let mut tx = self.readers.begin_with(self.engine.begin_reading()).await?;
-        let Some(event) = events::one(&mut *tx, id.as_str()).await? else { return Ok(None) };
-        let rows = messages::page(&mut *tx, id, after, limit.saturating_add(1)).await?;
-        if rows.len() > limit || rows.iter().any(|row| row.kind == Kind::Redacted) {
-            return Ok(None);
-        }
-        let mut people: Vec<Participant> = Vec::new();
-        for who in rows.iter().filter(|row| row.kind.is_about_presence()).filter_map(|row| row.from.as_ref()) {
-            if !people.iter().any(|known| known.id == *who)
-                && let Some(person) = participants::one(&mut *tx, id, who).await?
-            {
-                people.push(person);
-            }
-        }
-        tx.commit().await?;
-        Ok(Some(Committed { event, before: after, rows, redacted: Vec::new(), people, dropped: false }))
+        let read = async {
+            let mut lent = self.readers.lend_for_one_moment().await?;
+            let found = missed(&mut lent, id, after, limit).await?;
+            lent.end().await?;
+            Ok(found)
+        };
+        self.within_patience(read).await
     }
 
     /// The heads of those of these events that exist.
@@ -79,6 +77,24 @@ impl Store {
     }
 }
 
+/// See [`Store::since`].
+async fn missed(on: &mut AnyConnection, id: &EventId, after: Timestamp, limit: usize) -> Result<Option<Committed>, Error> {
+    let Some(event) = events::one(&mut *on, id.as_str()).await? else { return Ok(None) };
+    let rows = messages::page(&mut *on, id, after, limit.saturating_add(1)).await?;
+    if rows.len() > limit || rows.iter().any(|row| row.kind == Kind::Redacted) {
+        return Ok(None);
+    }
+    let mut people: Vec<Participant> = Vec::new();
+    for who in rows.iter().filter(|row| row.kind.is_about_presence()).filter_map(|row| row.from.as_ref()) {
+        if !people.iter().any(|known| known.id == *who)
+            && let Some(person) = participants::one(&mut *on, id, who).await?
+        {
+            people.push(person);
+        }
+    }
+    Ok(Some(Committed { event, before: after, rows, redacted: Vec::new(), people, dropped: false }))
+}
+
 impl Listener {
     /// Waits for the next notice of another node.
     ///
@@ -86,15 +102,24 @@ impl Listener {
     /// [`Error::Unavailable`]: the connection is lost and could not be made again; ask again later.
     pub async fn next(&mut self) -> Result<Heard, Error> {
         loop {
-            match self.inner.try_recv().await? {
-                None => return Ok(Heard::Gap),
-                Some(heard) => {
+            match timeout(SILENCE, self.inner.try_recv()).await {
+                // Nobody said anything, or nobody can: a server that is gone does not always say so.
+                Err(_) => self.check().await?,
+                Ok(heard) => {
+                    let Some(heard) = heard? else { return Ok(Heard::Gap) };
                     let notice = Notice::parse(heard.payload());
                     if notice.node != self.node {
                         return Ok(Heard::Notice(notice));
                     }
                 }
             }
+        }
+    }
+
+    async fn check(&mut self) -> Result<(), Error> {
+        match timeout(PATIENCE, self.inner.execute("SELECT 1")).await {
+            Ok(alive) => Ok(alive.map(drop)?),
+            Err(_) => Err(Error::silent()),
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod participants;
 #[cfg(feature = "planted")]
 pub mod planted;
 pub mod presence;
+mod readers;
 mod record;
 mod schedule;
 mod statements;
@@ -36,14 +37,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::AnyPool;
-
 use batch::Batches;
 pub use clock::Clock;
 use engine::Engine;
 use lane::Lane;
 pub use logs::Committed;
 pub use open::OpenProblem;
+use readers::Readers;
 
 /// The database: a writer's connection, readers' connections, and the clock that stamps rows.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub struct Store {
     node: Arc<str>,
     writer: Lane,
     batches: Batches,
-    readers: AnyPool,
+    readers: Readers,
     clock: Clock,
 }
 
@@ -134,16 +134,13 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn check(&self) -> Result<(), Error> {
-        self.within_patience(async { Ok(sqlx::query("SELECT 1").execute(&self.readers).await?) }).await?;
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
         Ok(())
     }
 
-    /// Gives up on a server that does not answer; SQLite, which is in here, always does.
+    /// Gives up on a server that does not answer.
     async fn within_patience<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match self.engine {
-            Engine::Sqlite => work.await,
-            Engine::Postgres => tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(Error::silent())),
-        }
+        self.engine.within_patience(work, Error::silent).await
     }
 
     /// Closes every connection; on SQLite the last one folds the log file into the database.

@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row as _};
 use super::batch::Batches;
 use super::engine::{Engine, database_time};
 use super::lane::Lane;
+use super::readers::Readers;
 use super::{Clock, Error, PATIENCE, Store, digests};
 use crate::domain::secret;
 
@@ -28,12 +29,13 @@ pub(super) const PRAGMAS: [&str; 6] = [
 ];
 
 /// The same on PostgreSQL. A commit is on disk when it returns, whatever the server's default is. What a
-/// node that was cut off has begun must not hold up the others for long.
+/// node that was cut off has begun must not hold up the others for long, not for so long that their own
+/// patience is over.
 pub(super) const SETTINGS: [&str; 5] = [
     "SET client_min_messages = warning",
     "SET synchronous_commit = on",
     "SET statement_timeout = '10s'",
-    "SET idle_in_transaction_session_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '2s'",
     "SET application_name = 'gavel'",
 ];
 
@@ -129,7 +131,7 @@ impl Store {
         })?;
         digests::fill(&mut held).await.map_err(OpenProblem::Digests)?;
         held.release();
-        let readers = readers_pool(engine, &read, readers.max(1)).await.map_err(problem)?;
+        let readers = Readers::open(engine, &read, readers.max(1)).await.map_err(problem)?;
         let node: Arc<str> = secret::readable(12).into();
         let batches = Batches::at(engine, url, &node).map_err(problem)?;
         let this = Self { engine, url: url.into(), node, writer, batches, readers, clock };
@@ -149,10 +151,16 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn follow_clock(&self) -> Result<(), Error> {
         if self.is_shared() {
-            let mut connection = self.readers.acquire().await?;
-            let asked = Instant::now();
-            let row = sqlx::query(concat!("SELECT ", database_time!(), " AS now")).fetch_one(&mut *connection).await?;
-            self.clock.follow(row.try_get("now")?, asked);
+            let ask = async {
+                let mut lent = self.readers.lend().await?;
+                // From here on: a connection may have had to be made.
+                let asked = Instant::now();
+                let row = sqlx::query(concat!("SELECT ", database_time!(), " AS now")).fetch_one(&mut *lent).await?;
+                lent.give_back();
+                Ok((row.try_get("now")?, asked))
+            };
+            let (now, asked) = self.within_patience(ask).await?;
+            self.clock.follow(now, asked);
         }
         Ok(())
     }
@@ -169,7 +177,7 @@ pub(super) async fn connect(engine: Engine, url: &str) -> Result<AnyConnection, 
     Ok(connection)
 }
 
-async fn readers_pool(engine: Engine, url: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
+pub(super) async fn readers_pool(engine: Engine, url: &str, connections: u32) -> Result<AnyPool, sqlx::Error> {
     AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)

@@ -12,6 +12,7 @@ mod cut;
 mod failover;
 mod hosts;
 mod kill;
+pub mod locked;
 pub mod measure;
 mod once;
 

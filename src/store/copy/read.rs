@@ -19,7 +19,9 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn moment(&self) -> Result<Moment, Error> {
-        Ok(Moment(self.readers.begin_with(self.engine.begin_reading()).await?))
+        let mut reading = self.readers.begin().await?;
+        self.engine.take_time(&mut reading).await?;
+        Ok(Moment(reading))
     }
 }
 

@@ -36,6 +36,7 @@ impl Store {
         // SQLite would take the lock at the first row, when another could have come between.
         let begin = self.engine.begin();
         held.execute(begin).await?;
+        self.engine.take_time(&mut held).await?;
         Ok(Filling(held))
     }
 }
