@@ -8,6 +8,8 @@ mod demo;
 mod http;
 mod live_door;
 mod moving;
+#[path = "../support/postgres/mod.rs"]
+mod postgres;
 mod problems;
 #[allow(dead_code, reason = "the tests of the checker of histories use the rest")]
 mod program;
