@@ -196,8 +196,13 @@ fn key_file(path: &Path) -> Result<String, StartProblem> {
 
 /// A database URL as it may be shown.
 fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
+    let shown = match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => format!("{}://…@{}", &url[..scheme], &url[at + 1..]),
         _ => url.to_owned(),
+    };
+    // PostgreSQL's may have a password among its parameters as well.
+    match shown.split_once('?') {
+        Some((url, _)) if url.starts_with("postgres") => format!("{url}?…"),
+        _ => shown,
     }
 }

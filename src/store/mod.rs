@@ -107,7 +107,7 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::RowNotFound => Self::Missing,
             sqlx::Error::PoolTimedOut => Self::Unavailable(
                 "no connection for reading was free in time: the database does not answer, or needs more of them \
-                 (`readers` in [default.databases.gavel])"
+                 (the setting GAVEL_READERS (readers))"
                     .into(),
             ),
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict,

@@ -48,6 +48,8 @@ pub enum OpenProblem {
     Connect(sqlx::Error),
     /// The server refuses, or is not there.
     Server(sqlx::Error),
+    /// The role may not do there what is needed; what it may not.
+    Rights(String),
     /// The server does not answer.
     Silent,
     /// The file is no SQLite database.
@@ -72,6 +74,12 @@ impl fmt::Display for OpenProblem {
                 f,
                 "the server does not let us in, or is not there ({cause}). Check the host, port, name, password and database in the URL."
             ),
+            Self::Rights(what) => {
+                write!(
+                    f,
+                    "the role in the URL lacks rights there ({what}). Make it the owner of the database and its tables, or GRANT it what it lacks."
+                )
+            }
             Self::Silent => f.write_str("the server did not answer in time. Check the host and port in the URL, and firewalls between."),
             Self::NoDatabase => f.write_str("the file is no SQLite database. Point the setting to another file, or move this one away."),
             Self::Migrate(sqlx::migrate::MigrateError::VersionMissing(version)) => {
@@ -90,12 +98,15 @@ impl fmt::Display for OpenProblem {
 
 impl std::error::Error for OpenProblem {}
 
+/// Codes of SQLite and of PostgreSQL.
 const NOT_A_DATABASE: &str = "26";
+const NO_RIGHTS: &str = "42501";
 
 impl OpenProblem {
     fn new(engine: Engine, cause: sqlx::Error) -> Self {
         match &cause {
             sqlx::Error::Database(database) if database.code().as_deref() == Some(NOT_A_DATABASE) => Self::NoDatabase,
+            sqlx::Error::Database(database) if database.code().as_deref() == Some(NO_RIGHTS) => Self::Rights(database.message().to_owned()),
             sqlx::Error::PoolTimedOut => Self::Silent,
             _ if engine == Engine::Postgres => Self::Server(cause),
             _ => Self::Connect(cause),
@@ -181,7 +192,8 @@ pub(super) async fn readers_pool(engine: Engine, url: &str, connections: u32) ->
     AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
+        // Before patience is over, so that what is said tells the one from the other.
+        .acquire_timeout(Duration::from_secs(4))
         .idle_timeout(None)
         .max_lifetime(None)
         // A server may have gone and come again; a file has not.

@@ -3,6 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
+use sqlx::{Connection, Executor};
+
+use crate::postgres::shared;
 use crate::program::{Home, Said};
 
 /// The start failed in words.
@@ -70,6 +73,100 @@ fn an_engine_that_this_build_lacks() {
     told(&said, &["GAVEL_DATABASE_URL", "postgres", "db.example.org"]);
     assert!(!said.err.contains("hunter2"), "a password is not shown: {said:?}");
     told(&Home::new().with("GAVEL_DATABASE_URL", "12").run(&[]), &["GAVEL_DATABASE_URL"]);
+}
+
+/// The program on this database cannot start, and says so without the password, also in a log that tells everything.
+#[track_caller]
+fn refuses(url: &str, words: &[&str]) {
+    for level in ["critical", "debug"] {
+        let home = Home::new().with("GAVEL_DATABASE_URL", url).with("ROCKET_LOG_LEVEL", level);
+        for command in [&[][..], &["organizer", "add", "olga"], &["export", "-"], &["verify"]] {
+            let said = home.run(command);
+            told(&said, &[&["GAVEL_DATABASE_URL"], words].concat());
+            assert!(!said.err.contains(SECRET), "{said:?}");
+        }
+    }
+}
+
+const SECRET: &str = "hunter2";
+
+#[test]
+fn a_server_of_databases_that_is_not_there() {
+    refuses(&format!("postgres://gavel:{SECRET}@no-such-host.invalid/gavel"), &["no-such-host.invalid/gavel", "host"]);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    refuses(&format!("postgres://gavel:{SECRET}@{closed}/gavel"), &[&closed.to_string(), "refused", "port"]);
+    // A password with what has a meaning in a URL, as people write it who do not know that.
+    for password in [format!("{SECRET}@x"), format!("{SECRET}/x"), format!("{SECRET}#x"), format!("{SECRET}?x"), format!("a:{SECRET}")] {
+        refuses(&format!("postgres://gavel:{password}@{closed}/gavel"), &[]);
+    }
+    refuses(&format!("postgres://gavel@{closed}/gavel?password={SECRET}"), &[]);
+    refuses(&format!("postgres://gavel:{SECRET}@{closed}/gavel?sslmode=strange"), &[]);
+}
+
+#[test]
+fn a_server_of_databases_that_says_nothing() {
+    // The kernel takes the connection, and nobody ever answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://gavel:{SECRET}@{}/gavel", silent.local_addr().unwrap());
+    let said = Home::new().with("GAVEL_DATABASE_URL", url).run(&[]);
+    told(&said, &["GAVEL_DATABASE_URL", "did not answer", "firewall"]);
+    assert!(!said.err.contains(SECRET), "{said:?}");
+}
+
+#[test]
+fn a_server_of_databases_that_does_not_let_in() {
+    let database = shared().database();
+    let url = database.url_with(SECRET);
+    Home::new().with("GAVEL_DATABASE_URL", &url).serve().stop();
+    let wrong = url.replace(SECRET, &format!("{SECRET}x"));
+    refuses(&wrong, &["password"]);
+    let missing = url.replace(&format!("/{}", database.name), "/not_there");
+    refuses(&missing, &["not_there", "does not exist"]);
+}
+
+#[test]
+fn a_role_without_rights() {
+    let database = shared().database();
+    refuses(&database.url_without_rights(), &["permission denied", "GRANT"]);
+    // Likewise where there are tables, but of somebody else.
+    Home::new().with("GAVEL_DATABASE_URL", database.url()).serve().stop();
+    let stranger = format!("postgres://{}_stranger@{}/{}", database.name, database.cluster.address(), database.name);
+    refuses(&stranger, &["permission denied", "GRANT"]);
+}
+
+#[tokio::test]
+async fn more_reading_than_connections_for_it() {
+    let database = shared().database();
+    let home = Home::new().with("GAVEL_DATABASE_URL", database.url_with(SECRET)).with("GAVEL_READERS", "1");
+    let server = home.with("ROCKET_LOG_LEVEL", "debug").serve();
+    // Whoever reads an event waits for this, with the one connection that there is.
+    let superuser = format!("postgres://postgres@{}/{}", database.cluster.address(), database.name);
+    let mut lock = sqlx::PgConnection::connect(&superuser).await.unwrap();
+    lock.execute("BEGIN; LOCK TABLE chat_event IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let read = || reqwest::get(format!("{}/api/v1/events/e_{}", server.base, "a".repeat(24)));
+    let answers = tokio::join!(read(), read(), read(), read());
+    for answer in [answers.0, answers.1, answers.2, answers.3].map(Result::unwrap) {
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+    }
+    server.logs("GAVEL_READERS");
+    lock.execute("ROLLBACK").await.unwrap();
+    assert_eq!(read().await.unwrap().status(), 404);
+    let said = server.stop().join("\n");
+    assert!(!said.contains(SECRET), "{said}");
+}
+
+#[test]
+fn a_database_on_a_server_of_a_newer_gavel_or_of_another_program() {
+    let newer = shared().database();
+    Home::new().with("GAVEL_DATABASE_URL", newer.url()).serve().stop();
+    newer.sql(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', true, '\\x00', 1)",
+    );
+    refuses(&newer.url_with(SECRET), &["newer Gavel", "9999"]);
+    let other = shared().database();
+    other.sql("CREATE TABLE organizer (something TEXT)");
+    refuses(&other.url_with(SECRET), &["another program"]);
 }
 
 #[test]
