@@ -10,8 +10,8 @@ use super::before;
 use super::hosts::Nodes;
 use crate::histories::faults::Size;
 use crate::histories::run::Run;
+use crate::histories::support::postgres::{Cluster, shared};
 use crate::histories::verdict::Verdict;
-use crate::postgres::{Cluster, shared};
 
 /// Immediate mode: as in a crash, under load.
 pub async fn restarts(seed: u64, size: &Size) -> Verdict {

@@ -10,8 +10,8 @@ use crate::histories::faults::clock::{library, set, turned};
 use crate::histories::faults::{Outcome, Size};
 use crate::histories::run::Run;
 use crate::histories::site::Site;
+use crate::histories::support::postgres::shared;
 use crate::histories::verdict::Verdict;
-use crate::postgres::shared;
 
 const SECOND: i64 = 1_000_000;
 /// How far the second node's clock is off.

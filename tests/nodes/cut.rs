@@ -15,8 +15,8 @@ use crate::histories::faults::term::{Parked, park};
 use crate::histories::http::{Reply, request};
 use crate::histories::run::Run;
 use crate::histories::site::{Person, Site};
+use crate::histories::support::postgres::{Forward, shared};
 use crate::histories::verdict::Verdict;
-use crate::postgres::{Forward, shared};
 
 /// How long a refusal, or a row for a parked poll, may take: for machines that are busy.
 const AT_MOST: Duration = Duration::from_secs(30);

@@ -12,8 +12,8 @@ use super::before;
 use super::hosts::Nodes;
 use crate::histories::faults::Size;
 use crate::histories::run::Run;
+use crate::histories::support::postgres::{Cluster, Forward};
 use crate::histories::verdict::Verdict;
-use crate::postgres::{Cluster, Forward};
 
 /// How a node hears that its connections have ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use crate::histories::host::{doors, ready};
 use crate::histories::program::{Home, Server};
 use crate::histories::run::{PATIENCE, Run};
 use crate::histories::site::{Doors, Site};
+use crate::histories::support::postgres::{Cluster, Database, Forward};
 use crate::histories::verdict::{Verdict, judge};
-use crate::postgres::{Cluster, Database, Forward};
 
 /// What all nodes sign and seal with.
 const KEY: &str = "8f14e45fceea167a5a36dedd4bea25438f14e45fceea167a5a36dedd4bea2543";

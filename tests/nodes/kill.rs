@@ -9,8 +9,8 @@ use super::before;
 use super::hosts::{Nodes, some};
 use crate::histories::faults::Size;
 use crate::histories::run::Run;
+use crate::histories::support::postgres::shared;
 use crate::histories::verdict::Verdict;
-use crate::postgres::shared;
 
 pub async fn run(seed: u64, size: &Size, count: usize) -> Verdict {
     let mut nodes = Nodes::start(&shared(), count);

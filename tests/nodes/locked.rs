@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::hosts::Nodes;
 use crate::histories::http::request;
 use crate::histories::site::{Person, Site};
-use crate::postgres::shared;
+use crate::histories::support::postgres::shared;
 
 const AT_MOST: Duration = Duration::from_mins(1);
 

@@ -12,7 +12,7 @@ use super::hosts::Nodes;
 use crate::histories::http::{Reply, request};
 use crate::histories::site::{Person, Site};
 use crate::histories::stage::Polled;
-use crate::postgres::shared;
+use crate::histories::support::postgres::shared;
 
 const PER_SECOND: u32 = 100;
 const POSTERS: u32 = 20;

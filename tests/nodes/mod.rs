@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use crate::histories::faults::{Outcome, Size};
 use crate::histories::run::Run;
+use crate::histories::support::postgres::shared;
 use crate::histories::verdict::Verdict;
-use crate::postgres::shared;
 use hosts::Nodes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
