@@ -50,6 +50,8 @@ pub(super) struct Inner {
     hot_until: Option<Instant>,
     /// Somebody was asked to show at `hot_until` what is held back.
     held: bool,
+    /// How often everything was forgotten: what was read before that may be too old.
+    doubts: u64,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,13 @@ enum State {
         announced: Timestamp,
     },
     Warm(Box<Ring>),
+}
+
+/// What a cold room knows of its event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    announced: Timestamp,
+    doubts: u64,
 }
 
 /// What whoever looks wants to see.
@@ -131,6 +140,7 @@ impl Room {
             tabs: HashMap::new(),
             hot_until: None,
             held: false,
+            doubts: 0,
         };
         Self {
             id,
@@ -227,12 +237,22 @@ impl Room {
         self.warm(|ring| (ring.event.last <= cursor).then(|| ring.empty(cursor, Flags::default(), now))).flatten()
     }
 
-    /// Takes what was read from the database, unless something newer has been announced since:
-    /// then it has to be read again.
-    pub(super) fn install(&self, snapshot: Snapshot) -> bool {
+    /// What a cold room has been told so far; `None` where it is warm. To be asked before the database is.
+    pub(super) fn told(&self) -> Option<Told> {
+        let inner = self.inner();
+        match inner.state {
+            State::Cold { announced } => Some(Told { announced, doubts: inner.doubts }),
+            State::Warm(_) => None,
+        }
+    }
+
+    /// Takes what was read from the database after the room had been `told` that much. Where it was told of
+    /// more since, or doubts since, it has to be read again. A head that lies behind what was announced before
+    /// the reading is no reason: then the database was set back.
+    pub(super) fn install(&self, snapshot: Snapshot, told: Told) -> bool {
         let mut inner = self.inner();
         let State::Cold { announced } = inner.state else { return true };
-        if announced > snapshot.event.last {
+        if inner.doubts != told.doubts || (announced > told.announced && announced > snapshot.event.last) {
             return false;
         }
         inner.state = State::Warm(Box::new(Ring::new(snapshot)));
@@ -307,6 +327,13 @@ impl Room {
         self.warm(|ring| ring.event.last < batch.before).unwrap_or_default()
     }
 
+    /// Sees to it that a cold room is not read from before the event came up to `head`.
+    pub(super) fn await_head(&self, head: Timestamp) {
+        if let State::Cold { announced } = &mut self.inner().state {
+            *announced = head.max(*announced);
+        }
+    }
+
     /// Forgets everything, as the event has come up to `head` in a way that only the database tells.
     pub(super) fn overtaken(&self, head: Timestamp) {
         self.forget(head);
@@ -320,7 +347,9 @@ impl Room {
     fn forget(&self, announced: Timestamp) {
         let woken = {
             let mut inner = self.inner();
-            inner.state = State::Cold { announced };
+            let known = if let State::Cold { announced } = inner.state { announced } else { Timestamp::ZERO };
+            inner.state = State::Cold { announced: announced.max(known) };
+            inner.doubts += 1;
             inner.show()
         };
         wake(woken);

@@ -62,9 +62,9 @@ impl Rooms {
             return Ok(());
         }
         let _reading = room.loading.lock().await;
-        while room.is_cold() {
+        while let Some(told) = room.told() {
             let snapshot = store.snapshot(&room.id, RING_ROWS).await?;
-            if room.install(snapshot) {
+            if room.install(snapshot, told) {
                 break;
             }
         }
@@ -90,10 +90,10 @@ impl Rooms {
 
     /// Brings a room up to `head`, which another node wrote. `whole`: more changed than new rows tell.
     pub(super) async fn catch_up(&self, store: &Store, room: &Room, head: Timestamp, whole: bool) {
-        let Some(known) = room.event() else { return room.overtaken(head) };
         if whole {
             return room.overtaken(head);
         }
+        let Some(known) = room.event() else { return room.await_head(head) };
         if head <= known.last {
             return;
         }
