@@ -19,7 +19,7 @@ const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789
 /// How long the log file is when SQLite has begun to write into it again from its start: 8,000 pages, as set above.
 const FULL_LOG: u64 = 8_000 * 4_096;
 /// One event, and what its columns demand.
-const EVENT: &str = "INSERT INTO organizer VALUES ('o', 'bench', 'bench', '', 0); \
+const EVENT: &str = "INSERT INTO organizer (id, name, name_key, password, created_at) VALUES ('o', 'bench', 'bench', '', 0); \
                      INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, \
                          duration_minutes, visibility, created_at) \
                          VALUES ('m', 'm', 'o', 'Posts', '', '', 'UTC', '2026-01-01T00:00', 60, 'public', 0); \

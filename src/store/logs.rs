@@ -244,7 +244,7 @@ impl Logs {
 
     /// The statements that write all of the events as they are by now.
     pub(super) fn edits(&self) -> impl Iterator<Item = Writing<'_>> {
-        self.events.values().filter(|it| !it.dropped).map(|it| update_event(&it.event))
+        self.events.values().filter(|it| !it.dropped).map(|it| update_event(&it.event, self.now))
     }
 
     /// What is to be announced once it is committed.

@@ -58,7 +58,7 @@ async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcom
     let table = &draft.timetable;
     sqlx::query(
         "INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, \
-         rrule, visibility, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         rrule, visibility, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
     )
     .bind(&id)
     .bind(slug)
@@ -110,7 +110,8 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
     let table = &draft.timetable;
     sqlx::query(
         "UPDATE meeting SET slug = $2, title = $3, description = $4, description_html = $5, timezone = $6, starts = $7, \
-         duration_minutes = $8, rrule = $9, visibility = $10 WHERE id = $1",
+         duration_minutes = $8, rrule = $9, visibility = $10, revision = revision + $11, changed_at = $12 \
+         WHERE id = $1",
     )
     .bind(id)
     .bind(slug)
@@ -122,6 +123,8 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
     .bind(table.minutes)
     .bind(table.rule.as_ref().map(|rule| rule.as_str().to_owned()))
     .bind(draft.visibility.as_str())
+    .bind(i64::from(draft.title != old.title || *table != old.timetable))
+    .bind(tx.now().micros())
     .execute(tx.connection())
     .await?;
     let new = meetings::by_id(tx.connection(), id).await?;
@@ -211,7 +214,11 @@ async fn delete(tx: &mut LogTx, id: &str) -> Outcome {
         }
     }
     let now = tx.now().micros();
-    sqlx::query("UPDATE meeting SET deleted_at = $1 WHERE id = $2").bind(now).bind(id).execute(tx.connection()).await?;
+    sqlx::query("UPDATE meeting SET deleted_at = $1, revision = revision + 1, changed_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
     Ok(Ok(Acted::Meeting(Box::new(meetings::by_id(tx.connection(), id).await?))))
 }
 
@@ -221,7 +228,12 @@ async fn restore(tx: &mut LogTx, id: &str) -> Outcome {
     if deleted_at.plus_days(limits::UNDO_DAYS) < tx.now() {
         return Ok(Err(Refusal::UndoOver));
     }
-    sqlx::query("UPDATE meeting SET deleted_at = NULL WHERE id = $1").bind(id).execute(tx.connection()).await?;
+    let now = tx.now().micros();
+    sqlx::query("UPDATE meeting SET deleted_at = NULL, revision = revision + 1, changed_at = $1 WHERE id = $2")
+        .bind(now)
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
     for id in ahead(tx, id).await? {
         if tx.event(&id).is_some_and(|event| event.cancelled_with_meeting)
             && let Some(phase @ Phase::Cancelled) = tx.settle(&id)
@@ -297,10 +309,10 @@ async fn insert(
         .bind(format!("{date}%"))
         .fetch_all(tx.connection())
         .await?;
-    let id = EventId::random();
+    let (id, now) = (EventId::random(), tx.now().micros());
     let made = sqlx::query(
-        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count) \
-         VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0) ON CONFLICT (meeting_id, original_start) DO NOTHING",
+        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7) ON CONFLICT (meeting_id, original_start) DO NOTHING",
     )
     .bind(id.as_str())
     .bind(&meeting.id)
@@ -308,6 +320,7 @@ async fn insert(
     .bind(title)
     .bind(opens.micros())
     .bind(closes.micros())
+    .bind(now)
     .execute(tx.connection())
     .await?;
     if made.rows_affected() == 0 {

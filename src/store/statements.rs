@@ -27,9 +27,15 @@ pub(super) const SET_GONE: &str = "UPDATE participant SET gone_ts = $1 WHERE id 
 /// What every message moves. It touches no indexed column, so a commit writes fewer pages.
 pub(super) const UPDATE_HEAD: &str = "UPDATE chat_event SET last_ts = $1, row_count = $2, digest = $3 WHERE id = $4";
 
+/// All of an event, and what calendars are told of it. On the right side of a SET stand the values from
+/// before, so the row itself says whether this changes what a calendar shows.
 pub(super) const UPDATE_EVENT: &str = "UPDATE chat_event SET title = $1, agenda = $2, opens_at = $3, closes_at = $4, original_start = $5, \
-     opened_ts = $6, closed_ts = $7, cancelled_at = $8, cancelled_with_meeting = $9, last_ts = $10, row_count = $11, digest = $12 \
-     WHERE id = $13";
+     opened_ts = $6, closed_ts = $7, cancelled_at = $8, cancelled_with_meeting = $9, last_ts = $10, row_count = $11, digest = $12, \
+     revision = revision + CASE WHEN title IS DISTINCT FROM $1 OR opens_at <> $3 OR closes_at <> $4 \
+     OR cancelled_at IS DISTINCT FROM $8 THEN 1 ELSE 0 END, \
+     changed_at = CASE WHEN title IS DISTINCT FROM $1 OR agenda IS DISTINCT FROM $2 OR opens_at <> $3 OR closes_at <> $4 \
+     OR cancelled_at IS DISTINCT FROM $8 THEN $13 ELSE changed_at END \
+     WHERE id = $14";
 
 /// The same statement for many at once, with a list for each column: PostgreSQL only, where each one is
 /// a round trip. `None` for what is written now and then.

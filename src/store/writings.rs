@@ -111,8 +111,8 @@ pub(super) fn update_head(event: &ChatEvent) -> Writing<'_> {
     )
 }
 
-/// All of an event that may change, as it is now.
-pub(super) fn update_event(event: &ChatEvent) -> Writing<'_> {
+/// All of an event that may change, as it is now, in a transaction that began at `now`.
+pub(super) fn update_event(event: &ChatEvent, now: Timestamp) -> Writing<'_> {
     let values = vec![
         event.own_title.then_some(event.title.as_str()).into(),
         event.agenda.as_deref().into(),
@@ -126,6 +126,7 @@ pub(super) fn update_event(event: &ChatEvent) -> Writing<'_> {
         event.last.into(),
         Value::Number(Some(event.count)),
         event.digest.as_deref().into(),
+        now.into(),
         event.id.as_str().into(),
     ];
     (statements::UPDATE_EVENT, values)

@@ -32,7 +32,7 @@ impl Desk {
         let (data, clock) = (Data::new(), Clock::default());
         let store = open(&data, clock.clone()).await;
         let raw = Raw::open(&data).await;
-        raw.run("INSERT INTO organizer VALUES ('o', 'olga', 'olga', '', 0)").await;
+        raw.run("INSERT INTO organizer (id, name, name_key, password, created_at) VALUES ('o', 'olga', 'olga', '', 0)").await;
         raw.run(
             "INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, \
              visibility, created_at) VALUES ('m', 'weekly', 'o', 'Weekly', '', '', 'UTC', '2200-01-01T12:00:00', 60, 'public', 0)",

@@ -58,7 +58,7 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
         try_it(foreign, "It does not begin as an export of Gavel does.");
     }
     try_it(&[b'x'].repeat(17 << 20), "Line 1: it is longer than any that Gavel writes.");
-    try_it(b"{\"format\":\"gavel\",\"version\":2}\n", "It is an export of version 2, which this Gavel does not know");
+    try_it(b"{\"format\":\"gavel\",\"version\":3}\n", "It is an export of version 3, which this Gavel does not know");
 
     let line = |n: usize, reason: &str| format!("Line {}: {reason}.", n + 1);
     let swap = |n: usize, from: &'static str, to: &'static str| {
@@ -110,4 +110,39 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
         try_it(sealed(&rows).as_bytes(), words);
     }
     fine(&other.run_with(&["import", "-"], &sealed(&rows)));
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_zero() {
+    let held = held().await;
+    let file = path(&held.home, "gavel.jsonl");
+    fine(&held.home.run(&["export", &file]));
+    held.server.stop();
+    let whole = fs::read_to_string(&file).unwrap();
+    let mut lines = vec![json!({"format": "gavel", "version": 1}).to_string()];
+    for line in whole.lines().skip(1).filter(|line| !line.starts_with("{\"end\"")) {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        for later in ["feed_version", "revision", "changed_at"] {
+            line["row"].as_object_mut().unwrap().remove(later);
+        }
+        lines.push(line.to_string());
+    }
+    let other = Home::new();
+    fine(&other.run_with(&["import", "-"], &sealed(&lines)));
+    let again = path(&other, "again.jsonl");
+    fine(&other.run(&["export", &again]));
+    let unchanged = |text: &str| {
+        let rows = text.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap()).filter(|line| line["row"].is_object());
+        rows.map(|mut line| {
+            if line["row"].get("changed_at").is_some() {
+                line["row"]["changed_at"] = json!(0);
+                line["row"]["revision"] = json!(0);
+            }
+            line
+        })
+        .collect::<Vec<_>>()
+    };
+    let read = fs::read_to_string(&again).unwrap();
+    assert!(read.starts_with("{\"format\":\"gavel\",\"version\":2}\n") && read.contains("\"changed_at\":0}"));
+    assert_eq!(unchanged(&read), unchanged(&whole));
 }

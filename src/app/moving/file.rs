@@ -15,8 +15,9 @@ use crate::domain::secret;
 use crate::store::copy::{Counts, Kind, Row, TABLES, Table, Value};
 
 const FORMAT: &str = "gavel";
-/// Goes up with every change of the tables. What an older version lacks is for its reader to fill in.
-const VERSION: u64 = 1;
+/// Goes up with every change of the tables. What an older version lacks is for its reader to fill in
+/// ([`Column::since`](crate::store::copy::Column)).
+const VERSION: u64 = 2;
 /// No line that Gavel writes is nearly as long; without a limit a foreign file would fill the memory.
 const LONGEST: u64 = 16 * 1_024 * 1_024;
 
@@ -113,6 +114,8 @@ pub(super) struct Source<R> {
     from: R,
     hash: Sha256,
     counts: Counts,
+    /// The version of the format.
+    version: u64,
     line: u64,
     bytes: u64,
     read: Vec<u8>,
@@ -129,11 +132,11 @@ pub(super) enum Line {
 impl<R: BufRead> Source<R> {
     /// Reads the head.
     pub fn begin(from: R) -> Result<Self, Problem> {
-        let mut this = Self { from, hash: Sha256::new(), counts: Counts::default(), line: 0, bytes: 0, read: Vec::new() };
+        let mut this = Self { from, hash: Sha256::new(), counts: Counts::default(), version: 0, line: 0, bytes: 0, read: Vec::new() };
         this.read()?;
         let head: Head = serde_json::from_slice(&this.read).map_err(|_| Problem::Foreign)?;
         match (head.format.as_str(), head.version) {
-            (FORMAT, VERSION) => {}
+            (FORMAT, 1..=VERSION) => this.version = head.version,
             (FORMAT, version) if version > VERSION => return Err(Problem::Newer(version)),
             _ => return Err(Problem::Foreign),
         }
@@ -172,7 +175,7 @@ impl<R: BufRead> Source<R> {
         match line {
             AnyLine { table: Some(name), row: Some(row), end: None } => {
                 let place = Table::place(&name).ok_or_else(|| self.broken(format!("the table “{name}” is unknown here")))?;
-                let row = values(&TABLES[place], row).map_err(|reason| self.broken(reason))?;
+                let row = values(&TABLES[place], row, self.version).map_err(|reason| self.broken(reason))?;
                 self.hash.update(&self.read);
                 self.counts.0[place] += 1;
                 Ok(Line::Row(place, row))
@@ -215,10 +218,14 @@ impl<R: BufRead> Source<R> {
     }
 }
 
-/// The values of a row in the order of the table's columns.
-fn values(table: &Table, mut row: Map<String, serde_json::Value>) -> Result<Row, String> {
+/// The values of a row of a file of this version, in the order of the table's columns.
+fn values(table: &Table, mut row: Map<String, serde_json::Value>, version: u64) -> Result<Row, String> {
     let mut values = Row::with_capacity(table.columns.len());
     for column in table.columns {
+        if column.since > version {
+            values.push(Value::Integer(0));
+            continue;
+        }
         let value = row.remove(column.name).ok_or_else(|| format!("“{}” is missing", column.name))?;
         values.push(match (column.kind, value) {
             (_, serde_json::Value::Null) if column.optional => Value::Null,

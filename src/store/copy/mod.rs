@@ -26,6 +26,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be NULL.
     pub optional: bool,
+    /// The version of the format in which it came. In older files it is missing, and 0.
+    pub since: u64,
 }
 
 /// A table. The first `key` of its columns are its primary key.
@@ -50,15 +52,19 @@ pub enum Value {
 pub type Row = Vec<Value>;
 
 const fn text(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text, optional: false }
+    Column { name, kind: Kind::Text, optional: false, since: 1 }
 }
 
 const fn integer(name: &'static str) -> Column {
-    Column { name, kind: Kind::Integer, optional: false }
+    Column { name, kind: Kind::Integer, optional: false, since: 1 }
 }
 
 const fn or_null(column: Column) -> Column {
     Column { optional: true, ..column }
+}
+
+const fn since(version: u64, column: Column) -> Column {
+    Column { since: version, ..column }
 }
 
 /// Every table that is written by people, those first that others refer to. Sign-ins are among them: a
@@ -67,7 +73,7 @@ const fn or_null(column: Column) -> Column {
 pub static TABLES: [Table; 8] = [
     Table {
         name: "organizer",
-        columns: &[text("id"), text("name"), text("name_key"), text("password"), integer("created_at")],
+        columns: &[text("id"), text("name"), text("name_key"), text("password"), integer("created_at"), since(2, integer("feed_version"))],
         key: 1,
         called: ["organizer", "organizers"],
     },
@@ -99,6 +105,8 @@ pub static TABLES: [Table; 8] = [
             text("visibility"),
             integer("created_at"),
             or_null(integer("deleted_at")),
+            since(2, integer("revision")),
+            since(2, integer("changed_at")),
         ],
         key: 1,
         called: ["meeting", "meetings"],
@@ -122,6 +130,8 @@ pub static TABLES: [Table; 8] = [
             integer("last_ts"),
             integer("row_count"),
             or_null(text("digest")),
+            since(2, integer("revision")),
+            since(2, integer("changed_at")),
         ],
         key: 1,
         called: ["event", "events"],
