@@ -80,6 +80,7 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         // Its headers are for pages: `SecurityHeaders` puts them there and nowhere else.
         .attach(rocket::shield::Shield::new())
         .mount("/", http::web::routes())
+        .mount("/", http::feeds::routes())
         .mount("/", http::api::health_routes())
         .mount("/", rocket::routes![http::assets::asset, http::assets::favicon])
         .mount("/api/v1", http::api::routes())

@@ -19,6 +19,8 @@ pub enum Thing {
     Event,
     Participant,
     Message,
+    /// The private feed of an organizer.
+    Calendar,
 }
 
 /// Why an operation was not done.

@@ -4,6 +4,7 @@
 //! gives back values or an [`Error`].
 
 pub mod accounts;
+pub mod calendar;
 pub mod demo;
 pub mod error;
 pub mod events;

@@ -77,6 +77,16 @@ impl Signer {
         hex(&mac.finalize().into_bytes()[..16])
     }
 
+    /// The secret in the address of an organizer's private feed: their id, and what only this key makes of
+    /// it and the feed's version.
+    #[must_use]
+    pub fn feed(&self, organizer: &str, version: i64) -> String {
+        // No participant's id begins like this.
+        let mut mac = self.0.clone();
+        mac.update(format!("feed {version} {organizer}").as_bytes());
+        format!("{organizer}-{}", hex(&mac.finalize().into_bytes()[..20]))
+    }
+
     /// The participant's id in `token`, where the signature is ours.
     #[must_use]
     pub fn verify<'t>(&self, token: &'t str) -> Option<&'t str> {
@@ -107,5 +117,15 @@ mod tests {
         assert_eq!(Signer::new(b"two").verify(&token), None);
         assert_eq!(Signer::new(b"one").verify(&token.replace("abc", "abd")), None);
         assert_eq!(Signer::new(b"one").verify("p_abc"), None);
+    }
+
+    #[test]
+    fn a_feed_has_an_address_for_each_key_organizer_and_version() {
+        let one = Signer::new(b"one").feed("o_abc", 0);
+        assert_eq!(one, Signer::new(b"one").feed("o_abc", 0));
+        assert!(one.starts_with("o_abc-") && one.len() == "o_abc-".len() + 40);
+        for other in [Signer::new(b"two").feed("o_abc", 0), Signer::new(b"one").feed("o_abc", 1), Signer::new(b"one").feed("o_abd", 0)] {
+            assert_ne!(one, other);
+        }
     }
 }

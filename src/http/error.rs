@@ -86,6 +86,10 @@ impl From<Error> for Problem {
                     Thing::Meeting => ("There is no such meeting", "Check the link, or look for the meeting on the front page."),
                     Thing::Event => ("There is no such event", "Check the link, or look for the event on its meeting's page."),
                     Thing::Participant => ("There is no such person", "They are not, or no longer, in this event."),
+                    Thing::Calendar => (
+                        "There is no such calendar",
+                        "Its address was renewed, or is not whole. Whoever it belongs to finds the present one on the schedule.",
+                    ),
                     Thing::Message => ("There is no such message", "No person's message of this event has this timestamp."),
                 };
                 Self::new(404, "not-found", title, detail)

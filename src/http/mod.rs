@@ -1,10 +1,11 @@
-//! HTTP only: parse, call one operation of `app`, render. `api` speaks JSON, `web` pages; `door` is
+//! HTTP only: parse, call one operation of `app`, render. `api` speaks JSON, `web` pages, `feeds` calendars; `door` is
 //! the second listener, for polls and streams alone.
 
 pub mod api;
 pub mod assets;
 pub mod door;
 pub mod error;
+pub mod feeds;
 pub mod guards;
 pub mod security;
 pub mod templates;

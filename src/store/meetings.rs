@@ -9,15 +9,22 @@ use crate::domain::meeting::{Meeting, Visibility};
 use crate::domain::recurrence::{Recurrence, Timetable};
 use crate::domain::time::{self, Timestamp};
 
+/// Every column that makes a [`Meeting`], more columns where they are wanted, and the rest of a statement.
 macro_rules! select_meeting {
     ($rest:literal) => {
+        select_meeting!("", $rest)
+    };
+    ($more:literal, $rest:literal) => {
         concat!(
             "SELECT id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, rrule, \
-             visibility, deleted_at FROM meeting ",
+             visibility, deleted_at",
+            $more,
+            " FROM meeting ",
             $rest
         )
     };
 }
+pub(super) use select_meeting;
 
 impl Store {
     /// The meeting with this slug, deleted ones too.
@@ -105,7 +112,7 @@ pub(super) async fn by_id<'c>(on: impl Executor<'c, Database = Any>, id: &str) -
 /// A start as the table holds it: a wall time to the minute or second.
 pub(super) const WALL: &str = "%Y-%m-%dT%H:%M:%S";
 
-fn meeting(row: &AnyRow) -> Result<Meeting, Error> {
+pub(super) fn meeting(row: &AnyRow) -> Result<Meeting, Error> {
     let word = |column: &str| -> Result<String, Error> { Ok(row.try_get::<String, _>(column)?) };
     let (zone, starts, visibility) = (word("timezone")?, word("starts")?, word("visibility")?);
     let tz = time::zone(&zone).map_err(|_| undecodable("timezone", &zone))?;

@@ -13,6 +13,7 @@ mod digests;
 mod engine;
 pub mod entries;
 pub mod events;
+mod feeds;
 mod lane;
 pub mod listen;
 mod log;

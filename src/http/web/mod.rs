@@ -22,7 +22,7 @@ mod view;
 
 use rocket::{Route, routes};
 
-pub(super) use page::error_page;
+pub(super) use page::{error_page, origin};
 
 /// The routes of all pages.
 #[must_use]

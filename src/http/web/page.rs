@@ -158,7 +158,7 @@ impl Page<'_> {
 }
 
 /// The address people use: as set, else as this request was addressed.
-fn origin(request: &Request<'_>, site: &Site) -> String {
+pub(in crate::http) fn origin(request: &Request<'_>, site: &Site) -> String {
     let host = || request.host().map_or_else(|| "localhost".to_owned(), ToString::to_string);
     site.public_url.clone().unwrap_or_else(|| format!("http://{}", host()))
 }

@@ -1,0 +1,66 @@
+//! How instants and wall times are written in a calendar (RFC 5545, sections 3.3.5 and 3.3.14).
+
+use chrono::{Duration, NaiveDateTime, Timelike};
+use chrono_tz::Tz;
+use icalendar::Property;
+
+use crate::domain::time::{self, Timestamp};
+
+const WALL: &str = "%Y%m%dT%H%M%S";
+
+/// An instant in UTC: `20261124T170000Z`.
+#[must_use]
+pub fn utc(at: Timestamp) -> String {
+    format!("{}Z", at.utc().format(WALL))
+}
+
+/// A wall time: `20261124T180000`.
+pub(super) fn wall(at: NaiveDateTime) -> String {
+    at.format(WALL).to_string()
+}
+
+/// An offset from UTC in seconds: `+0100`, `-004430`.
+pub(super) fn offset(seconds: i32) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let (hours, minutes, rest) = (seconds.abs() / 3_600, seconds.abs() / 60 % 60, seconds.abs() % 60);
+    if rest == 0 { format!("{sign}{hours:02}{minutes:02}") } else { format!("{sign}{hours:02}{minutes:02}{rest:02}") }
+}
+
+/// Whether times of this zone are written in UTC, without a zone of their own.
+pub(super) fn is_utc(zone: Tz) -> bool {
+    matches!(zone, Tz::UTC | Tz::Etc__UTC)
+}
+
+/// What the clocks of `zone` show at this instant.
+pub(super) fn shown(at: Timestamp, zone: Tz) -> NaiveDateTime {
+    let local = at.in_zone(zone).naive_local();
+    // An event that was opened or closed by hand is so at some microsecond; calendars know seconds.
+    local.with_nanosecond(0).unwrap_or(local)
+}
+
+/// Whether a wall time in `zone` names this very instant for every reader: it is neither skipped nor the
+/// second of a doubled one.
+fn is_plain(wall: NaiveDateTime, at: Timestamp, zone: Tz) -> bool {
+    time::instant(wall, zone) == at && shown(at, zone) == wall
+}
+
+/// Whether the clocks of `zone` go on evenly from a wall time over so many minutes.
+pub(super) fn runs_evenly(wall: NaiveDateTime, minutes: i64, zone: Tz) -> bool {
+    let at = time::instant(wall, zone);
+    is_plain(wall, at, zone) && is_plain(wall + Duration::minutes(minutes), at.plus_minutes(minutes), zone)
+}
+
+/// A property that names a wall time in `zone`; of a zone that is UTC, the instant.
+pub(super) fn at_wall(name: &str, at: NaiveDateTime, zone: Tz) -> Property {
+    if is_utc(zone) {
+        return Property::new(name, format!("{}Z", wall(at)));
+    }
+    Property::new(name, wall(at)).add_parameter("TZID", zone.name()).done()
+}
+
+/// A property that names an instant: on the clock of `zone` where that is beyond doubt, else in UTC.
+pub(super) fn at_instant(name: &str, at: Timestamp, zone: Tz) -> Property {
+    let wall = shown(at, zone);
+    let whole = Timestamp::from_seconds(at.micros() / 1_000_000);
+    if is_plain(wall, whole, zone) { at_wall(name, wall, zone) } else { Property::new(name, utc(at)) }
+}

@@ -1,0 +1,17 @@
+//! The calendar of one meeting.
+
+use rocket::{State, get};
+
+use super::answer::Answer;
+use super::{File, Origin};
+use crate::app::App;
+use crate::app::calendar::Asked;
+use crate::http::error::Problem;
+
+#[get("/m/<slug>")]
+pub async fn all(slug: File<'_>, app: &State<App>, origin: Origin) -> Result<Answer, Problem> {
+    Ok(match app.meeting_calendar(slug.0, &origin.0).await? {
+        Asked::Here(calendar) => Answer::new(calendar, app.now()),
+        Asked::Moved(slug) => Answer::moved(format!("/m/{slug}.ics")),
+    })
+}

@@ -1,0 +1,49 @@
+//! Calendars (`.ics`), one file a feed. What they have in common, the answer with its validators and the
+//! names of files, is here and in `answer`.
+
+mod answer;
+mod event;
+mod meeting;
+mod private;
+mod site;
+
+use rocket::request::{FromParam, FromRequest, Outcome};
+use rocket::{Request, Route, routes};
+
+use super::{Site, web};
+
+/// The routes of all calendars. They come before pages, whose paths would match theirs.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut routes = routes![site::all, private::all, meeting::all, event::one];
+    for route in &mut routes {
+        route.rank = -50;
+    }
+    routes
+}
+
+/// The last part of a calendar's path, without its `.ics`. Other paths go on to other routes.
+struct File<'r>(&'r str);
+
+impl<'r> FromParam<'r> for File<'r> {
+    type Error = ();
+
+    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
+        param.strip_suffix(".ics").map(Self).ok_or(())
+    }
+}
+
+/// The address people use, for links.
+struct Origin(String);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Origin {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        match request.rocket().state::<Site>() {
+            Some(site) => Outcome::Success(Self(web::origin(request, site))),
+            None => Outcome::Forward(rocket::http::Status::InternalServerError),
+        }
+    }
+}
