@@ -37,6 +37,7 @@ macro_rules! only_on_postgres {
 mod accounts;
 mod bad_input;
 mod bad_schedules;
+mod calendar;
 mod cookies;
 mod crowds;
 mod desk;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::{Link, Page};
-use super::view;
+use super::{calendar, view};
 use crate::app::Error;
 use crate::app::meetings::Found;
 use crate::app::transcript::Log;
@@ -130,6 +130,8 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin),
         event: shown,
+        add: calendar::Add::to(&event, page.now, &page.origin),
+        feed: calendar::Feed::of(meeting, &page.origin),
         is_owner: page.owns(meeting),
         participant: participant.map(You::from),
         cursor: log.cursor,

@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 
 use super::answer::Answer;
 use super::page::Page;
-use super::view;
+use super::{calendar, view};
 use crate::app::meetings::Found;
 use crate::domain::event::ChatEvent;
 use crate::domain::time::Timestamp;
@@ -28,6 +28,8 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
         meeting: view::Meeting::new(meeting, &page.origin),
         is_owner: page.owns(meeting),
         event: event.map(view),
+        add: event.and_then(|event| calendar::Add::to(event, page.now, &page.origin)),
+        feed: calendar::Feed::of(meeting, &page.origin),
         upcoming,
         past: found.past.iter().map(view).collect::<Vec<_>>(),
         older: last.map(|last| format!("{}?before={}", meeting.url(), last.opens_at.micros())),

@@ -6,6 +6,7 @@
 mod accounts;
 mod acts;
 mod answer;
+mod calendar;
 mod csrf;
 mod event;
 mod flash;
@@ -42,6 +43,7 @@ pub fn routes() -> Vec<Route> {
         accounts::set_up,
         schedule::list,
         schedule::add_event,
+        calendar::renew,
         schedule::delete,
         schedule::restore,
         acts::act,

@@ -10,6 +10,7 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::{Answer, local};
+use super::calendar::Feed;
 use super::csrf;
 use super::flash::Flash;
 use super::form::{Button, Sent};
@@ -65,9 +66,10 @@ async fn render(page: &Page<'_>, me: &Organizer, one_more: Option<OneMore>, stat
             kept.push(view);
         }
     }
+    let feed = Feed::private(page, me).await?;
     // It is still yesterday somewhere: no date of today is kept from anybody.
     let today = page.now.plus_minutes(-12 * 60).utc().format("%Y-%m-%d").to_string();
-    Ok(page.render_as(status, "schedule.html.j2", context! { events, meetings: kept, deleted, today, one_more }))
+    Ok(page.render_as(status, "schedule.html.j2", context! { events, meetings: kept, deleted, today, one_more, feed }))
 }
 
 fn next<'e>(events: &'e [ChatEvent], meeting: &str, page: &Page<'_>) -> Option<&'e ChatEvent> {
