@@ -9,7 +9,6 @@ mod histories;
 mod nodes;
 
 use histories::faults::{Outcome, Size};
-use histories::support::postgres;
 use nodes::NodeFault;
 
 async fn holds(fault: NodeFault, seed: u64, size: &Size) {

@@ -7,6 +7,7 @@ use crate::domain::meeting::{Meeting, MeetingInput, check_slug};
 use crate::domain::organizer::Organizer;
 use crate::domain::time::{LATEST, Timestamp};
 use crate::store::acts::{Act, Acted};
+use crate::store::agenda::Slice;
 
 /// How many past events one look shows.
 pub const PAST: usize = 50;
@@ -14,6 +15,10 @@ pub const PAST: usize = 50;
 const UPCOMING: i64 = 60;
 /// How many meetings one page of the list has.
 pub const MEETINGS: i64 = 100;
+/// How many events, and how many meetings, one page of an organizer's schedule has.
+pub const ON_A_PAGE: i64 = 25;
+/// The last page that is looked up: whoever has more than that searches.
+pub const LAST_PAGE: u32 = 10_000;
 
 /// A meeting with its events around now.
 #[derive(Clone, Debug)]
@@ -88,13 +93,59 @@ impl App {
         Ok((meetings, more))
     }
 
-    /// An organizer's meetings, deleted ones too, and their events that are not over.
+    /// A page of an organizer's events: those that are not over, next first, or those that are,
+    /// newest first; and whether there are more.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn schedule(&self, of: &Organizer) -> Result<(Vec<Meeting>, Vec<ChatEvent>), Error> {
-        let meetings = self.store.organizers_meetings(&of.id, 500).await?;
-        Ok((meetings, self.store.organizers_events(&of.id, self.now(), UPCOMING).await?))
+    pub async fn events_page(&self, of: &Organizer, past: bool, search: &str, page: u32) -> Result<(Vec<ChatEvent>, bool), Error> {
+        let (now, slice) = (self.now(), slice(search, page));
+        let events = if past {
+            self.store.organizers_past(&of.id, now, &slice).await?
+        } else {
+            self.store.organizers_events(&of.id, now, &slice).await?
+        };
+        Ok(cut(events))
+    }
+
+    /// A page of an organizer's meetings by title, and whether there are more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn meetings_page(&self, of: &Organizer, search: &str, page: u32) -> Result<(Vec<Meeting>, bool), Error> {
+        Ok(cut(self.store.organizers_meetings(&of.id, &slice(search, page)).await?))
+    }
+
+    /// The meetings that an organizer deleted and can bring back, the last one first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn deleted_meetings(&self, of: &Organizer) -> Result<Vec<Meeting>, Error> {
+        let since = self.now().plus_days(-limits::UNDO_DAYS);
+        Ok(self.store.organizers_deleted(&of.id, since, ON_A_PAGE).await?)
+    }
+
+    /// An organizer's events that begin from `from` to before `until`: the first few of each day, the
+    /// last of them with `true` where a day has more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn days(&self, of: &Organizer, search: &str, from: Timestamp, until: Timestamp) -> Result<Vec<(ChatEvent, bool)>, Error> {
+        Ok(self.store.organizers_days(&of.id, from, until, &slice(search, 1)).await?)
+    }
+
+    /// The next event of a meeting that is not cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn next_event(&self, meeting: &Meeting) -> Result<Option<ChatEvent>, Error> {
+        let now = self.now();
+        let open = self.store.open_events_of(&meeting.id, now).await?.into_iter().next();
+        if open.is_some() {
+            return Ok(open);
+        }
+        let ahead = self.store.events_ahead_of(&meeting.id, now, UPCOMING).await?;
+        Ok(ahead.into_iter().find(|event| event.cancelled_at.is_none()))
     }
 
     /// Makes a meeting and its events of the next twelve weeks.
@@ -161,4 +212,17 @@ impl App {
             _ => Err(Error::NotFound(Thing::Meeting)),
         }
     }
+}
+
+/// A page, counted from 1, and one row more, to tell whether there are others behind it.
+fn slice(search: &str, page: u32) -> Slice {
+    let before = i64::from(page.clamp(1, LAST_PAGE) - 1) * ON_A_PAGE;
+    Slice { search: search.chars().take(limits::TITLE).collect(), limit: ON_A_PAGE + 1, offset: before }
+}
+
+fn cut<T>(mut rows: Vec<T>) -> (Vec<T>, bool) {
+    let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    (rows, more)
 }

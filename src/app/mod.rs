@@ -15,6 +15,7 @@ pub mod meetings;
 pub mod messages_after;
 pub mod moderate;
 pub mod moving;
+pub mod overlap;
 pub mod say;
 pub mod stream;
 pub mod transcript;

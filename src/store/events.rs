@@ -197,23 +197,6 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// An organizer's events that are not over at `now`, next first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_events(&self, organizer: &str, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
-        let rows = sqlx::query(select_event!(
-            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.closes_at > $2 \
-             ORDER BY e.opens_at LIMIT $3"
-        ))
-        .bind(organizer)
-        .bind(now.micros())
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(event).collect()
-    }
-
     /// The next instant at which an event opens or closes, past ones that were slept through included.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Reading MEETING: one, the public ones, an organizer's.
+//! Reading MEETING: one, the public ones, those that repeat.
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
@@ -64,19 +64,6 @@ impl Store {
         let rows = sqlx::query(select_meeting!("WHERE visibility = 'public' AND deleted_at IS NULL ORDER BY title, id LIMIT $1 OFFSET $2"))
             .bind(limit)
             .bind(offset)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(meeting).collect()
-    }
-
-    /// An organizer's meetings by title, deleted ones too.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_meetings(&self, organizer: &str, limit: i64) -> Result<Vec<Meeting>, Error> {
-        let rows = sqlx::query(select_meeting!("WHERE organizer_id = $1 ORDER BY title, id LIMIT $2"))
-            .bind(organizer)
-            .bind(limit)
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(meeting).collect()

@@ -4,6 +4,7 @@
 //! rules, nothing of rooms, people waiting, or HTTP.
 
 pub mod acts;
+pub mod agenda;
 mod agreed;
 pub mod batch;
 pub mod claim;

@@ -1,17 +1,27 @@
-// The meeting form: the browser's time zone, the weekday in words, the next dates while one types.
+// The meeting form: the browser's time zone, the day of the first event as a start for the choices, the next dates while one types.
 import { all, one } from "./dom.js";
-import { mine } from "./clock.js";
+import { elsewhere, mine } from "./clock.js";
 
 const form = one("[data-meeting]");
 const preview = one("[data-preview]");
-const date = one("#date");
-const zone = one("#timezone");
-if (!zone.value) zone.value = mine;
+const { date, timezone, day, nth, weekday } = form.elements;
+if (!timezone.value) timezone.value = mine;
 
-function weekday() {
-  const day = new Date(`${date.value}T12:00:00Z`);
-  const name = Number.isNaN(day.getTime()) ? "that weekday" : day.toLocaleDateString("en-US", { weekday: "long", timeZone: "UTC" });
-  all("[data-weekday]").forEach((element) => { element.textContent = name; });
+// The server gives the dates in UTC; here the reader's own clock is known.
+function localize() {
+  for (const element of all(".yours", preview)) {
+    const { opens, closes, zone } = element.dataset;
+    const said = elsewhere(Number(opens), Number(closes), zone);
+    element.textContent = said ? `For you ${said}` : "";
+  }
+}
+
+function follow() {
+  const first = date.valueAsDate;
+  if (!first) return;
+  day.value = first.getUTCDate();
+  nth.value = Math.ceil(first.getUTCDate() / 7);
+  weekday.selectedIndex = (first.getUTCDay() + 6) % 7;
 }
 
 let timer = 0;
@@ -21,12 +31,14 @@ async function ask() {
   running = new AbortController();
   try {
     const response = await fetch("/schedule/preview", { method: "POST", body: new URLSearchParams(new FormData(form)), signal: running.signal });
-    if (response.ok) preview.innerHTML = await response.text();
+    if (!response.ok) return;
+    preview.innerHTML = await response.text();
+    localize();
   } catch { /* the dates shown are the last that came */ }
 }
-form.addEventListener("input", () => {
-  weekday();
+form.addEventListener("input", ({ target }) => {
+  if (target === date && form.elements.monthly.value === "date") follow();
   clearTimeout(timer);
   timer = setTimeout(ask, 400);
 });
-weekday();
+localize();

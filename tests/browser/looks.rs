@@ -25,7 +25,9 @@ async fn every_page_fits_320_pixels_and_shows_where_the_focus_is() {
     app.post("/meetings", body).await.expect(201);
     let now = app.now();
     let mut pages: Vec<String> =
-        ["/", "/schedule", "/schedule/new", "/schedule/long/edit", "/m/long", "/m/nothing"].map(str::to_owned).into();
+        ["/", "/schedule", "/schedule?month=2200-01", "/schedule/new", "/schedule/long/edit", "/m/long", "/m/nothing"]
+            .map(str::to_owned)
+            .into();
     let mut events = Vec::new();
     for (opens, closes) in [(-1, 60), (90, 150), (200, 260)] {
         let body = json!({"opens_at": now + opens * MINUTE, "closes_at": now + closes * MINUTE});

@@ -43,10 +43,10 @@ async fn an_organizer_sets_up_signs_in_and_schedules_a_weekly_meeting() {
     // The next dates come while one types.
     browser.until("document.querySelectorAll('.dates li').length === 5").await;
     assert_eq!(browser.text("[data-preview] p").await, "Every Tuesday at 19:00, Europe/Berlin, for 60 minutes.");
-    assert_eq!(browser.text(".dates li:nth-child(2)").await, "Tue 10 Dec 2199\n19:00 CET");
-    browser.press("#r-every").await;
+    assert_eq!(browser.text(".dates li:nth-child(2)").await, "Tue 10 Dec 2199\n19:00 CET\nFor you 18:00–19:00, UTC");
+    browser.rewrite("#every", "2").await;
     browser.until("document.querySelector('.dates li:nth-child(2)')?.textContent.includes('17 Dec')").await;
-    browser.press("#r-weekly").await;
+    browser.rewrite("#every", "1").await;
     browser.choose("#date", "2026-01-06").await;
     browser.press("form.columns .button.primary").await;
 

@@ -14,16 +14,19 @@ use super::page::Page;
 use super::preview::Ahead;
 use super::view;
 use crate::app::Error;
-use crate::domain::meeting::{Meeting, SlugProblem};
+use crate::domain::meeting::{Meeting, MeetingInput, SlugProblem};
 use crate::domain::organizer::Organizer;
 use crate::http::error::Problem;
 
-#[get("/schedule/new")]
-pub fn new_form(page: Page<'_>) -> Answer {
-    if page.me.is_none() {
-        return Answer::sign_in(&page.path);
-    }
-    render(&page, None, &Values::empty(), &FieldProblems::new(), Status::Ok)
+/// An empty form, or one filled from the meeting that `like` names.
+#[get("/schedule/new?<like>")]
+pub async fn new_form(like: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
+    let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
+    let values = match like {
+        Some(slug) => Values::like(&page.app.owned_meeting(me, slug).await?),
+        None => Values::empty(),
+    };
+    render(&page, me, None, &values, Said::Nothing).await
 }
 
 #[post("/schedule/new", data = "<sent>")]
@@ -37,7 +40,7 @@ pub async fn create(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Resu
             let flash = Flash::good(format!("“{}” is on the schedule. Share its link: {link}", meeting.title));
             Ok(page.go_with(&flash, meeting.url()))
         }
-        Err((status, problems)) => Ok(render(&page, None, &values, &problems, status)),
+        Err(said) => render(&page, me, None, &values, said).await,
     }
 }
 
@@ -45,18 +48,19 @@ pub async fn create(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Resu
 pub async fn edit_form(slug: &str, page: Page<'_>) -> Result<Answer, Problem> {
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
     let meeting = editable(&page, me, slug).await?;
-    Ok(render(&page, Some(&meeting), &Values::of(&meeting), &FieldProblems::new(), Status::Ok))
+    render(&page, me, Some(&meeting), &Values::of(&meeting), Said::Nothing).await
 }
 
 #[post("/schedule/<slug>/edit", data = "<sent>")]
 pub async fn save(slug: &str, page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Result<Answer, Problem> {
-    let Sent(values) = sent?;
+    let Sent(mut values) = sent?;
     page.caller.check_form()?;
     let me = page.organizer()?;
     let meeting = editable(&page, me, slug).await?;
+    values.of.clone_from(&meeting.slug);
     match write(&page, me, Some(&meeting), &values).await? {
         Ok(meeting) => Ok(page.go_with(&Flash::good(format!("The changes of “{}” are saved.", meeting.title)), meeting.url())),
-        Err((status, problems)) => Ok(render(&page, Some(&meeting), &values, &problems, status)),
+        Err(said) => render(&page, me, Some(&meeting), &values, said).await,
     }
 }
 
@@ -66,23 +70,37 @@ async fn editable(page: &Page<'_>, me: &Organizer, slug: &str) -> Result<Meeting
     if meeting.deleted_at.is_some() { Err(Error::Deleted) } else { Ok(meeting) }
 }
 
-/// Makes or changes the meeting; the inner error is for the form.
-async fn write(
-    page: &Page<'_>,
-    me: &Organizer,
-    meeting: Option<&Meeting>,
-    values: &Values,
-) -> Result<Result<Meeting, (Status, FieldProblems)>, Problem> {
+/// What a form says when it is shown.
+enum Said {
+    Nothing,
+    /// Why it was not taken.
+    Problems(Status, FieldProblems),
+    /// It would be taken, but overlaps other events, and nobody was told yet.
+    Overlaps(Box<Ahead>),
+}
+
+/// Makes or changes the meeting, or says why nothing is saved.
+async fn write(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, values: &Values) -> Result<Result<Meeting, Said>, Problem> {
     if let Err(problem) = page.check(&values.csrf) {
         return if problem.name == csrf::PROBLEM {
-            Ok(Err((problem.status, [("form", csrf::AGAIN.to_owned())].into())))
+            Ok(Err(Said::Problems(problem.status, [("form", csrf::AGAIN.to_owned())].into())))
         } else {
             Err(problem)
         };
     }
+    if !values.show.is_empty() {
+        return Ok(Err(Said::Nothing));
+    }
     let problems = values.problems(page.now);
     if !problems.is_empty() {
-        return Ok(Err((Status::UnprocessableEntity, problems)));
+        return Ok(Err(Said::Problems(Status::UnprocessableEntity, problems)));
+    }
+    // Overlaps forbid nothing, but are named before anything is saved.
+    if meeting.is_none_or(|meeting| times(&Values::of(meeting)) != times(values)) {
+        let ahead = Ahead::beside(page, me, values).await?;
+        if !ahead.overlaps.is_empty() && ahead.seen != values.seen {
+            return Ok(Err(Said::Overlaps(Box::new(ahead))));
+        }
     }
     let input = values.input();
     let written = match meeting {
@@ -91,10 +109,19 @@ async fn write(
     };
     match written {
         Ok(meeting) => Ok(Ok(meeting)),
-        Err(Error::Invalid(found)) => Ok(Err((Status::UnprocessableEntity, values.told(found)))),
-        Err(Error::SlugTaken) => Ok(Err((Status::Conflict, [("slug", taken(page, values).await?)].into()))),
+        Err(Error::Invalid(found)) => Ok(Err(Said::Problems(Status::UnprocessableEntity, values.told(found)))),
+        Err(Error::SlugTaken) => {
+            let problems = [("slug", taken(page, values).await?)].into();
+            Ok(Err(Said::Problems(Status::Conflict, problems)))
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What of a form decides when its events are.
+fn times(values: &Values) -> (String, String, String, String, Vec<String>) {
+    let MeetingInput { timezone, starts, duration_minutes, rrule, dates, .. } = values.input();
+    (timezone, starts, duration_minutes, rrule, dates)
 }
 
 /// Says that a link is taken, and which one like it is free.
@@ -110,22 +137,34 @@ async fn taken(page: &Page<'_>, values: &Values) -> Result<String, Error> {
     Ok(SlugProblem::Taken.to_string())
 }
 
-fn render(page: &Page<'_>, meeting: Option<&Meeting>, values: &Values, problems: &FieldProblems, status: Status) -> Answer {
+async fn render(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, values: &Values, said: Said) -> Result<Answer, Problem> {
     let action = meeting.map_or_else(|| "/schedule/new".to_owned(), |meeting| format!("/schedule/{}/edit", meeting.slug));
-    let Ahead { preview, preview_rule, preview_problem } = Ahead::of(values, page.now);
+    let asks = matches!(said, Said::Overlaps(_));
+    let (status, problems, ahead) = match said {
+        Said::Nothing => (Status::Ok, FieldProblems::new(), None),
+        Said::Problems(status, problems) => (status, problems, None),
+        Said::Overlaps(ahead) => (Status::Ok, FieldProblems::new(), Some(*ahead)),
+    };
+    let ahead = match ahead {
+        Some(ahead) => ahead,
+        None => Ahead::beside(page, me, values).await?,
+    };
     let own = context! {
         editing: meeting.is_some(),
         action,
         meeting: meeting.map(|meeting| view::Meeting::new(meeting, &page.origin)),
         zones: zones(),
-        weekday: values.weekday(),
         values,
         problems,
-        preview,
-        preview_rule,
-        preview_problem,
+        asks,
+        preview: ahead.preview,
+        preview_rule: ahead.preview_rule,
+        preview_problem: ahead.preview_problem,
+        preview_note: ahead.preview_note,
+        overlaps: ahead.overlaps,
+        seen: ahead.seen,
     };
-    page.render_as(status, "meeting_form.html.j2", own)
+    Ok(page.render_as(status, "meeting_form.html.j2", own))
 }
 
 /// The zones to choose from: places, and UTC. Others are understood as well.

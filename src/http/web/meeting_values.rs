@@ -8,9 +8,10 @@ use rocket::form::FromForm;
 use serde::Serialize;
 
 use crate::domain::form::FieldProblem;
+use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingInput};
-use crate::domain::recurrence::{Recurrence, day_name};
-use crate::domain::time::Timestamp;
+use crate::domain::recurrence::{Choice, Recurrence, RuleProblem};
+use crate::domain::time::{self, Timestamp};
 
 /// Sentences by the name of their field.
 pub type FieldProblems = BTreeMap<&'static str, String>;
@@ -35,16 +36,49 @@ pub struct Values {
     pub minutes: String,
     #[field(default = "")]
     pub timezone: String,
+    /// `once`, `every`, `dates` or `rule`.
     #[field(default = "")]
     pub repeat: String,
+    /// Every so many of `unit`: `day`, `week`, `month`, `year`.
     #[field(default = "")]
     pub every: String,
+    #[field(default = "")]
+    pub unit: String,
+    /// Days of the week such as `Mon`, where it repeats by weeks; none: the first event's.
+    pub days: Vec<String>,
+    /// How the day of a month is found: `date`, `day` (in `day`) or `nth` (in `nth` and `weekday`).
+    #[field(default = "")]
+    pub monthly: String,
+    #[field(default = "")]
+    pub day: String,
+    #[field(default = "")]
+    pub nth: String,
+    #[field(default = "")]
+    pub weekday: String,
+    /// `never`, `on` (the day in `until`) or `after` (so many `times`).
+    #[field(default = "")]
+    pub ends: String,
+    #[field(default = "")]
+    pub until: String,
+    #[field(default = "")]
+    pub times: String,
     #[field(default = "")]
     pub dates: String,
     #[field(default = "")]
     pub rrule: String,
     #[field(default = "")]
     pub visibility: String,
+    /// The slug of the meeting that is changed; empty for a new one.
+    #[field(default = "")]
+    pub of: String,
+    /// Pressed to see the dates: then nothing is saved.
+    #[field(default = "")]
+    #[serde(skip)]
+    pub show: String,
+    /// The overlaps that this form has shown already.
+    #[field(default = "")]
+    #[serde(skip)]
+    pub seen: String,
 }
 
 impl Values {
@@ -59,28 +93,32 @@ impl Values {
             time: String::new(),
             minutes: "60".into(),
             timezone: String::new(),
-            repeat: "weekly".into(),
-            every: "2".into(),
+            repeat: "every".into(),
+            every: "1".into(),
+            unit: "week".into(),
+            days: Vec::new(),
+            monthly: "date".into(),
+            day: "1".into(),
+            nth: "1".into(),
+            weekday: "Mon".into(),
+            ends: "never".into(),
+            until: String::new(),
+            times: "10".into(),
             dates: String::new(),
             rrule: String::new(),
             visibility: "public".into(),
+            of: String::new(),
+            show: String::new(),
+            seen: String::new(),
         }
     }
 
     /// The form of a meeting that is there.
     pub fn of(meeting: &Meeting) -> Self {
         let table = &meeting.timetable;
-        let rule = table.rule.as_ref().map(Recurrence::as_str);
-        let weeks = rule.and_then(|rule| rule.strip_prefix("FREQ=WEEKLY;INTERVAL=")).filter(|weeks| weeks.parse().is_ok_and(is_weeks));
-        let repeat = match (rule, weeks) {
-            (None, _) => "once",
-            (Some("FREQ=WEEKLY"), _) => "weekly",
-            (Some(_), Some(_)) => "every",
-            (Some(_), None) => "rule",
-        };
         let input = MeetingInput::of(meeting);
         let (date, time) = input.starts.split_once('T').unwrap_or_default();
-        Self {
+        let mut values = Self {
             date: date.into(),
             time: time.into(),
             title: input.title,
@@ -88,17 +126,30 @@ impl Values {
             description: input.description,
             minutes: input.duration_minutes,
             timezone: input.timezone,
-            repeat: repeat.into(),
-            every: weeks.unwrap_or("2").into(),
-            rrule: rule.filter(|_| repeat == "rule").unwrap_or_default().into(),
             visibility: input.visibility,
+            of: meeting.slug.clone(),
             ..Self::empty()
+        };
+        values.day = table.starts.day().to_string();
+        values.nth = (table.starts.day0() / 7 + 1).to_string();
+        values.weekday = table.starts.weekday().to_string();
+        match &table.rule {
+            None => values.repeat = "once".into(),
+            Some(rule) => {
+                if let Some(choice) = Choice::of(rule, table.starts, table.zone) {
+                    values.choose(&choice);
+                } else {
+                    (values.repeat, values.rrule) = ("rule".into(), rule.as_str().into());
+                }
+            }
         }
+        values
     }
 
-    /// The day of the week of the first event.
-    pub fn weekday(&self) -> Option<&'static str> {
-        self.first_day().map(|day| day_name(day.weekday()))
+    /// The form of a new meeting that is like another one. Its link and its start are left to be chosen.
+    pub fn like(meeting: &Meeting) -> Self {
+        let title = format!("Copy of {}", meeting.title).chars().take(limits::TITLE).collect();
+        Self { title, slug: String::new(), date: String::new(), of: String::new(), ..Self::of(meeting) }
     }
 
     fn first_day(&self) -> Option<NaiveDate> {
@@ -114,8 +165,7 @@ impl Values {
     /// What `domain` reads; with placeholders where this form has fields of its own that are wrong.
     pub fn input(&self) -> MeetingInput {
         let rrule = match self.repeat.as_str() {
-            "weekly" => "FREQ=WEEKLY".to_owned(),
-            "every" => format!("FREQ=WEEKLY;INTERVAL={}", self.weeks().unwrap_or(1)),
+            "every" => self.chosen_rule().and_then(Result::ok).map_or_else(|| "FREQ=WEEKLY".to_owned(), |rule| rule.as_str().to_owned()),
             "rule" => self.rrule.clone(),
             _ => String::new(),
         };
@@ -132,8 +182,10 @@ impl Values {
         }
     }
 
-    fn weeks(&self) -> Option<u32> {
-        self.every.trim().parse().ok().filter(|weeks| is_weeks(*weeks))
+    /// The rule of the form's choices; `None` where they, the start or the zone cannot be read.
+    fn chosen_rule(&self) -> Option<Result<Recurrence, RuleProblem>> {
+        let starts = self.first_day()?.and_time(self.time_of_day()?);
+        Some(self.choice().ok()?.rule(starts, time::zone(&self.timezone).ok()?))
     }
 
     /// What is wrong with the fields that only this form has.
@@ -146,13 +198,23 @@ impl Values {
             problems.insert("time", "Write the time like 19:00.".into());
         }
         match self.repeat.as_str() {
-            "every" if self.weeks().is_none() => {
-                problems.insert("every", "Write a number of weeks from 1 to 52.".into());
-            }
+            "every" => match (self.choice(), self.chosen_rule()) {
+                (Err(wrong), _) => problems.extend(wrong),
+                (_, Some(Err(RuleProblem::UntilBeforeStart))) => {
+                    problems.insert("until", "The last day lies before the first event. Choose a later one.".into());
+                }
+                (_, Some(Err(RuleProblem::Empty))) => {
+                    problems.insert("repeat", "These choices give no date at all. Choose another day or a later end.".into());
+                }
+                (_, Some(Err(problem))) => {
+                    problems.insert("repeat", problem.to_string());
+                }
+                (Ok(_), _) => {}
+            },
             "rule" if self.rrule.trim().is_empty() => {
                 problems.insert("rrule", "Write a rule, or choose another way to repeat.".into());
             }
-            "once" | "weekly" | "every" | "dates" | "rule" => {}
+            "once" | "dates" | "rule" => {}
             _ => {
                 problems.insert("repeat", "Choose how the meeting repeats.".into());
             }
@@ -179,7 +241,9 @@ impl Values {
                 ("starts", _) => "date",
                 ("duration_minutes", _) => "minutes",
                 ("rrule", "rule") => "rrule",
-                ("rrule", "every") => "every",
+                // It would be over already: what ends it has to change.
+                ("rrule", "every") if self.ends == "on" => "until",
+                ("rrule", "every") if self.ends == "after" => "times",
                 ("rrule", _) => "repeat",
                 ("title" | "slug" | "description" | "timezone" | "visibility" | "dates", _) => field,
                 _ => "form",
@@ -188,10 +252,6 @@ impl Values {
         }
         problems
     }
-}
-
-fn is_weeks(weeks: u32) -> bool {
-    (1..=52).contains(&weeks)
 }
 
 #[cfg(test)]
@@ -219,9 +279,7 @@ mod tests {
 
     #[test]
     fn each_way_to_repeat_becomes_a_rule() {
-        for (repeat, rule) in
-            [("once", ""), ("weekly", "FREQ=WEEKLY"), ("every", "FREQ=WEEKLY;INTERVAL=2"), ("dates", ""), ("rule", "FREQ=DAILY")]
-        {
+        for (repeat, rule) in [("once", ""), ("every", "FREQ=WEEKLY"), ("dates", ""), ("rule", "FREQ=DAILY")] {
             let values = Values { repeat: repeat.into(), rrule: "FREQ=DAILY".into(), ..values() };
             assert_eq!((values.input().rrule.as_str(), fields(&values)), (rule, Vec::new()), "{repeat}");
         }
@@ -234,7 +292,18 @@ mod tests {
             (Values { date: "2020-01-01".into(), repeat: "once".into(), ..values() }, "date"),
             (Values { time: "7pm".into(), ..values() }, "time"),
             (Values { minutes: "0".into(), ..values() }, "minutes"),
-            (Values { every: "53".into(), repeat: "every".into(), ..values() }, "every"),
+            (Values { every: "0".into(), ..values() }, "every"),
+            (Values { unit: "hour".into(), ..values() }, "repeat"),
+            (Values { days: vec!["Someday".into()], ..values() }, "days"),
+            (Values { unit: "month".into(), monthly: "day".into(), day: "32".into(), ..values() }, "monthly"),
+            (Values { unit: "month".into(), monthly: "nth".into(), weekday: "Someday".into(), ..values() }, "monthly"),
+            (Values { ends: "later".into(), ..values() }, "ends"),
+            (Values { ends: "on".into(), ..values() }, "until"),
+            (Values { ends: "on".into(), until: "2026-11-23".into(), ..values() }, "until"),
+            (Values { date: "2020-01-01".into(), ends: "on".into(), until: "2020-02-01".into(), ..values() }, "until"),
+            (Values { ends: "after".into(), times: "10001".into(), ..values() }, "times"),
+            (Values { date: "2020-01-01".into(), ends: "after".into(), times: "3".into(), ..values() }, "times"),
+            (Values { days: vec!["Wed".into()], ends: "on".into(), until: "2026-11-24".into(), ..values() }, "repeat"),
             (Values { repeat: "rule".into(), ..values() }, "rrule"),
             (Values { repeat: "rule".into(), rrule: "FREQ=HOURLY".into(), ..values() }, "rrule"),
             (Values { repeat: "dates".into(), dates: "soon".into(), ..values() }, "dates"),

@@ -1,7 +1,7 @@
 //! The next dates of a meeting that is being written: beside the form, and alone for its script.
 
 use chrono::offset::LocalResult;
-use chrono::{NaiveTime, TimeZone};
+use chrono::{NaiveDateTime, NaiveTime, TimeZone};
 use rocket::http::Status;
 use rocket::post;
 use rocket_dyn_templates::Template;
@@ -11,8 +11,11 @@ use super::answer::Answer;
 use super::form::Sent;
 use super::meeting_values::Values;
 use super::page::Page;
-use super::view::Instant;
+use super::schedule::with_meetings;
+use super::view::{Event, Instant};
+use crate::app::Error;
 use crate::domain::meeting::{MeetingDraft, MeetingInput};
+use crate::domain::organizer::Organizer;
 use crate::domain::recurrence::Timetable;
 use crate::domain::time::{self, Timestamp};
 use crate::http::error::Problem;
@@ -21,11 +24,11 @@ use crate::http::error::Problem;
 const DATES: usize = 5;
 
 #[post("/schedule/preview", data = "<sent>")]
-pub fn preview(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Result<Answer, Problem> {
+pub async fn preview(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Result<Answer, Problem> {
     let Sent(values) = sent?;
     page.check(&values.csrf)?;
-    page.organizer()?;
-    Ok(Answer::page(Status::Ok, Template::render("_preview.html.j2", Ahead::of(&values, page.now))))
+    let ahead = Ahead::beside(&page, page.organizer()?, &values).await?;
+    Ok(Answer::page(Status::Ok, Template::render("_preview.html.j2", ahead)))
 }
 
 /// The dates, the rule in words, or why there are none yet.
@@ -34,16 +37,44 @@ pub struct Ahead {
     pub preview: Vec<Date>,
     pub preview_rule: Option<String>,
     pub preview_problem: Option<String>,
+    /// What the rule does to the first event, where that is a surprise.
+    pub preview_note: Option<String>,
+    /// Other events of the organizer at these times.
+    pub overlaps: Vec<Event>,
+    /// Names these overlaps, so that the form can tell that they were shown.
+    pub seen: String,
+    /// The meeting that is being written, where everything about its times is fine.
+    #[serde(skip)]
+    draft: Option<MeetingDraft>,
 }
 
 /// One date, and what the clocks do to it.
 #[derive(Debug, Serialize)]
 pub struct Date {
     at: Instant,
+    until: Instant,
+    /// The same in UTC, until the reader's own clock is known.
+    utc: String,
+    timezone: &'static str,
     note: Option<String>,
 }
 
 impl Ahead {
+    /// The dates that the form asks for, and which other events of the organizer they overlap.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn beside(page: &Page<'_>, me: &Organizer, values: &Values) -> Result<Self, Error> {
+        let mut ahead = Self::of(values, page.now);
+        if let Some(draft) = ahead.draft.take() {
+            let others = page.app.overlaps(me, values.of.trim(), &draft).await?;
+            let ids: Vec<&str> = others.iter().map(|other| other.id.as_str()).collect();
+            ahead.seen = ids.join(" ");
+            ahead.overlaps = with_meetings(page, &others).await?;
+        }
+        Ok(ahead)
+    }
+
     /// The dates that the form asks for, as far as it is filled in.
     pub fn of(values: &Values, now: Timestamp) -> Self {
         if values.date.trim().is_empty() || values.time.trim().is_empty() {
@@ -76,8 +107,7 @@ impl Ahead {
     fn dates(values: &Values, draft: &MeetingDraft, now: Timestamp) -> Self {
         let table = &draft.timetable;
         let from = now.plus_minutes(-table.minutes).plus_micros(1);
-        let usual = table.starts.time();
-        let mut starts: Vec<(Timestamp, NaiveTime)> = table.next_starts(from, 5).into_iter().map(|at| (at, usual)).collect();
+        let mut starts: Vec<(Timestamp, NaiveDateTime)> = table.next_occurrences(from, 5).iter().map(|it| (it.at, it.wall)).collect();
         starts.extend(further(values, table).into_iter().filter(|(at, _)| *at >= from));
         starts.sort_unstable();
         starts.dedup_by_key(|(at, _)| *at);
@@ -85,41 +115,63 @@ impl Ahead {
         if starts.is_empty() {
             return Self::problem("Every event of this meeting would be over already. Choose a later date.");
         }
-        let date = |(at, wanted)| Date { at: Instant::new(at, table.zone), note: note(at, wanted, table) };
-        Self { preview: starts.into_iter().map(date).collect(), preview_rule: Some(words(draft)), preview_problem: None }
+        let date = |(at, wanted): (Timestamp, NaiveDateTime)| Date {
+            at: Instant::new(at, table.zone),
+            until: Instant::new(at.plus_minutes(table.minutes), table.zone),
+            utc: Instant::new(at, chrono_tz::UTC).in_full(),
+            timezone: table.zone.name(),
+            note: note(at, wanted, table),
+        };
+        Self {
+            preview: starts.into_iter().map(date).collect(),
+            preview_rule: Some(words(draft)),
+            preview_note: passed_over(table),
+            draft: Some(draft.clone()),
+            ..Self::default()
+        }
     }
 }
 
-/// The further dates of the form with the time of day that each asks for. They have been checked.
-fn further(values: &Values, table: &Timetable) -> Vec<(Timestamp, NaiveTime)> {
+/// Says so where the rule does not give the start that the form names.
+fn passed_over(table: &Timetable) -> Option<String> {
+    let first = table.first_wall().filter(|first| *first != table.starts)?;
+    let day = |wall: NaiveDateTime| wall.format("%a %-d %b %Y").to_string();
+    Some(format!("{} is not one of these days. The first event is on {}.", day(table.starts), day(first)))
+}
+
+/// The further dates of the form with the wall time that each asks for. They have been checked.
+fn further(values: &Values, table: &Timetable) -> Vec<(Timestamp, NaiveDateTime)> {
     let usual = table.starts.format("T%H:%M").to_string();
     let read = |line: String| {
         let line = line.trim();
         let wall = time::local(&if line.len() <= 10 { format!("{line}{usual}") } else { line.to_owned() }).ok()?;
-        Some((time::instant(wall, table.zone), wall.time()))
+        Some((time::instant(wall, table.zone), wall))
     };
     values.input().dates.into_iter().filter_map(read).collect()
 }
 
 /// What the clocks of the zone do to a start that is wanted at `wanted`.
-fn note(at: Timestamp, wanted: NaiveTime, table: &Timetable) -> Option<String> {
+fn note(at: Timestamp, wanted: NaiveDateTime, table: &Timetable) -> Option<String> {
     let wall = at.in_zone(table.zone).naive_local();
     let clock = |time: NaiveTime| time.format("%H:%M");
-    if wall.time() != wanted {
-        return Some(format!("The clocks skip {} on this day. The event opens at {}.", clock(wanted), clock(wall.time())));
+    let wanted_time = wanted.time();
+    if wall != wanted {
+        return Some(format!("The clocks skip {} on this day. The event opens at {}.", clock(wanted_time), clock(wall.time())));
     }
     matches!(table.zone.from_local_datetime(&wall), LocalResult::Ambiguous(..))
-        .then(|| format!("The clocks show {} twice on this day. The event opens at the first.", clock(wanted)))
+        .then(|| format!("The clocks show {} twice on this day. The event opens at the first.", clock(wanted_time)))
 }
 
-/// "Every second Tuesday at 19:00, Australia/Sydney, for 60 minutes."
+/// "Every second Tuesday at 19:00, Australia/Sydney, until 24 December 2027, for 60 minutes."
 fn words(draft: &MeetingDraft) -> String {
     let table = &draft.timetable;
-    let rhythm = if draft.dates.is_empty() { table.words() } else { format!("on {} dates", draft.dates.len() + 1) };
-    let mut letters = rhythm.chars();
-    let rhythm = letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str())).unwrap_or_default();
+    let when = if draft.dates.is_empty() {
+        table.sentence()
+    } else {
+        format!("On {} dates at {}, {}", draft.dates.len() + 1, table.starts.format("%H:%M"), table.zone.name())
+    };
     let unit = if table.minutes == 1 { "minute" } else { "minutes" };
-    format!("{rhythm} at {}, {}, for {} {unit}.", table.starts.format("%H:%M"), table.zone.name(), table.minutes)
+    format!("{when}, for {} {unit}.", table.minutes)
 }
 
 #[cfg(test)]
@@ -161,6 +213,14 @@ mod tests {
         assert!(preview.preview_problem.is_some());
         let once = Values { repeat: "once".into(), ..berlin("2020-01-01", "18:00") };
         assert!(shown(&once, "2026-11-20T00:00").1.preview_problem.is_some());
+    }
+
+    #[test]
+    fn a_start_that_the_rule_passes_over_is_pointed_out() {
+        let (dates, preview) = shown(&Values { days: vec!["Thu".into()], ..berlin("2026-11-24", "18:00") }, "2026-11-20T00:00");
+        assert_eq!(dates[0], "Thu 26 Nov 2026, 18:00 CET");
+        let said = "Tue 24 Nov 2026 is not one of these days. The first event is on Thu 26 Nov 2026.";
+        assert_eq!(preview.preview_note.as_deref(), Some(said));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! An organizer's schedule: the next events, the meetings, the deleted ones that can be brought
 //! back; one more event for a meeting; deleting and restoring meetings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rocket::form::FromForm;
-use rocket::http::Status;
+use rocket::http::{RawStr, Status};
 use rocket::{get, post};
 use rocket_dyn_templates::context;
 use serde::Serialize;
@@ -15,20 +15,57 @@ use super::csrf;
 use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::home::views;
+use super::month;
 use super::page::{Page, in_full, sentence};
 use super::view::{Event, Instant, Meeting};
 use crate::app::Error;
 use crate::app::events::EventInput;
-use crate::domain::event::{ChatEvent, Phase};
+use crate::app::meetings::LAST_PAGE;
+use crate::domain::event::ChatEvent;
 use crate::domain::organizer::Organizer;
+use crate::domain::time::Timestamp;
 use crate::domain::{limits, meeting, time};
 use crate::http::error::Problem;
 
-#[get("/schedule")]
-pub async fn list(page: Page<'_>) -> Result<Answer, Problem> {
-    match &page.me {
-        Some(me) => render(&page, me, None, Status::Ok).await,
-        None => Ok(Answer::sign_in(&page.path)),
+/// Which part of the schedule is asked for.
+#[derive(Clone, Debug, Default, FromForm, Serialize)]
+pub struct Wanted {
+    /// A month such as `2026-11` instead of lists.
+    month: Option<String>,
+    /// A part of a title.
+    #[field(default = "")]
+    q: String,
+    /// `past`: events that are over.
+    #[field(default = "")]
+    when: String,
+    /// The page of the events, and that of the meetings, from 1.
+    page: Option<u32>,
+    meetings: Option<u32>,
+}
+
+impl Wanted {
+    /// The address of the same list at these pages.
+    fn at(&self, page: u32, meetings: u32, anchor: &str) -> String {
+        let mut parts = vec![search(&self.q)];
+        parts.extend((self.when == "past").then(|| "when=past".to_owned()));
+        parts.extend((page > 1).then(|| format!("page={page}")));
+        parts.extend((meetings > 1).then(|| format!("meetings={meetings}")));
+        parts.retain(|part| !part.is_empty());
+        format!("/schedule{}{}#{anchor}", if parts.is_empty() { "" } else { "?" }, parts.join("&"))
+    }
+}
+
+/// A search as a part of an address; empty where nothing is searched.
+pub fn search(q: &str) -> String {
+    if q.trim().is_empty() { String::new() } else { format!("q={}", RawStr::new(q.trim()).percent_encode()) }
+}
+
+#[get("/schedule?<wanted..>")]
+pub async fn list(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
+    match (&page.me, &wanted.month) {
+        (None, _) => Ok(Answer::sign_in(&page.path)),
+        (Some(me), Some(month)) => month::render(&page, me, month, &wanted.q).await,
+        (Some(me), None) => render(&page, me, &wanted, None, Status::Ok).await,
     }
 }
 
@@ -40,6 +77,20 @@ struct Deleted {
     until: Instant,
 }
 
+/// Where the pages beside this one are.
+#[derive(Debug, Serialize)]
+struct Pager {
+    number: u32,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl Pager {
+    fn new(number: u32, more: bool, address: impl Fn(u32) -> String) -> Self {
+        Self { number, before: (number > 1).then(|| address(number - 1)), after: more.then(|| address(number + 1)) }
+    }
+}
+
 /// The form of one more event as it came in, and what is wrong with it.
 #[derive(Debug, Serialize)]
 struct OneMore {
@@ -48,32 +99,80 @@ struct OneMore {
     problems: BTreeMap<&'static str, String>,
 }
 
-async fn render(page: &Page<'_>, me: &Organizer, one_more: Option<OneMore>, status: Status) -> Result<Answer, Problem> {
-    let (meetings, ahead) = page.app.schedule(me).await?;
-    let known = meetings.iter().map(|meeting| (meeting.id.clone(), meeting.clone())).collect();
-    let mut events: Vec<Event> = views(&ahead, &known, page.now);
-    for (view, event) in events.iter_mut().zip(&ahead) {
+/// Events as templates see them.
+pub async fn with_meetings(page: &Page<'_>, events: &[ChatEvent]) -> Result<Vec<Event>, Error> {
+    let meetings = page.app.meetings_of(events.iter()).await?;
+    Ok(views(events, &meetings, page.now))
+}
+
+async fn render(page: &Page<'_>, me: &Organizer, wanted: &Wanted, one_more: Option<OneMore>, status: Status) -> Result<Answer, Problem> {
+    let (at, past) = ((number(wanted.page), number(wanted.meetings)), wanted.when == "past");
+    let (found, more_events) = page.app.events_page(me, past, &wanted.q, at.0).await?;
+    let known = page.app.meetings_of(found.iter()).await?;
+    let mut events: Vec<Event> = views(&found, &known, page.now);
+    mark_added(&mut events, &found, &known);
+    let others = page.app.overlapping(me, &found, page.now).await?;
+    for ((view, event), other) in events.iter_mut().zip(&found).zip(others) {
         view.people = page.app.present(event, page.now).await?;
+        view.overlaps = other.map(|other| other.title);
     }
-    let (mut kept, mut deleted) = (Vec::new(), Vec::new());
-    for meeting in meetings {
+    let (meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
+    let mut kept = Vec::new();
+    for meeting in &meetings {
+        let mut view = Meeting::new(meeting, &page.origin);
+        view.next = page.app.next_event(meeting).await?.map(|event| Event::new(&event, meeting, page.now));
+        kept.push(view);
+    }
+    let mut deleted = Vec::new();
+    for meeting in page.app.deleted_meetings(me).await? {
         if let Some(until) = page.app.undo_until(&meeting) {
             let until = Instant::new(until, meeting.timetable.zone);
             deleted.push(Deleted { slug: meeting.slug, title: meeting.title, until });
-        } else if meeting.deleted_at.is_none() {
-            let mut view = Meeting::new(&meeting, &page.origin);
-            view.next = next(&ahead, &meeting.id, page).map(|event| Event::new(event, &meeting, page.now));
-            kept.push(view);
         }
     }
     let feed = Feed::private(page, me).await?;
     // It is still yesterday somewhere: no date of today is kept from anybody.
     let today = page.now.plus_minutes(-12 * 60).utc().format("%Y-%m-%d").to_string();
-    Ok(page.render_as(status, "schedule.html.j2", context! { events, meetings: kept, deleted, today, one_more, feed }))
+    let own = context! {
+        events,
+        meetings: kept,
+        deleted,
+        today,
+        one_more,
+        past,
+        feed,
+        q: wanted.q.trim(),
+        search: search(&wanted.q),
+        event_pages: Pager::new(at.0, more_events, |n| wanted.at(n, at.1, "events")),
+        meeting_pages: Pager::new(at.1, more_meetings, |n| wanted.at(at.0, n, "meetings")),
+    };
+    Ok(page.render_as(status, "schedule.html.j2", own))
 }
 
-fn next<'e>(events: &'e [ChatEvent], meeting: &str, page: &Page<'_>) -> Option<&'e ChatEvent> {
-    events.iter().find(|event| event.meeting == meeting && event.phase(page.now) != Phase::Cancelled)
+fn number(page: Option<u32>) -> u32 {
+    page.unwrap_or(1).clamp(1, LAST_PAGE)
+}
+
+/// Marks the events that somebody added beside those of a meeting's rule.
+pub fn mark_added(views: &mut [Event], events: &[ChatEvent], meetings: &HashMap<String, meeting::Meeting>) {
+    let mut spans: HashMap<&str, (Timestamp, Timestamp)> = HashMap::new();
+    for event in events {
+        let span = spans.entry(&event.meeting).or_insert((event.original_start, event.original_start));
+        *span = (span.0.min(event.original_start), span.1.max(event.original_start));
+    }
+    let asked: HashMap<&str, Vec<Timestamp>> = spans
+        .into_iter()
+        .filter_map(|(id, (from, until))| {
+            let table = &meetings.get(id)?.timetable;
+            table.rule.as_ref()?;
+            Some((id, table.starts_between(from, until, u16::MAX)))
+        })
+        .collect();
+    for (view, event) in views.iter_mut().zip(events) {
+        let is_asked = asked.get(event.meeting.as_str()).is_none_or(|starts| starts.contains(&event.original_start));
+        // A rule that was changed since does not ask for what is past.
+        view.added = !is_asked && !event.is_moved() && event.closed.is_none();
+    }
 }
 
 #[derive(Clone, Debug, FromForm, Serialize)]
@@ -110,7 +209,10 @@ pub async fn add_event(slug: &str, mut page: Page<'_>, sent: Result<Sent<EventFo
         Err(Failed::Whole(problem)) => return Err(problem),
     };
     let status = if problems.is_empty() { Status::Forbidden } else { Status::UnprocessableEntity };
-    render(&page, &me, Some(OneMore { slug: meeting.slug, values: form, problems }), status).await
+    let again = OneMore { slug: meeting.slug.clone(), values: form, problems };
+    // The meeting that it is about is shown, on whatever page it stands.
+    let wanted = Wanted { q: meeting.title, ..Default::default() };
+    render(&page, &me, &wanted, Some(again), status).await
 }
 
 /// Why no event was added.
@@ -142,9 +244,15 @@ async fn add(page: &Page<'_>, me: &Organizer, meeting: &meeting::Meeting, form: 
     }
     let (Ok(wall), Ok(minutes), true) = (wall, minutes, problems.is_empty()) else { return Err(Failed::Fields(problems)) };
     let opens = time::instant(wall, meeting.timetable.zone);
+    let closes = opens.plus_minutes(minutes.min(limits::MINUTES));
+    if let Some(other) = page.app.overlap_within(me, &meeting.slug, opens, closes).await?.filter(|other| other.opens_at != opens) {
+        let (from, to) = (Instant::new(other.opens_at, other.zone), Instant::new(other.closes_at, other.zone));
+        let said = format!("It would overlap the event from {} to {}. Choose another time.", from.time_of_day(), to.time_of_day());
+        return Err(Failed::Fields([("time", said)].into()));
+    }
     let input = EventInput {
         opens_at: Some(opens.micros().to_string()),
-        closes_at: Some(opens.plus_minutes(minutes.min(limits::MINUTES)).micros().to_string()),
+        closes_at: Some(closes.micros().to_string()),
         title: title.map(str::to_owned),
         ..EventInput::default()
     };

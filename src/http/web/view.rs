@@ -40,6 +40,11 @@ impl Instant {
         format!("{}, {}", self.date, self.time_of_day())
     }
 
+    /// The instant itself, to sort by.
+    pub const fn us(&self) -> Timestamp {
+        self.us
+    }
+
     /// "18:00 CET".
     pub fn time_of_day(&self) -> String {
         format!("{} {}", self.time, self.zone)
@@ -80,6 +85,12 @@ pub struct Event {
     digest: Option<String>,
     timezone: &'static str,
     can_restore: bool,
+    /// Where its meeting's timetable put it, if it was moved from there.
+    moved_from: Option<Instant>,
+    /// Whether it was added beside what the rule gives.
+    pub added: bool,
+    /// The title of another event of the organizer at the same time.
+    pub overlaps: Option<String>,
     rule: Option<String>,
     about: Option<String>,
 }
@@ -102,6 +113,9 @@ impl Event {
             digest: event.digest.clone(),
             timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
+            moved_from: event.is_moved().then(|| Instant::new(event.original_start, event.zone)),
+            added: false,
+            overlaps: None,
             rule: rule(meeting),
             about: about(&meeting.description),
         }

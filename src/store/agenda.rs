@@ -1,0 +1,166 @@
+//! Reading what one organizer has on the schedule: pages of events and meetings, a month, what falls
+//! into a span of time. Every list is bounded, however much there is.
+
+use sqlx::Row as _;
+
+use super::events::{event, select_event};
+use super::meetings::{meeting, select_meeting};
+use super::{Error, Store};
+use crate::domain::event::ChatEvent;
+use crate::domain::limits;
+use crate::domain::meeting::Meeting;
+use crate::domain::time::Timestamp;
+
+/// The most events of one day (in UTC) that a month is given.
+pub const OF_A_DAY: i64 = 8;
+
+/// What of a list is asked for.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    /// A part of a title, in any case of a-z; empty: everything.
+    pub search: String,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+impl Slice {
+    /// The search as a pattern of `LIKE … ESCAPE '!'`.
+    fn pattern(&self) -> String {
+        let mut pattern = String::from("%");
+        for c in self.search.trim().chars() {
+            if matches!(c, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern + "%"
+    }
+}
+
+impl Store {
+    /// An organizer's events that are not over at `now`, next first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_events(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.closes_at > $2 \
+             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($3) ESCAPE '!' ORDER BY e.opens_at, e.id LIMIT $4 OFFSET $5"
+        ))
+        .bind(organizer)
+        .bind(now.micros())
+        .bind(slice.pattern())
+        .bind(slice.limit)
+        .bind(slice.offset)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// An organizer's events that are over at `now`, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) \
+             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($3) ESCAPE '!' ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5"
+        ))
+        .bind(organizer)
+        .bind(now.micros())
+        .bind(slice.pattern())
+        .bind(slice.limit)
+        .bind(slice.offset)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// An organizer's events that take place at some moment between `from` and `until` and are not
+    /// cancelled, earliest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_events_in(
+        &self,
+        organizer: &str,
+        from: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ChatEvent>, Error> {
+        // No event is longer than a day: that bounds where one may begin.
+        let rows = sqlx::query(select_event!(
+            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.opens_at > $2 AND e.opens_at < $3 \
+             AND e.closes_at > $4 ORDER BY e.opens_at, e.id LIMIT $5"
+        ))
+        .bind(organizer)
+        .bind(from.plus_minutes(-limits::MINUTES - 1).micros())
+        .bind(until.micros())
+        .bind(from.micros())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// An organizer's events that begin from `from` to before `until`, cancelled ones too: the first
+    /// [`OF_A_DAY`] of each day, and whether there are more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_days(
+        &self,
+        organizer: &str,
+        from: Timestamp,
+        until: Timestamp,
+        slice: &Slice,
+    ) -> Result<Vec<(ChatEvent, bool)>, Error> {
+        let rows = sqlx::query(select_event!(
+            ", p.place",
+            "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place \
+             FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 AND m.deleted_at IS NULL \
+             AND e.opens_at >= $2 AND e.opens_at < $3 \
+             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($4) ESCAPE '!') p ON p.id = e.id \
+             WHERE p.place <= $5 ORDER BY e.opens_at, e.id"
+        ))
+        .bind(organizer)
+        .bind(from.micros())
+        .bind(until.micros())
+        .bind(slice.pattern())
+        .bind(OF_A_DAY + 1)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|row| Ok((event(row)?, row.try_get::<i64, _>("place")? > OF_A_DAY))).collect()
+    }
+
+    /// An organizer's meetings by title, without deleted ones.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_meetings(&self, organizer: &str, slice: &Slice) -> Result<Vec<Meeting>, Error> {
+        let rows = sqlx::query(select_meeting!(
+            "WHERE organizer_id = $1 AND deleted_at IS NULL AND lower(title) LIKE lower($2) ESCAPE '!' ORDER BY title, id LIMIT $3 OFFSET $4"
+        ))
+        .bind(organizer)
+        .bind(slice.pattern())
+        .bind(slice.limit)
+        .bind(slice.offset)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(meeting).collect()
+    }
+
+    /// The meetings that an organizer deleted after `since`, the last one first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_deleted(&self, organizer: &str, since: Timestamp, limit: i64) -> Result<Vec<Meeting>, Error> {
+        let rows = sqlx::query(select_meeting!("WHERE organizer_id = $1 AND deleted_at > $2 ORDER BY deleted_at DESC, id LIMIT $3"))
+            .bind(organizer)
+            .bind(since.micros())
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(meeting).collect()
+    }
+}

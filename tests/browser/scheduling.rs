@@ -1,0 +1,160 @@
+//! The schedule's pages: a meeting by plain choices, its dates before it is saved, a month, a search.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::driver::{Browser, Driver};
+use super::page::all_quiet;
+use super::support::{HOUR, TestApp};
+
+async fn make(app: &TestApp, title: &str, starts: &str, rule: &str) -> Value {
+    let body = json!({"title": title, "timezone": "Europe/Berlin", "starts": starts, "duration_minutes": 60, "rrule": rule});
+    app.post("/meetings", body).await.expect(201)
+}
+
+/// A server on the morning of 20 November 2026, and a browser that is signed in there.
+async fn november(driver: &Driver, script: bool) -> (TestApp, Browser) {
+    let app = TestApp::start().await;
+    let morning = chrono::DateTime::parse_from_rfc3339("2026-11-20T08:00:00Z").unwrap().timestamp_micros();
+    app.clock.step(morning - app.now());
+    let browser = if script { driver.browser().await } else { driver.browser_without_script().await };
+    browser.sign_in(&app).await;
+    (app, browser)
+}
+
+impl Browser {
+    async fn fill_in(&self, title: &str, date: &str) {
+        self.rewrite("#title", title).await;
+        self.rewrite("#timezone", "Europe/Berlin").await;
+        self.choose("#date", date).await;
+        self.choose("#time", "02:30").await;
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_is_put_together_by_choices_and_read_back_as_such() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, true).await;
+    browser.open(&format!("{}/schedule/new", app.base)).await;
+    browser.fill_in("Release night", "2026-11-29").await;
+    browser.choose("#unit", "month").await;
+    browser.press("#m-nth").await;
+    browser.choose("[name=nth]", "-1").await;
+    browser.press("#e-after").await;
+    let rule = "On the last Sunday of each month at 02:30, Europe/Berlin, 10 times, for 60 minutes.";
+    browser.until(&format!("document.querySelector('[data-preview] p').textContent === {rule:?}")).await;
+    let notes = browser.texts(".dates .shifted .note").await;
+    assert_eq!(notes, ["The clocks skip 02:30 on this day. The event opens at 03:30."]);
+
+    // What is wrong stands at its field, and everything typed stays.
+    browser.rewrite("#times", "0").await;
+    browser.press("form.columns .button.primary").await;
+    browser.until("document.querySelector('#times-problem')").await;
+    let kept = "[...document.querySelectorAll('#m-nth:checked, [name=nth], [name=weekday], #times')].map(it => it.value)";
+    assert_eq!(browser.strings(kept).await, ["nth", "-1", "Sun", "0"]);
+    assert_eq!(browser.is("document.querySelector('#times').getAttribute('aria-describedby')").await, "times-problem");
+    browser.rewrite("#times", "10").await;
+    browser.press("form.columns .button.primary").await;
+    browser.until("location.pathname === '/m/release-night'").await;
+    let meeting = app.get("/meetings/release-night").await.expect(200);
+    assert_eq!(meeting["rrule"], "FREQ=MONTHLY;BYDAY=-1SU;COUNT=10");
+
+    browser.open(&format!("{}/schedule/release-night/edit", app.base)).await;
+    assert_eq!(browser.strings(kept).await, ["nth", "-1", "Sun", "10"]);
+    assert_eq!(browser.is("document.querySelector('#unit').value").await, "month");
+    all_quiet(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn without_script_a_button_shows_the_dates_and_an_overlap_is_named_before_it_is_saved() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, false).await;
+    make(&app, "Night watch", "2026-11-29T03:00", "FREQ=WEEKLY").await;
+    // Another meeting is the pattern; its title and link are not taken over.
+    browser.open(&format!("{}/schedule/new?like=night-watch", app.base)).await;
+    assert_eq!(browser.is("document.querySelector('#title').value").await, "Copy of Night watch");
+    browser.fill_in("Second watch", "2026-11-29").await;
+    browser.press("[name=show]").await;
+    browser.until("document.querySelectorAll('.dates li').length === 5").await;
+    assert_eq!(browser.text(".dates li .yours").await, "Sun 29 Nov 2026, 01:30 UTC");
+    assert!(browser.text("[data-preview] .notice li").await.starts_with("Night watch, Sun 29 Nov 2026, 03:00–04:00 CET"));
+    assert_eq!(app.get("/meetings").await.expect(200)["meetings"].as_array().unwrap().len(), 1, "nothing is saved");
+
+    // Another time meets another event: that is asked about first, and then saved.
+    browser.choose("#date", "2026-12-06").await;
+    browser.press("form.columns .button.primary").await;
+    browser.until("document.querySelector('main > .notice.warn')").await;
+    assert_eq!(app.get("/meetings").await.expect(200)["meetings"].as_array().unwrap().len(), 1);
+    browser.press("form.columns .button.primary").await;
+    browser.until("location.pathname === '/m/second-watch'").await;
+    browser.open(&format!("{}/schedule", app.base)).await;
+    let notes = browser.texts(".table .note").await;
+    assert!(notes.contains(&"Overlaps with Second watch".into()) && notes.contains(&"Overlaps with Night watch".into()), "{notes:?}");
+}
+
+#[tokio::test]
+async fn a_month_tells_cancelled_moved_and_added_events_apart() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, true).await;
+    let meeting = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
+    let event = |n: usize| meeting["upcoming"][n].clone();
+    let path = |n: usize| format!("/events/{}", event(n)["id"].as_str().unwrap());
+    app.post(&format!("{}/cancel", path(1)), json!({})).await.expect(200);
+    let (opens, closes) = (event(2)["opens_at"].as_i64().unwrap(), event(2)["closes_at"].as_i64().unwrap());
+    let later = json!({"opens_at": opens + 24 * HOUR, "closes_at": closes + 24 * HOUR});
+    app.organize(Method::PATCH, &path(2), Some(later)).await.expect(200);
+    let more = json!({"opens_at": "2026-12-12T10:00", "closes_at": "2026-12-12T11:00", "title": "Planning"});
+    app.post("/meetings/tidewater/events", more).await.expect(201);
+
+    browser.open(&format!("{}/schedule?month=2026-11", app.base)).await;
+    assert_eq!(browser.is("document.querySelector('[aria-current=date]').dateTime").await, "2026-11-20");
+    browser.press("a[rel=next]").await;
+    browser.until("document.querySelector('#month').textContent === 'December 2026'").await;
+    let days = "[...document.querySelectorAll('.month td li')].map(it => it.closest('td').querySelector('time').dateTime + ' ' + it.innerText.trim())";
+    let wanted = [
+        "2026-12-01 18:00 Tidewater",
+        "2026-12-08 18:00 Tidewater cancelled",
+        "2026-12-12 10:00 Planning added",
+        "2026-12-16 18:00 Tidewater moved",
+        "2026-12-22 18:00 Tidewater",
+        "2026-12-29 18:00 Tidewater",
+    ];
+    assert_eq!(browser.strings(days).await, wanted);
+    let shapes = "['cancelled', 'moved', 'added', 'scheduled'].map(it => { const style = getComputedStyle(document.querySelector(`.month li > .${it}`)); \
+                  return style.borderLeftStyle + style.borderLeftColor })";
+    let mut seen = browser.strings(shapes).await;
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 4, "{seen:?}");
+
+    // On a phone the same table is a list of the days that have events.
+    browser.resize(375, 740).await;
+    assert_eq!(browser.is("[...document.querySelectorAll('.month td')].filter(it => it.checkVisibility()).length").await, 6);
+    assert_eq!(browser.strings(days).await, wanted);
+    all_quiet(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn long_lists_have_pages_and_a_search() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, true).await;
+    for n in 1..=27 {
+        make(&app, &format!("Crew {n:02} at 100%"), "2026-12-01T18:00", "FREQ=DAILY;COUNT=1").await;
+    }
+    browser.open(&format!("{}/schedule", app.base)).await;
+    let titles = "[...document.querySelectorAll('#meetings + ul h3')].map(it => it.textContent)";
+    assert_eq!(browser.strings(titles).await.len(), 25);
+    browser.press("nav[aria-label='Meetings: pages'] a").await;
+    browser.until("location.search === '?meetings=2'").await;
+    assert_eq!(browser.strings(titles).await, ["Crew 26 at 100%", "Crew 27 at 100%"]);
+    assert_eq!(browser.texts(".table tbody tr").await.len(), 25);
+    browser.write("[type=search]", "crew 07 at 100%").await;
+    browser.press("[role=search] button").await;
+    browser.until("location.search.includes('q=')").await;
+    assert_eq!(browser.strings(titles).await, ["Crew 07 at 100%"]);
+    assert_eq!(browser.texts(".table tbody tr b").await, ["Crew 07 at 100%"]);
+    browser.rewrite("[type=search]", "_").await;
+    browser.press("[role=search] button").await;
+    browser.until("document.querySelector('#events + p')?.textContent === 'No event ahead has “_” in its title.'").await;
+    all_quiet(&[&browser]).await;
+}
