@@ -43,11 +43,15 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_events(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
+        // Inside, the index has everything: rows are read for the page alone. No event is longer than a day.
         let rows = sqlx::query(select_event!(
-            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.closes_at > $2 \
-             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($3) ESCAPE '!' ORDER BY e.opens_at, e.id LIMIT $4 OFFSET $5"
+            "JOIN (SELECT e.id FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
+             AND m.deleted_at IS NULL AND e.opens_at > $2 AND e.closes_at > $3 AND e.closed_ts IS NULL \
+             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($4) ESCAPE '!' \
+             ORDER BY e.opens_at, e.id LIMIT $5 OFFSET $6) p ON p.id = e.id ORDER BY e.opens_at, e.id"
         ))
         .bind(organizer)
+        .bind(now.plus_minutes(-limits::MINUTES - 1).micros())
         .bind(now.micros())
         .bind(slice.pattern())
         .bind(slice.limit)
@@ -63,8 +67,10 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn organizers_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(
-            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) \
-             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($3) ESCAPE '!' ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5"
+            "JOIN (SELECT e.id FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
+             AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) \
+             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($3) ESCAPE '!' \
+             ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5) p ON p.id = e.id ORDER BY e.opens_at DESC, e.id"
         ))
         .bind(organizer)
         .bind(now.micros())
