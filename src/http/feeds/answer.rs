@@ -92,3 +92,21 @@ impl<'r> Responder<'r, 'static> for Answer {
         response.sized_body(bytes.len(), Cursor::new(bytes)).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_this_very_second_is_not_hidden_behind_its_date() {
+        let changed = Timestamp::from_seconds(1_795_521_600).plus_micros(300_000);
+        let modified = |later: i64| {
+            let calendar = Calendar { text: String::new(), changed, public: true };
+            match Answer::new(calendar, changed.plus_micros(later)) {
+                Answer::Calendar(sent) => sent.modified,
+                Answer::Moved(_) => unreachable!("a calendar was made"),
+            }
+        };
+        assert_eq!([modified(0), modified(699_999), modified(700_000)], [None, None, Some(1_795_521_600)]);
+    }
+}
