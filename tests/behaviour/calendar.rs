@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 use crate::support::{HOUR, MINUTE, Reply, TestApp};
 
-const NOON: &str = "2027-03-10T00:00:00Z";
+pub const NOON: &str = "2027-03-10T00:00:00Z";
 
 /// A server whose clock shows this instant.
-async fn at(instant: &str) -> TestApp {
+pub async fn at(instant: &str) -> TestApp {
     let app = TestApp::start().await;
     app.clock.step(chrono::DateTime::parse_from_rfc3339(instant).unwrap().timestamp_micros() - app.now());
     app
 }
 
-async fn fetch(app: &TestApp, path: &str) -> Reply {
+pub async fn fetch(app: &TestApp, path: &str) -> Reply {
     fetch_with(app, Method::GET, path, &[]).await
 }
 
-async fn fetch_with(app: &TestApp, method: Method, path: &str, headers: &[(&'static str, &str)]) -> Reply {
+pub async fn fetch_with(app: &TestApp, method: Method, path: &str, headers: &[(&'static str, &str)]) -> Reply {
     let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut request = client.request(method, format!("{}{path}", app.base));
     for (name, value) in headers {
@@ -30,7 +30,7 @@ async fn fetch_with(app: &TestApp, method: Method, path: &str, headers: &[(&'sta
 }
 
 /// A calendar with its lines unfolded.
-async fn calendar(app: &TestApp, path: &str) -> String {
+pub async fn calendar(app: &TestApp, path: &str) -> String {
     let reply = fetch(app, path).await;
     assert_eq!((reply.status.as_u16(), &reply.headers["content-type"]), (200, &"text/calendar; charset=utf-8".parse().unwrap()));
     assert!(reply.text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:") && reply.text.ends_with("END:VCALENDAR\r\n"));
@@ -54,13 +54,13 @@ fn has(entry: &[&str], line: &str) -> bool {
     entry.contains(&line)
 }
 
-async fn make(app: &TestApp, more: Value) -> Value {
+pub async fn make(app: &TestApp, more: Value) -> Value {
     let mut body = json!({"title": "Weekly", "timezone": "Europe/Berlin", "starts": "2027-03-16T18:00", "duration_minutes": 60});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     app.post("/meetings", body).await.expect(201)
 }
 
-fn id(meeting: &Value, n: usize) -> String {
+pub fn id(meeting: &Value, n: usize) -> String {
     meeting["upcoming"][n]["id"].as_str().unwrap().to_owned()
 }
 
@@ -311,111 +311,4 @@ async fn what_people_write_cannot_break_out_of_its_line() {
     assert!(text.contains(told) && !text.contains('\u{202e}'), "{text}");
     // The program's own zone stands where it belongs all the same.
     assert!(text.find("BEGIN:VTIMEZONE").unwrap() < text.find("\r\nBEGIN:VEVENT\r\n").unwrap());
-}
-
-/// A browser of the organizer.
-async fn signed_in(app: &TestApp) -> Client {
-    let browser = Client::builder().cookie_store(true).build().unwrap();
-    let page = browser.get(format!("{}/sign-in", app.base)).send().await.unwrap().text().await.unwrap();
-    let form = [("csrf", csrf(&page)), ("name", "olga"), ("password", "correct horse"), ("back", "/schedule")];
-    let page = browser.post(format!("{}/sign-in", app.base)).form(&form).send().await.unwrap();
-    assert_eq!((page.status().as_u16(), page.url().path()), (200, "/schedule"));
-    browser
-}
-
-fn csrf(page: &str) -> &str {
-    between(page, "name=\"csrf\" value=\"", "\"")
-}
-
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
-    text.split_once(before).unwrap_or_else(|| panic!("no {before}")).1.split_once(after).unwrap().0
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_organizer_has_a_private_calendar_whose_address_can_be_renewed() {
-    let app = at(NOON).await;
-    make(&app, json!({"title": "Open talk"})).await;
-    make(&app, json!({"title": "Board", "visibility": "unlisted"})).await;
-    let other = app.organizer("emil").await;
-    let body = json!({"title": "Elsewhere", "timezone": "UTC", "starts": "2027-03-16T18:00", "duration_minutes": 60});
-    app.call(Method::POST, "/meetings", Some(&other), Some(body)).await.expect(201);
-    let browser = signed_in(&app).await;
-    let schedule =
-        || async { browser.get(format!("{}/schedule", app.base)).send().await.unwrap().text().await.unwrap().replace("&#x2f;", "/") };
-    let address = |page: &str| {
-        let host = app.base.strip_prefix("http://").unwrap();
-        format!("/calendar/{}", between(page, &format!("href=\"webcal://{host}/calendar/"), "\""))
-    };
-    let page = schedule().await;
-    let path = address(&page);
-    let text = calendar(&app, &path).await;
-    assert!(text.contains("SUMMARY:Open talk") && text.contains("SUMMARY:Board") && !text.contains("Elsewhere"));
-    assert!(text.contains("X-WR-CALNAME:Gavel\\, olga\r\n"));
-    assert_eq!(fetch(&app, &path).await.headers["cache-control"], "private, max-age=300");
-    let form = [("csrf", "wrong")];
-    let refused = browser.post(format!("{}/schedule/calendar/renew", app.base)).form(&form).send().await.unwrap();
-    assert_eq!((refused.status().as_u16(), fetch(&app, &path).await.status.as_u16()), (403, 200));
-    let form = [("csrf", csrf(&page))];
-    let renewed = browser.post(format!("{}/schedule/calendar/renew", app.base)).form(&form).send().await.unwrap();
-    assert_eq!(renewed.status(), 200);
-    assert!(renewed.text().await.unwrap().contains("Your calendar has a new address."));
-    assert_eq!(fetch(&app, &path).await.status, 404);
-    let new = address(&schedule().await);
-    assert_ne!(new, path);
-    assert!(calendar(&app, &new).await.contains("SUMMARY:Board"));
-    let forged = new.replace(new.get(new.len() - 8..new.len() - 4).unwrap(), "0000");
-    for wrong in [forged.as_str(), "/calendar/o_nobody-00.ics", "/calendar/x.ics", "/calendar/.ics"] {
-        assert_eq!(fetch(&app, wrong).await.status, 404, "{wrong}");
-    }
-    let stranger =
-        fetch_with(&app, Method::POST, "/schedule/calendar/renew", &[("Content-Type", "application/x-www-form-urlencoded")]).await;
-    assert_eq!((stranger.status.as_u16(), fetch(&app, &new).await.status.as_u16()), (403, 200));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_offer_the_event_to_every_common_calendar() {
-    let app = at(NOON).await;
-    let meeting = make(&app, json!({"title": "Tea & talk + more", "slug": "weekly", "rrule": "FREQ=WEEKLY"})).await;
-    let host = app.base.strip_prefix("http://").unwrap();
-    for path in ["/m/weekly", "/m/weekly/2027-03-16"] {
-        let page = fetch(&app, path).await.text.replace("&amp;", "&").replace("&#x2f;", "/");
-        for link in ["/m/weekly/2027-03-16.ics".to_owned(), format!("webcal://{host}/m/weekly.ics"), format!("{}/m/weekly.ics", app.base)] {
-            assert!(page.contains(&format!("href=\"{link}\"")), "{link} on {path}");
-        }
-        let query = |address: &str| -> Vec<(String, String)> {
-            let url = reqwest::Url::parse(&format!("{address}{}", between(&page, &format!("href=\"{address}"), "\""))).unwrap();
-            url.query_pairs().into_owned().collect()
-        };
-        let link = format!("{}/m/weekly/2027-03-16", app.base);
-        let pairs =
-            |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
-        let title = "Tea & talk + more";
-        assert_eq!(
-            query("https://calendar.google.com/calendar/render"),
-            pairs(&[
-                ("action", "TEMPLATE"),
-                ("text", title),
-                ("dates", "20270316T170000Z/20270316T180000Z"),
-                ("ctz", "Europe/Berlin"),
-                ("details", &link)
-            ])
-        );
-        assert_eq!(
-            query("https://outlook.live.com/calendar/0/action/compose"),
-            pairs(&[
-                ("rru", "addevent"),
-                ("subject", title),
-                ("startdt", "2027-03-16T17:00:00Z"),
-                ("enddt", "2027-03-16T18:00:00Z"),
-                ("body", &link),
-                ("allday", "false")
-            ])
-        );
-        let yahoo = pairs(&[("v", "60"), ("title", title), ("st", "20270316T170000Z"), ("et", "20270316T180000Z"), ("desc", &link)]);
-        assert_eq!(query("https://calendar.yahoo.com/"), yahoo);
-    }
-    // What does not take place is not offered, all the others are.
-    app.post(&format!("/events/{}/cancel", id(&meeting, 0)), json!({})).await.expect(200);
-    let page = fetch(&app, "/m/weekly/2027-03-16").await.text;
-    assert!(!page.contains("calendar.google.com"));
 }

@@ -38,6 +38,7 @@ mod accounts;
 mod bad_input;
 mod bad_schedules;
 mod calendar;
+mod calendar_pages;
 mod cookies;
 mod crowds;
 mod desk;
