@@ -89,7 +89,7 @@ impl App {
         if self.store.has_organizers().await? {
             return Ok(None);
         }
-        Ok(Some(self.signer.set_up()))
+        Ok(Some(self.set_up.clone()))
     }
 
     /// Whether a set-up link still holds.
@@ -97,7 +97,7 @@ impl App {
     /// # Errors
     /// [`Error::SetUpOver`], [`Error::Unavailable`].
     pub async fn check_set_up(&self, token: &str) -> Result<(), Error> {
-        let fits = secret::same(&self.signer.set_up(), token) && !self.store.has_organizers().await?;
+        let fits = secret::same(&self.set_up, token) && !self.store.has_organizers().await?;
         if fits { Ok(()) } else { Err(Error::SetUpOver) }
     }
 

@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::participant::ParticipantId;
-use crate::domain::secret::Signer;
+use crate::domain::secret::{self, Signer};
 use crate::domain::time::Timestamp;
 use crate::live::admission::Admission;
 use crate::live::keeper::Keeper;
@@ -55,6 +55,8 @@ pub struct Parts {
     signer: Signer,
     limits: Limits,
     admission: Admission,
+    /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
+    set_up: String,
 }
 
 impl Deref for App {
@@ -87,7 +89,8 @@ impl App {
     }
 
     fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates) -> Self {
-        Self(Arc::new(Parts { store, rooms, writer, signer, limits: Limits::new(rates), admission: Admission::new(rates.polls) }))
+        let set_up = if store.is_shared() { signer.set_up() } else { secret::readable(32) };
+        Self(Arc::new(Parts { store, rooms, writer, signer, limits: Limits::new(rates), admission: Admission::new(rates.polls), set_up }))
     }
 
     /// The server's time.
