@@ -105,30 +105,16 @@ fn is_as_told(event: &ChatEvent, table: &Timetable) -> bool {
         && runs_evenly(wall, table.minutes, table.zone)
 }
 
-/// The rule as it reads for a series that begins at `begin`: a count is of those that are left, and an
-/// end is in UTC (RFC 5545, section 3.3.10).
+/// The rule as it reads for a series that begins at `begin`: a count is of those that are left.
 fn rule_from(rule: &Recurrence, begin: Timestamp, table: &Timetable) -> String {
-    let parts = rule.as_str().split(';').map(|part| match part.split_once('=') {
+    let text = rule.for_calendars(table.starts, table.zone);
+    let parts = text.split(';').map(|part| match part.split_once('=') {
         Some(("COUNT", count)) => {
             let before = table.starts_between(Timestamp::ZERO, begin.plus_micros(-1), u16::MAX).len();
             let left = count.parse::<usize>().unwrap_or(1).saturating_sub(before);
             format!("COUNT={}", left.max(1))
         }
-        Some(("UNTIL", until)) => format!("UNTIL={}", until_in_utc(until, table)),
         _ => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join(";")
-}
-
-/// An `UNTIL` may be an instant, a wall time, or a date, which is meant with the whole of its day.
-fn until_in_utc(until: &str, table: &Timetable) -> String {
-    if until.ends_with('Z') {
-        return until.to_owned();
-    }
-    let full = if until.contains('T') { until.to_owned() } else { format!("{until}T235959") };
-    match NaiveDateTime::parse_from_str(&full, "%Y%m%dT%H%M%S") {
-        Ok(wall) => super::utc(time::instant(wall, table.zone)),
-        // Not read when the rule was parsed, then: so it is none of the forms above.
-        Err(_) => until.to_owned(),
-    }
 }
