@@ -1,6 +1,7 @@
 //! The poll: rows after a cursor, at once or as soon as there are any.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -140,7 +141,7 @@ impl App {
     }
 
     /// Does what a look asks for that the room alone cannot answer.
-    pub(super) async fn aside(&self, room: &Room, after: Timestamp, ask: &Ask<'_>, look: Look) -> Result<Aside, Error> {
+    pub(super) async fn aside(&self, room: &Arc<Room>, after: Timestamp, ask: &Ask<'_>, look: Look) -> Result<Aside, Error> {
         match look {
             Look::Rows(bytes, cursor) => return Ok(Aside::Rows(bytes, cursor)),
             // Whoever joined on another node a moment ago is not in this room yet.

@@ -103,9 +103,10 @@ impl Keeper {
 
     /// Writes `left` for those who gave no sign of life.
     async fn keep_presence(self) {
-        if self.store.is_shared() {
-            // The database knows.
-        } else if let Err(problem) = self.resume_presence().await {
+        // Where there are several nodes, the database knows.
+        if !self.store.is_shared()
+            && let Err(problem) = self.resume_presence().await
+        {
             log::error!("Who was present before the start could not be read: {problem}");
         }
         let mut swept = Instant::now();

@@ -334,21 +334,17 @@ impl Room {
         }
     }
 
-    /// Forgets everything, as the event has come up to `head` in a way that only the database tells.
-    pub(super) fn overtaken(&self, head: Timestamp) {
-        self.forget(head);
-    }
-
     /// Forgets everything: what is in the database is unknown until it is read.
     pub fn doubt(&self) {
-        self.forget(Timestamp::ZERO);
+        self.overtaken(Timestamp::ZERO);
     }
 
-    fn forget(&self, announced: Timestamp) {
+    /// Forgets everything, as the event has come up to `head` in a way that only the database tells.
+    pub(super) fn overtaken(&self, head: Timestamp) {
         let woken = {
             let mut inner = self.inner();
             let known = if let State::Cold { announced } = inner.state { announced } else { Timestamp::ZERO };
-            inner.state = State::Cold { announced: announced.max(known) };
+            inner.state = State::Cold { announced: head.max(known) };
             inner.doubts += 1;
             inner.show()
         };

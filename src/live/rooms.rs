@@ -74,22 +74,19 @@ impl Rooms {
     /// Hands committed changes to their rooms. Where another node wrote to an event between, its rows
     /// are read first.
     pub(super) async fn announce(&self, store: &Store, changes: Vec<Committed>) {
-        if !store.is_shared() {
-            return self.publish(changes);
-        }
         for change in changes {
             let Some(room) = self.find(&change.event.id) else { continue };
-            if room.lacks(&change) {
+            if store.is_shared() && room.lacks(&change) {
                 let whole = change.dropped || !change.redacted.is_empty();
                 self.catch_up(store, &room, change.event.last, whole).await;
             } else {
-                self.publish(vec![change]);
+                publish(room, change);
             }
         }
     }
 
     /// Brings a room up to `head`, which another node wrote. `whole`: more changed than new rows tell.
-    pub(super) async fn catch_up(&self, store: &Store, room: &Room, head: Timestamp, whole: bool) {
+    pub(super) async fn catch_up(&self, store: &Store, room: &Arc<Room>, head: Timestamp, whole: bool) {
         if whole {
             return room.overtaken(head);
         }
@@ -98,7 +95,7 @@ impl Rooms {
             return;
         }
         match store.since(&room.id, known.last, RING_ROWS).await {
-            Ok(Some(missed)) => self.publish(vec![missed]),
+            Ok(Some(missed)) => publish(Arc::clone(room), missed),
             Ok(None) => room.overtaken(head),
             // What is here stays true, and whoever waits goes on waiting: the relay looks again soon.
             Err(problem) => log::warn!("What another node wrote could not be read yet: {problem}"),
@@ -107,7 +104,7 @@ impl Rooms {
 
     /// Brings a room that somebody has overtaken up to `head`, which is in the database. Where that changes
     /// nothing, the room is read anew.
-    pub async fn read_up_to(&self, store: &Store, room: &Room, head: Timestamp) {
+    pub async fn read_up_to(&self, store: &Store, room: &Arc<Room>, head: Timestamp) {
         if store.is_shared() && room.event().is_some_and(|known| known.last < head) {
             self.catch_up(store, room, head, false).await;
         } else {
@@ -120,18 +117,12 @@ impl Rooms {
         lock(&self.rooms).get(id).cloned()
     }
 
-    /// Hands committed changes to their rooms. A room that does not exist reads them when it comes.
+    /// Hands changes to their rooms, whatever lies between. A room that does not exist reads them when it comes.
+    #[cfg(feature = "planted")]
     pub(super) fn publish(&self, changes: Vec<Committed>) {
         for change in changes {
-            let room = lock(&self.rooms).get(&change.event.id).cloned();
-            if let Some(room) = room
-                && let Some(until) = room.publish(change)
-            {
-                // One for a hot room and its pause, however many wait in it.
-                tokio::spawn(async move {
-                    tokio::time::sleep_until(until.into()).await;
-                    room.show();
-                });
+            if let Some(room) = self.find(&change.event.id) {
+                publish(room, change);
             }
         }
     }
@@ -139,8 +130,7 @@ impl Rooms {
     /// Makes rooms read their event anew: a commit failed, and nobody knows what is on disk.
     pub(super) fn doubt<'i>(&self, ids: impl Iterator<Item = &'i EventId>) {
         for id in ids {
-            let room = lock(&self.rooms).get(id).cloned();
-            if let Some(room) = room {
+            if let Some(room) = self.find(id) {
                 room.doubt();
             }
         }
@@ -184,5 +174,16 @@ impl Rooms {
     pub(super) async fn keep_alarm(&self) {
         let ring = |now| self.all().iter().map(|room| room.wake_due(now)).min().unwrap_or(u64::MAX);
         self.node.keep_alarm(ring).await;
+    }
+}
+
+/// Hands a change to its room.
+fn publish(room: Arc<Room>, change: Committed) {
+    if let Some(until) = room.publish(change) {
+        // One for a hot room and its pause, however many wait in it.
+        tokio::spawn(async move {
+            tokio::time::sleep_until(until.into()).await;
+            room.show();
+        });
     }
 }
