@@ -217,7 +217,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<EventId>, Error> {
-        let rows: Vec<String> = sqlx::query_scalar(
+        let rows = sqlx::query(
             "SELECT id FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL \
              AND ((opened_ts IS NULL AND opens_at <= $1) OR closes_at <= $1) ORDER BY opens_at LIMIT $2",
         )
@@ -225,7 +225,7 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(|id| EventId::parse(id).ok_or_else(|| undecodable("id", id))).collect()
+        rows.iter().map(|row| row.event_id("id")).collect()
     }
 
     /// The open events in which somebody is present, for those who watch over presence after a start.
@@ -233,13 +233,13 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn inhabited(&self) -> Result<Vec<EventId>, Error> {
-        let rows: Vec<String> = sqlx::query_scalar(
+        let rows = sqlx::query(
             "SELECT e.id FROM chat_event e WHERE e.closed_ts IS NULL AND e.cancelled_at IS NULL AND e.opened_ts IS NOT NULL \
              AND (SELECT count(*) FROM participant p WHERE p.event_id = e.id AND p.away_ts IS NULL AND p.gone_ts IS NULL) > 0",
         )
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(|id| EventId::parse(id).ok_or_else(|| undecodable("id", id))).collect()
+        rows.iter().map(|row| row.event_id("id")).collect()
     }
 }
 
@@ -250,11 +250,11 @@ pub(super) async fn one<'c>(on: impl Executor<'c, Database = Any>, id: &str) -> 
 }
 
 pub(super) fn event(row: &impl Record) -> Result<ChatEvent, Error> {
-    let (id, zone) = (row.text("id")?, row.text("timezone")?);
+    let zone = row.text("timezone")?;
     let instant = |column: &str| -> Result<Option<Timestamp>, Error> { Ok(row.number_or_null(column)?.map(Timestamp::from_micros)) };
     let set = |column: &str| -> Result<Timestamp, Error> { Ok(Timestamp::from_micros(row.number(column)?)) };
     Ok(ChatEvent {
-        id: EventId::parse(&id).ok_or_else(|| undecodable("id", &id))?,
+        id: row.event_id("id")?,
         meeting: row.text("meeting_id")?,
         slug: row.text("slug")?,
         title: row.text("title")?,

@@ -6,8 +6,10 @@ use sqlx::postgres::PgListener;
 use sqlx::{AnyConnection, Executor as _};
 use tokio::time::timeout;
 
+use super::engine::Engine;
 use super::notice::{CHANNEL, Notice};
-use super::{Error, PATIENCE, Store, events, messages, participants};
+use super::record::Record as _;
+use super::{Error, Store, events, messages, participants};
 use crate::domain::event::EventId;
 use crate::domain::message::Kind;
 use crate::domain::participant::Participant;
@@ -67,13 +69,12 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn heads(&self, ids: &[EventId]) -> Result<Vec<(EventId, Timestamp)>, Error> {
-        let mut heads = Vec::with_capacity(ids.len());
-        for id in ids {
-            let head: Option<i64> =
-                sqlx::query_scalar("SELECT last_ts FROM chat_event WHERE id = $1").bind(id.as_str()).fetch_optional(&self.readers).await?;
-            heads.extend(head.map(|head| (id.clone(), Timestamp::from_micros(head))));
-        }
-        Ok(heads)
+        let list = ids.iter().map(EventId::as_str).collect::<Vec<_>>().join(" ");
+        let rows = sqlx::query("SELECT id, last_ts FROM chat_event WHERE id = ANY(string_to_array($1, ' '))")
+            .bind(list)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|row| Ok((row.event_id("id")?, Timestamp::from_micros(row.number("last_ts")?)))).collect()
     }
 }
 
@@ -117,9 +118,7 @@ impl Listener {
     }
 
     async fn check(&mut self) -> Result<(), Error> {
-        match timeout(PATIENCE, self.inner.execute("SELECT 1")).await {
-            Ok(alive) => Ok(alive.map(drop)?),
-            Err(_) => Err(Error::silent()),
-        }
+        let ask = async { Ok(self.inner.execute("SELECT 1").await.map(drop)?) };
+        Engine::Postgres.within_patience(ask, Error::silent).await
     }
 }

@@ -99,8 +99,13 @@ impl std::error::Error for Error {
 impl Error {
     /// The server of the database did not answer in time.
     fn silent() -> Self {
-        Self::Unavailable(format!("the database did not answer within {} s", PATIENCE.as_secs()).into())
+        Self::Unavailable(silence().into())
     }
+}
+
+/// What is said of a server that did not answer in time.
+fn silence() -> String {
+    format!("the database did not answer within {} s", PATIENCE.as_secs())
 }
 
 impl From<sqlx::Error> for Error {

@@ -2,7 +2,7 @@
 
 use sqlx::{Any, Executor};
 
-use super::record::{Record, undecodable};
+use super::record::Record;
 use super::{Error, Store, statements};
 use crate::domain::event::EventId;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
@@ -38,13 +38,12 @@ pub(super) async fn of_event<'c>(on: impl Executor<'c, Database = Any>, event: &
 }
 
 pub(super) fn participant(row: &impl Record) -> Result<Participant, Error> {
-    let id = row.text("id")?;
     let standing = match (row.number_or_null("away_ts")?, row.number_or_null("gone_ts")?) {
         (_, Some(_)) => Standing::Gone,
         (Some(_), None) => Standing::Away,
         (None, None) => Standing::Here,
     };
-    Ok(Participant { id: ParticipantId::parse(&id).ok_or_else(|| undecodable("id", &id))?, nick: row.text("nick")?, standing })
+    Ok(Participant { id: row.participant_id("id")?, nick: row.text("nick")?, standing })
 }
 
 /// Somebody, with what another one who joins may share with them.

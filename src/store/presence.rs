@@ -1,8 +1,6 @@
 //! Who is here, as the nodes of one database tell each other: now and then, and all at once.
 
-use sqlx::Row as _;
-
-use super::record::undecodable;
+use super::record::Record;
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::participant::ParticipantId;
@@ -40,11 +38,6 @@ impl Store {
         .bind(since.micros())
         .fetch_all(&self.readers)
         .await?;
-        let one = |row: &sqlx::any::AnyRow| {
-            let (event, who): (String, String) = (row.try_get("event_id")?, row.try_get("id")?);
-            let event = EventId::parse(&event).ok_or_else(|| undecodable("event_id", &event))?;
-            Ok((event, ParticipantId::parse(&who).ok_or_else(|| undecodable("id", &who))?))
-        };
-        rows.iter().map(one).collect()
+        rows.iter().map(|row| Ok((row.event_id("event_id")?, row.participant_id("id")?))).collect()
     }
 }

@@ -14,7 +14,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Describe, Either, Execute, Executor, SqlStr, Transaction};
 
 use super::engine::Engine;
-use super::{PATIENCE, open};
+use super::{open, silence};
 
 /// The pool of connections that read.
 #[derive(Clone, Debug)]
@@ -151,5 +151,5 @@ impl<'p> Executor<'p> for &'_ Readers {
 }
 
 fn silent() -> sqlx::Error {
-    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, format!("the database did not answer within {} s", PATIENCE.as_secs())))
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, silence()))
 }

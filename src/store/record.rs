@@ -5,6 +5,8 @@ use sqlx::any::AnyRow;
 use sqlx::postgres::PgRow;
 
 use super::Error;
+use crate::domain::event::EventId;
+use crate::domain::participant::ParticipantId;
 
 /// Columns by name. Tables have texts and whole numbers, either may be NULL.
 pub(super) trait Record {
@@ -20,6 +22,20 @@ pub(super) trait Record {
     /// # Errors
     /// As for [`Self::text`].
     fn number_or_null(&self, column: &str) -> Result<Option<i64>, Error>;
+
+    /// # Errors
+    /// As for [`Self::text`], also for what is no id of an event.
+    fn event_id(&self, column: &str) -> Result<EventId, Error> {
+        let id = self.text(column)?;
+        EventId::parse(&id).ok_or_else(|| undecodable(column, &id))
+    }
+
+    /// # Errors
+    /// As for [`Self::text`], also for what is no id of a participant.
+    fn participant_id(&self, column: &str) -> Result<ParticipantId, Error> {
+        let id = self.text(column)?;
+        ParticipantId::parse(&id).ok_or_else(|| undecodable(column, &id))
+    }
 }
 
 macro_rules! record {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, Row as _};
 use tokio::sync::Mutex;
 
@@ -18,8 +18,9 @@ use crate::store::entries::Entry;
 use crate::store::events::select_event;
 use crate::store::logs::Logs;
 use crate::store::notice;
+use crate::store::record::Record;
 use crate::store::writings::{Value, Writing};
-use crate::store::{Clock, Error, PATIENCE, events, messages, open, participants, statements};
+use crate::store::{Clock, Error, events, messages, open, participants, statements};
 
 const LOCK: &str = select_event!("WHERE e.id = ANY($1) ORDER BY e.id FOR UPDATE OF e");
 /// The time, and those people who exist: at least one row.
@@ -56,8 +57,7 @@ impl Kept {
             let batch = self.transact(&mut connection, &clock, entries, done).await?;
             Ok((connection, batch))
         };
-        // A server that is gone without a word would have everyone wait for ever.
-        let (connection, batch) = tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(Error::silent()))?;
+        let (connection, batch) = Engine::Postgres.within_patience(work, Error::silent).await?;
         *kept = Some(connection);
         Ok(batch)
     }
@@ -111,7 +111,7 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
             logs.start(clock.turned(row.try_get("now")?));
         }
         if row.try_get::<Option<&str>, _>("id")?.is_some() {
-            logs.take_person(&event_of(row)?, participants::participant(row)?);
+            logs.take_person(&row.event_id("event_id")?, participants::participant(row)?);
         }
     }
     let (who, nonces): (Vec<_>, Vec<_>) = entries.iter().filter_map(Entry::nonce).map(|(who, nonce)| (who.as_str(), nonce)).unzip();
@@ -129,11 +129,6 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
         }
     }
     Ok(())
-}
-
-fn event_of(row: &PgRow) -> Result<crate::domain::event::EventId, Error> {
-    let id: &str = row.try_get("event_id")?;
-    crate::domain::event::EventId::parse(id).ok_or_else(|| crate::store::record::undecodable("event_id", id))
 }
 
 /// Many of one kind go in one statement, a list a column.
