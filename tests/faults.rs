@@ -6,24 +6,13 @@
 #[path = "histories/mod.rs"]
 mod histories;
 
-use histories::faults::{Fault, Outcome, Size};
-
-async fn holds(fault: Fault, seed: u64, size: &Size) {
-    match fault.run(seed, size).await {
-        Outcome::Skipped(why) => println!("{} is not tested: {why}", fault.name()),
-        Outcome::Judged(verdict) => {
-            println!("{}: {} rows acknowledged, {} delivered {:?}", fault.name(), verdict.acknowledged, verdict.deliveries, verdict.notes);
-            assert!(verdict.holds(), "{}, seed {seed}:\n{}", fault.name(), verdict.words());
-            assert!(verdict.acknowledged >= size.rows / 2, "{}, seed {seed}: {} posts say little", fault.name(), verdict.acknowledged);
-        }
-    }
-}
+use histories::faults::{Fault, Size};
 
 macro_rules! faults {
     ($($name:ident: $fault:ident, $seed:literal;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            holds(Fault::$fault, $seed, &Size::SMALL).await;
+            Fault::$fault.run($seed, &Size::SMALL).await.must_hold(Fault::$fault.name(), $seed, &Size::SMALL);
         }
     )*};
 }

@@ -8,25 +8,14 @@ mod histories;
 #[path = "nodes/mod.rs"]
 mod nodes;
 
-use histories::faults::{Outcome, Size};
+use histories::faults::Size;
 use nodes::NodeFault;
-
-async fn holds(fault: NodeFault, seed: u64, size: &Size) {
-    match fault.run(seed, size).await {
-        Outcome::Skipped(why) => println!("{} is not tested: {why}", fault.name()),
-        Outcome::Judged(verdict) => {
-            println!("{}: {} rows acknowledged, {} delivered", fault.name(), verdict.acknowledged, verdict.deliveries);
-            assert!(verdict.holds(), "{}, seed {seed}:\n{}", fault.name(), verdict.words());
-            assert!(verdict.acknowledged >= size.rows / 2, "{}, seed {seed}: {} posts say little", fault.name(), verdict.acknowledged);
-        }
-    }
-}
 
 macro_rules! faults {
     ($($name:ident: $fault:ident, $seed:literal;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            holds(NodeFault::$fault, $seed, &Size::SMALL).await;
+            NodeFault::$fault.run($seed, &Size::SMALL).await.must_hold(NodeFault::$fault.name(), $seed, &Size::SMALL);
         }
     )*};
 }

@@ -50,6 +50,20 @@ pub enum Outcome {
     Skipped(&'static str),
 }
 
+impl Outcome {
+    /// Ends a test where the run of a fault, by its name, broke a promise or says little.
+    pub fn must_hold(self, name: &str, seed: u64, size: &Size) {
+        match self {
+            Self::Skipped(why) => println!("{name} is not tested: {why}"),
+            Self::Judged(verdict) => {
+                println!("{name}: {} rows acknowledged, {} delivered {:?}", verdict.acknowledged, verdict.deliveries, verdict.notes);
+                assert!(verdict.holds(), "{name}, seed {seed}:\n{}", verdict.words());
+                assert!(verdict.acknowledged >= size.rows / 2, "{name}, seed {seed}: {} posts say little", verdict.acknowledged);
+            }
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     None,
