@@ -14,6 +14,13 @@ use crate::domain::time::Timestamp;
 /// The most events of one day (in UTC) that a month is given.
 pub const OF_A_DAY: i64 = 8;
 
+/// Whether the titles of an event and its meeting have a pattern of [`Slice::pattern`] in them.
+macro_rules! titled {
+    ($pattern:literal) => {
+        concat!("lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower(", $pattern, ") ESCAPE '!'")
+    };
+}
+
 /// What of a list is asked for.
 #[derive(Clone, Debug)]
 pub struct Slice {
@@ -44,12 +51,12 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn organizers_events(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
         // Inside, the index has everything: rows are read for the page alone. No event is longer than a day.
-        let rows = sqlx::query(select_event!(
+        let rows = sqlx::query(select_event!(concat!(
             "JOIN (SELECT e.id FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
-             AND m.deleted_at IS NULL AND e.opens_at > $2 AND e.closes_at > $3 AND e.closed_ts IS NULL \
-             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($4) ESCAPE '!' \
-             ORDER BY e.opens_at, e.id LIMIT $5 OFFSET $6) p ON p.id = e.id ORDER BY e.opens_at, e.id"
-        ))
+             AND m.deleted_at IS NULL AND e.opens_at > $2 AND e.closes_at > $3 AND e.closed_ts IS NULL AND ",
+            titled!("$4"),
+            " ORDER BY e.opens_at, e.id LIMIT $5 OFFSET $6) p ON p.id = e.id ORDER BY e.opens_at, e.id"
+        )))
         .bind(organizer)
         .bind(now.plus_minutes(-limits::MINUTES - 1).micros())
         .bind(now.micros())
@@ -66,12 +73,12 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
-        let rows = sqlx::query(select_event!(
+        let rows = sqlx::query(select_event!(concat!(
             "JOIN (SELECT e.id FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
-             AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) \
-             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($3) ESCAPE '!' \
-             ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5) p ON p.id = e.id ORDER BY e.opens_at DESC, e.id"
-        ))
+             AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) AND ",
+            titled!("$3"),
+            " ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5) p ON p.id = e.id ORDER BY e.opens_at DESC, e.id"
+        )))
         .bind(organizer)
         .bind(now.micros())
         .bind(slice.pattern())
@@ -123,11 +130,13 @@ impl Store {
     ) -> Result<Vec<(ChatEvent, bool)>, Error> {
         let rows = sqlx::query(select_event!(
             ", p.place",
-            "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place \
-             FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 AND m.deleted_at IS NULL \
-             AND e.opens_at >= $2 AND e.opens_at < $3 \
-             AND lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower($4) ESCAPE '!') p ON p.id = e.id \
-             WHERE p.place <= $5 ORDER BY e.opens_at, e.id"
+            concat!(
+                "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place \
+                 FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 AND m.deleted_at IS NULL \
+                 AND e.opens_at >= $2 AND e.opens_at < $3 AND ",
+                titled!("$4"),
+                ") p ON p.id = e.id WHERE p.place <= $5 ORDER BY e.opens_at, e.id"
+            )
         ))
         .bind(organizer)
         .bind(from.micros())

@@ -13,10 +13,10 @@ use crate::domain::time::{self, Timestamp};
 
 /// Every column that makes a [`ChatEvent`], more columns where they are wanted, and the rest of a statement.
 macro_rules! select_event {
-    ($rest:literal) => {
+    ($rest:expr) => {
         select_event!("", $rest)
     };
-    ($more:literal, $rest:literal) => {
+    ($more:literal, $rest:expr) => {
         concat!(
             "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
              e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
