@@ -1,6 +1,6 @@
 //! Reading CHATEVENT: one event, the lists of pages, and what is due at set times.
 
-use sqlx::{Any, Executor, Row};
+use sqlx::{Any, AnyConnection, Executor, Row};
 
 use super::messages::newest;
 use super::participants::of_event;
@@ -66,17 +66,11 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`] where there is no such event; [`Error::Unavailable`].
     pub async fn snapshot(&self, id: &EventId, limit: usize) -> Result<Snapshot, Error> {
-        let read = async {
-            let mut lent = self.readers.lend_for_one_moment().await?;
-            let event = one(&mut *lent, id.as_str()).await?;
-            let (rows, people) = match &event {
-                Some(_) => (newest(&mut *lent, id, limit).await?, of_event(&mut *lent, id).await?),
-                None => (Vec::new(), Vec::new()),
-            };
-            lent.end().await?;
-            Ok(Snapshot { event: event.ok_or(Error::Missing)?, rows, people })
+        let read = async |on: &mut AnyConnection| {
+            let Some(event) = one(&mut *on, id.as_str()).await? else { return Ok(None) };
+            Ok(Some(Snapshot { event, rows: newest(&mut *on, id, limit).await?, people: of_event(on, id).await? }))
         };
-        self.within_patience(read).await
+        self.of_one_moment(read).await?.ok_or(Error::Missing)
     }
 
     /// The events of a meeting that are open at `now`, earliest start first. What has opened is open

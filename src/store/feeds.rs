@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
@@ -20,16 +20,10 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`], [`Error::Unavailable`].
     pub async fn scheduled(&self, id: &str) -> Result<Scheduled, Error> {
-        let read = async {
-            let mut lent = self.readers.lend_for_one_moment().await?;
-            let meeting =
-                sqlx::query(select_meeting!(", revision, changed_at, created_at", "WHERE id = $1")).bind(id).fetch_one(&mut *lent).await?;
-            let events = sqlx::query(select_event!(", e.revision, e.changed_at", "WHERE e.meeting_id = $1 ORDER BY e.original_start"));
-            let events = events.bind(id).fetch_all(&mut *lent).await?;
-            lent.end().await?;
-            Ok((meeting, events))
-        };
-        let (row, rows) = self.within_patience(read).await?;
+        let meeting = sqlx::query(select_meeting!(", revision, changed_at, created_at", "WHERE id = $1")).bind(id);
+        let events = sqlx::query(select_event!(", e.revision, e.changed_at", "WHERE e.meeting_id = $1 ORDER BY e.original_start")).bind(id);
+        let read = async |on: &mut AnyConnection| Ok((meeting.fetch_one(&mut *on).await?, events.fetch_all(on).await?));
+        let (row, rows) = self.of_one_moment(read).await?;
         let sittings = rows.iter().map(sitting).collect::<Result<_, _>>()?;
         Ok(Scheduled { sittings, ..scheduled(&row)? })
     }
@@ -72,13 +66,8 @@ impl Store {
 
     /// Reads both of one moment, and gives each event to its meeting.
     async fn joined<'q>(&self, meetings: Asked<'q>, events: Asked<'q>) -> Result<Vec<Scheduled>, Error> {
-        let read = async {
-            let mut lent = self.readers.lend_for_one_moment().await?;
-            let found = (meetings.fetch_all(&mut *lent).await?, events.fetch_all(&mut *lent).await?);
-            lent.end().await?;
-            Ok(found)
-        };
-        let (meetings, rows) = self.within_patience(read).await?;
+        let read = async |on: &mut AnyConnection| Ok((meetings.fetch_all(&mut *on).await?, events.fetch_all(on).await?));
+        let (meetings, rows) = self.of_one_moment(read).await?;
         let mut of: BTreeMap<String, Vec<Sitting>> = BTreeMap::new();
         for row in &rows {
             let sitting = sitting(row)?;

@@ -55,13 +55,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn since(&self, id: &EventId, after: Timestamp, limit: usize) -> Result<Option<Committed>, Error> {
-        let read = async {
-            let mut lent = self.readers.lend_for_one_moment().await?;
-            let found = missed(&mut lent, id, after, limit).await?;
-            lent.end().await?;
-            Ok(found)
-        };
-        self.within_patience(read).await
+        self.of_one_moment(async |on| missed(on, id, after, limit).await).await
     }
 
     /// The heads of those of these events that exist.

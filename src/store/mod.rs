@@ -39,6 +39,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::AnyConnection;
+
 use batch::Batches;
 pub use clock::Clock;
 use engine::Engine;
@@ -148,6 +150,17 @@ impl Store {
     /// Gives up on a server that does not answer.
     async fn within_patience<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         self.engine.within_patience(work, Error::silent).await
+    }
+
+    /// Reads with `read` on a connection that shows one moment, whatever is written meanwhile.
+    async fn of_one_moment<T>(&self, read: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, Error>) -> Result<T, Error> {
+        let work = async {
+            let mut lent = self.readers.lend_for_one_moment().await?;
+            let found = read(&mut lent).await?;
+            lent.end().await?;
+            Ok(found)
+        };
+        self.within_patience(work).await
     }
 
     /// Closes every connection; on SQLite the last one folds the log file into the database.
