@@ -32,9 +32,11 @@ impl Raw {
 
     /// Adds a row that only `who` may see, behind the event's last; gives its `ts`.
     pub async fn whisper(&self, event: &str, who: &str, text: &str) -> i64 {
+        // At once, as every writer does it: a room that reads between would take the head for the row's.
+        let mut tx = self.0.begin().await.unwrap();
         let ts: i64 = sqlx::query_scalar("UPDATE chat_event SET last_ts = last_ts + 1 WHERE id = $1 RETURNING last_ts")
             .bind(event)
-            .fetch_one(&self.0)
+            .fetch_one(&mut *tx)
             .await
             .unwrap();
         sqlx::query("INSERT INTO chat_data (event_id, ts, kind, text, html, audience) VALUES ($1, $2, 'said', $3, $3, $4)")
@@ -42,9 +44,10 @@ impl Raw {
             .bind(ts)
             .bind(text)
             .bind(who)
-            .execute(&self.0)
+            .execute(&mut *tx)
             .await
             .unwrap();
+        tx.commit().await.unwrap();
         ts
     }
 
