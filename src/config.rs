@@ -41,7 +41,7 @@ pub struct Config {
     /// Sign-in attempts in ten minutes for one name.
     pub sign_in_attempts: NonZeroU32,
     /// Milliseconds that a busy room gathers messages before it wakes its pollers again; 0 to 1000. A room
-    /// of more polls takes 80 µs for each, up to 100 ms, where that is longer; with 0 none waits.
+    /// of more polls takes 90 µs for each, up to 100 ms, where that is longer; with 0 none waits.
     pub pace_ms: u64,
     /// Milliseconds from the end of one commit to the next while messages come from many sides; 0 to 100.
     pub gather_ms: u64,

@@ -9,7 +9,6 @@ mod histories;
 #[path = "nodes/mod.rs"]
 mod nodes;
 
-use histories::support::postgres;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 

@@ -12,7 +12,7 @@ use crate::domain::participant::ParticipantId;
 
 /// How much of a pause each poll is worth: a few times what waking and answering it costs, so that a big
 /// room leaves most of a core to others.
-const PER_POLL: Duration = Duration::from_micros(80);
+const PER_POLL: Duration = Duration::from_micros(90);
 /// The longest pause that polls make: what people do not feel yet.
 const LONGEST: Duration = Duration::from_millis(100);
 
@@ -86,9 +86,9 @@ mod tests {
     fn a_room_pauses_for_its_pace_or_for_its_polls() {
         for (pace, woken, longer) in [
             (ms(25), 0, ms(25)),
-            (ms(25), 312, ms(25)),
-            (ms(25), 500, ms(40)),
-            (ms(25), 1_000, ms(80)),
+            (ms(25), 277, ms(25)),
+            (ms(25), 500, ms(45)),
+            (ms(25), 1_000, ms(90)),
             (ms(25), 10_000, ms(100)),
             (ms(25), usize::MAX, ms(100)),
             (ms(1_000), 10_000, ms(1_000)),

@@ -79,6 +79,11 @@ impl Nodes {
         self.list.iter().map(|node| &node.way)
     }
 
+    /// The ids of the processes that run.
+    pub fn processes(&self) -> impl Iterator<Item = u32> {
+        self.list.iter().filter_map(|node| node.server.as_ref()).map(Server::id)
+    }
+
     /// One node alone.
     pub fn only(&self, n: usize) -> Site {
         Site::new(self.doors(n), &self.site.token)

@@ -1,45 +1,23 @@
-//! What it costs to be several: figures for the campaign's table, on which nothing is asserted.
+//! How long a message takes from one node to another.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep_until};
 
-use super::hosts::Nodes;
-use crate::histories::http::{Reply, request};
-use crate::histories::site::{Person, Site};
+use super::{is_written, saying};
+use crate::histories::http::request;
+use crate::histories::site::Site;
 use crate::histories::stage::Polled;
-use crate::histories::support::postgres::shared;
 
-const PER_SECOND: u32 = 100;
+/// Messages a second in the room that is measured.
+pub const PER_SECOND: u32 = 100;
 const POSTERS: u32 = 20;
-const WRITERS: usize = 64;
-const ROOMS: usize = 4;
-
-/// Measures both for so long, and prints a line for each.
-pub async fn print(lasts: Duration) {
-    let nodes = Nodes::start(&shared(), 2);
-    let sites = [Arc::new(nodes.only(0)), Arc::new(nodes.only(1))];
-    println!("\nTwo nodes on one PostgreSQL with fsync on, {} s each:\n", lasts.as_secs());
-    let (p50, p99, count) = across(&sites, lasts).await;
-    println!("- From a post on node A to a poll on node B, {PER_SECOND} messages/s: p50 {p50:.1} ms, p99 {p99:.1} ms of {count}.");
-    println!("- {WRITERS} writers over {ROOMS} rooms and both nodes: {:.0} acknowledged posts/s.", rate(&sites, lasts).await);
-}
-
-fn saying(event: &str, who: &Person, nonce: &str) -> Vec<u8> {
-    let body = json!({"text": "a message of a usual length, as people write them", "nonce": nonce});
-    request("POST", &format!("/api/v1/events/{event}/messages"), &who.token, "", Some(&body))
-}
-
-fn is_written(reply: &Reply) -> bool {
-    reply.status() == 201
-}
 
 /// Milliseconds from sending a post to one node until a poll of the other has its row: p50 and p99 of how many.
-async fn across(sites: &[Arc<Site>; 2], lasts: Duration) -> (f64, f64, usize) {
+pub async fn across(sites: &[Arc<Site>; 2], lasts: Duration) -> (f64, f64, usize) {
     let event = sites[0].open_event(Duration::from_hours(1)).await;
     let mut posters = JoinSet::new();
     let beat = Duration::from_secs(1) / PER_SECOND;
@@ -91,33 +69,4 @@ async fn follow(site: Arc<Site>, event: String) -> HashMap<String, Instant> {
             return came;
         }
     }
-}
-
-/// How many posts a second are acknowledged to writers who post again as soon as they have their answer.
-async fn rate(sites: &[Arc<Site>; 2], lasts: Duration) -> f64 {
-    let mut rooms = Vec::new();
-    for _ in 0..ROOMS {
-        rooms.push(sites[0].open_event(Duration::from_hours(1)).await);
-    }
-    let mut people = Vec::new();
-    for n in 0..WRITERS {
-        people.push(sites[0].join(&rooms[n % ROOMS], &format!("writer-{n}")).await);
-    }
-    let began = Instant::now();
-    let mut writers = JoinSet::new();
-    for (n, who) in people.into_iter().enumerate() {
-        // Both nodes write to each room.
-        let (site, event) = (Arc::clone(&sites[n / ROOMS % 2]), rooms[n % ROOMS].clone());
-        writers.spawn(async move {
-            let (mut line, mut count) = (site.line(), 0_u32);
-            while began.elapsed() < lasts {
-                let reply = line.exchange(&saying(&event, &who, &count.to_string())).await.unwrap();
-                assert!(is_written(&reply), "{}", reply.status());
-                count += 1;
-            }
-            count
-        });
-    }
-    let count: u32 = writers.join_all().await.into_iter().sum();
-    f64::from(count) / began.elapsed().as_secs_f64()
 }
