@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono_tz::Tz;
+use crate::domain::zone::Zone;
 use serde::Serialize;
 
 use super::secret;
@@ -81,7 +81,7 @@ pub struct ChatEvent {
     pub own_title: bool,
     /// What stands in the link: the date in the meeting's zone at creation. Never changes.
     pub key: String,
-    pub zone: Tz,
+    pub zone: Zone,
     pub agenda: Option<String>,
     pub opens_at: Timestamp,
     pub closes_at: Timestamp,
@@ -182,7 +182,7 @@ pub fn check_times(opens: Timestamp, closes: Timestamp, now: Timestamp) -> Resul
 /// The key for an event that starts at `opens` in `zone`, given the keys its meeting has already:
 /// the date, with `-2`, `-3` … for more events of one day.
 #[must_use]
-pub fn key(opens: Timestamp, zone: Tz, taken: impl Fn(&str) -> bool) -> String {
+pub fn key(opens: Timestamp, zone: Zone, taken: impl Fn(&str) -> bool) -> String {
     let date = opens.in_zone(zone).format("%Y-%m-%d").to_string();
     if !taken(&date) {
         return date;
@@ -202,7 +202,7 @@ pub(crate) mod tests {
             title: "Weekly".into(),
             own_title: false,
             key: "2026-11-24".into(),
-            zone: Tz::UTC,
+            zone: Zone::utc(),
             agenda: None,
             opens_at: Timestamp::from_micros(opens),
             closes_at: Timestamp::from_micros(closes),
@@ -237,8 +237,8 @@ pub(crate) mod tests {
     #[test]
     fn a_second_event_of_a_day_gets_a_number() {
         let noon = Timestamp::from_seconds(1_795_521_600);
-        assert_eq!(key(noon, Tz::UTC, |_| false), "2026-11-24");
-        assert_eq!(key(noon, Tz::UTC, |key| key == "2026-11-24"), "2026-11-24-2");
-        assert_eq!(key(noon, Tz::Pacific__Kiritimati, |_| false), "2026-11-25");
+        assert_eq!(key(noon, Zone::utc(), |_| false), "2026-11-24");
+        assert_eq!(key(noon, Zone::utc(), |key| key == "2026-11-24"), "2026-11-24-2");
+        assert_eq!(key(noon, crate::domain::time::zone("Pacific/Kiritimati").unwrap(), |_| false), "2026-11-25");
     }
 }

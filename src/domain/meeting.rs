@@ -263,7 +263,7 @@ pub fn minutes(text: &str) -> Result<i64, String> {
 }
 
 /// A start on the wall clock of `zone`, from any way of writing an instant.
-fn wall(text: &str, zone: chrono_tz::Tz) -> Result<chrono::NaiveDateTime, TimeProblem> {
+fn wall(text: &str, zone: crate::domain::zone::Zone) -> Result<chrono::NaiveDateTime, TimeProblem> {
     time::local(text).or_else(|_| time::parse_instant(text, Some(zone)).map(|at| at.in_zone(zone).naive_local()))
 }
 

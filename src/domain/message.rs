@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono_tz::Tz;
+use crate::domain::zone::Zone;
 use serde::Serialize;
 
 use super::participant::ParticipantId;
@@ -155,7 +155,7 @@ pub fn nonce_is_fine(nonce: &str) -> bool {
 
 /// A row as one line of a plain transcript, `HH:MM:SS <nick> text` in the meeting's zone.
 #[must_use]
-pub fn line(row: &ChatData, zone: Tz) -> String {
+pub fn line(row: &ChatData, zone: Zone) -> String {
     let time = row.ts.in_zone(zone).format("%H:%M:%S");
     let text = row.text.replace('\n', "\n  ");
     match (row.kind, &row.nick) {
@@ -205,8 +205,8 @@ mod tests {
             salt: None,
             hash: None,
         };
-        assert_eq!(line(&row(Kind::Said, "a\nb"), Tz::UTC), "20:00:00 <ada> a\n  b\n");
-        assert_eq!(line(&row(Kind::Emote, "waves"), Tz::UTC), "20:00:00 * ada waves\n");
-        assert_eq!(line(&row(Kind::Joined, "ada joined"), Tz::UTC), "20:00:00 * ada joined\n");
+        assert_eq!(line(&row(Kind::Said, "a\nb"), Zone::utc()), "20:00:00 <ada> a\n  b\n");
+        assert_eq!(line(&row(Kind::Emote, "waves"), Zone::utc()), "20:00:00 * ada waves\n");
+        assert_eq!(line(&row(Kind::Joined, "ada joined"), Zone::utc()), "20:00:00 * ada joined\n");
     }
 }

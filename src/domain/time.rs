@@ -5,8 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::zone::Zone;
 use chrono::{DateTime, Duration, LocalResult, NaiveDateTime, Offset, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// The largest timestamp there is: 2^53 - 1 µs, which every JSON reader keeps exact (RFC 8259, section 6).
@@ -92,7 +92,7 @@ impl Timestamp {
 
     /// As a date and time in `zone`.
     #[must_use]
-    pub fn in_zone(self, zone: Tz) -> DateTime<Tz> {
+    pub fn in_zone(self, zone: Zone) -> DateTime<Zone> {
         self.utc().with_timezone(&zone)
     }
 }
@@ -136,8 +136,8 @@ impl fmt::Display for TimeProblem {
 ///
 /// # Errors
 /// [`TimeProblem::UnknownZone`] where the database has no such name.
-pub fn zone(name: &str) -> Result<Tz, TimeProblem> {
-    Tz::from_str_insensitive(name.trim()).map_err(|_| TimeProblem::UnknownZone)
+pub fn zone(name: &str) -> Result<Zone, TimeProblem> {
+    Zone::find(name.trim()).ok_or(TimeProblem::UnknownZone)
 }
 
 /// Reads a local date and time such as `2026-11-24T19:00`, seconds allowed, a space for the `T` too.
@@ -158,7 +158,7 @@ pub fn local(text: &str) -> Result<NaiveDateTime, TimeProblem> {
 /// A time that the clocks skip is read with the offset before the gap, a doubled one is its first
 /// occurrence (RFC 5545, section 3.3.5).
 #[must_use]
-pub fn instant(at: NaiveDateTime, zone: Tz) -> Timestamp {
+pub fn instant(at: NaiveDateTime, zone: Zone) -> Timestamp {
     match zone.from_local_datetime(&at) {
         LocalResult::Single(exact) | LocalResult::Ambiguous(exact, _) => exact.into(),
         LocalResult::None => {
@@ -173,7 +173,7 @@ pub fn instant(at: NaiveDateTime, zone: Tz) -> Timestamp {
 ///
 /// # Errors
 /// [`TimeProblem::NeedsZone`] for a local time without a zone, else [`TimeProblem::Unreadable`].
-pub fn parse_instant(text: &str, zone: Option<Tz>) -> Result<Timestamp, TimeProblem> {
+pub fn parse_instant(text: &str, zone: Option<Zone>) -> Result<Timestamp, TimeProblem> {
     let text = text.trim();
     if let Ok(micros) = i64::from_str(text) {
         return if (0..=LATEST).contains(&micros) { Ok(Timestamp(micros)) } else { Err(TimeProblem::Unreadable) };

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::zone::Zone;
 use chrono::Duration;
-use chrono_tz::Tz;
 use icalendar::{Calendar, Component, Event, EventStatus, Property};
 
 use super::series::{Layout, Series, layout};
@@ -27,7 +27,7 @@ pub struct Feed<'f> {
     /// Where its links lead, without a slash at the end.
     origin: &'f str,
     /// The first and the last instant that is told in each zone.
-    zones: BTreeMap<&'static str, (Tz, Timestamp, Timestamp)>,
+    zones: BTreeMap<&'static str, (Zone, Timestamp, Timestamp)>,
 }
 
 impl<'f> Feed<'f> {
@@ -86,7 +86,7 @@ impl<'f> Feed<'f> {
         self.calendar.push(event);
     }
 
-    fn cover(&mut self, zone: Tz, at: Timestamp) {
+    fn cover(&mut self, zone: Zone, at: Timestamp) {
         let (_, first, last) = self.zones.entry(zone.name()).or_insert((zone, at, at));
         (*first, *last) = ((*first).min(at), (*last).max(at));
     }
@@ -154,7 +154,7 @@ impl std::fmt::Display for Feed<'_> {
         }
         if self.calendar.components.is_empty() && self.zones.values().all(|(zone, ..)| is_utc(*zone)) {
             // A calendar has at least one component (RFC 5545, section 3.6).
-            f.write_str(&vtimezone(Tz::UTC, 1970, 1970))?;
+            f.write_str(&vtimezone(Zone::utc(), 1970, 1970))?;
         }
         f.write_str(entries)
     }

@@ -1,7 +1,7 @@
 //! How instants and wall times are written in a calendar (RFC 5545, sections 3.3.5 and 3.3.14).
 
+use crate::domain::zone::Zone;
 use chrono::{Duration, NaiveDateTime, Timelike};
-use chrono_tz::Tz;
 use icalendar::Property;
 
 use crate::domain::time::{self, Timestamp};
@@ -27,12 +27,12 @@ pub(super) fn offset(seconds: i32) -> String {
 }
 
 /// Whether times of this zone are written in UTC, without a zone of their own.
-pub(super) fn is_utc(zone: Tz) -> bool {
-    matches!(zone, Tz::UTC | Tz::Etc__UTC)
+pub(super) fn is_utc(zone: Zone) -> bool {
+    matches!(zone.name(), "UTC" | "Etc/UTC")
 }
 
 /// What the clocks of `zone` show at this instant.
-pub(super) fn shown(at: Timestamp, zone: Tz) -> NaiveDateTime {
+pub(super) fn shown(at: Timestamp, zone: Zone) -> NaiveDateTime {
     let local = at.in_zone(zone).naive_local();
     // An event that was opened or closed by hand is so at some microsecond; calendars know seconds.
     local.with_nanosecond(0).unwrap_or(local)
@@ -40,18 +40,18 @@ pub(super) fn shown(at: Timestamp, zone: Tz) -> NaiveDateTime {
 
 /// Whether a wall time in `zone` names this very instant for every reader: it is neither skipped nor the
 /// second of a doubled one.
-fn is_plain(wall: NaiveDateTime, at: Timestamp, zone: Tz) -> bool {
+fn is_plain(wall: NaiveDateTime, at: Timestamp, zone: Zone) -> bool {
     time::instant(wall, zone) == at && shown(at, zone) == wall
 }
 
 /// Whether the clocks of `zone` go on evenly from a wall time over so many minutes.
-pub(super) fn runs_evenly(wall: NaiveDateTime, minutes: i64, zone: Tz) -> bool {
+pub(super) fn runs_evenly(wall: NaiveDateTime, minutes: i64, zone: Zone) -> bool {
     let at = time::instant(wall, zone);
     is_plain(wall, at, zone) && is_plain(wall + Duration::minutes(minutes), at.plus_minutes(minutes), zone)
 }
 
 /// A property that names a wall time in `zone`; of a zone that is UTC, the instant.
-pub(super) fn at_wall(name: &str, at: NaiveDateTime, zone: Tz) -> Property {
+pub(super) fn at_wall(name: &str, at: NaiveDateTime, zone: Zone) -> Property {
     if is_utc(zone) {
         return Property::new(name, format!("{}Z", wall(at)));
     }
@@ -59,7 +59,7 @@ pub(super) fn at_wall(name: &str, at: NaiveDateTime, zone: Tz) -> Property {
 }
 
 /// A property that names an instant: on the clock of `zone` where that is beyond doubt, else in UTC.
-pub(super) fn at_instant(name: &str, at: Timestamp, zone: Tz) -> Property {
+pub(super) fn at_instant(name: &str, at: Timestamp, zone: Zone) -> Property {
     let wall = shown(at, zone);
     let whole = Timestamp::from_seconds(at.micros() / 1_000_000);
     if is_plain(wall, whole, zone) { at_wall(name, wall, zone) } else { Property::new(name, utc(at)) }

@@ -6,8 +6,8 @@
 
 use std::fmt::Write;
 
+use crate::domain::zone::Zone;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
-use chrono_tz::{OffsetComponents, OffsetName, Tz};
 
 use super::times::{offset, wall};
 
@@ -16,8 +16,8 @@ use super::times::{offset, wall};
 struct Clocks {
     /// Seconds ahead of UTC.
     offset: i32,
-    /// How much of that is for the summer; negative in winter, where the law has it so.
-    summer: i64,
+    /// Whether they are ahead for the summer.
+    summer: bool,
     name: String,
 }
 
@@ -32,7 +32,7 @@ struct Observance {
 }
 
 /// Writes the zone as it is from the beginning of one year to the end of another.
-pub(super) fn vtimezone(zone: Tz, first: i32, last: i32) -> String {
+pub(super) fn vtimezone(zone: Zone, first: i32, last: i32) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write!(out, "BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
@@ -56,11 +56,11 @@ pub(super) fn vtimezone(zone: Tz, first: i32, last: i32) -> String {
     out
 }
 
-fn observances(zone: Tz, first: i32, last: i32) -> Vec<Observance> {
+fn observances(zone: Zone, first: i32, last: i32) -> Vec<Observance> {
     let (mut at, end) = (new_year(first), new_year(last.saturating_add(1)));
     let mut now = clocks(zone, at);
     // What holds at the beginning, as if it had been set then.
-    let begin = Observance { from: now.offset, daylight: now.summer > 0, at: vec![on_clock(at, now.offset)], to: now.clone() };
+    let begin = Observance { from: now.offset, daylight: now.summer, at: vec![on_clock(at, now.offset)], to: now.clone() };
     let mut found = vec![begin];
     while at < end {
         // No zone's clocks changed there and back within a day.
@@ -68,7 +68,7 @@ fn observances(zone: Tz, first: i32, last: i32) -> Vec<Observance> {
         let then = clocks(zone, next);
         if then != now {
             let change = bisect(zone, at, next, &now);
-            let daylight = then.offset > now.offset && (then.summer != 0 || now.summer != 0);
+            let daylight = then.offset > now.offset && (then.summer || now.summer);
             let on = on_clock(change, now.offset);
             // The first one is no change, so nothing joins it.
             let alike = found.iter_mut().skip(1).find(|it| it.from == now.offset && it.to == then && it.daylight == daylight);
@@ -84,7 +84,7 @@ fn observances(zone: Tz, first: i32, last: i32) -> Vec<Observance> {
 }
 
 /// The second at which the clocks no longer are as `before`, between two instants.
-fn bisect(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>, before: &Clocks) -> DateTime<Utc> {
+fn bisect(zone: Zone, from: DateTime<Utc>, until: DateTime<Utc>, before: &Clocks) -> DateTime<Utc> {
     let (mut low, mut high) = (from.timestamp(), until.timestamp());
     while high - low > 1 {
         let middle = low + (high - low) / 2;
@@ -94,11 +94,10 @@ fn bisect(zone: Tz, from: DateTime<Utc>, until: DateTime<Utc>, before: &Clocks) 
     DateTime::from_timestamp(high, 0).unwrap_or(until)
 }
 
-fn clocks(zone: Tz, at: DateTime<Utc>) -> Clocks {
+fn clocks(zone: Zone, at: DateTime<Utc>) -> Clocks {
     let there = zone.offset_from_utc_datetime(&at.naive_utc());
     let offset = there.fix().local_minus_utc();
-    let name = there.abbreviation().map_or_else(|| super::times::offset(offset), str::to_owned);
-    Clocks { offset, summer: there.dst_offset().num_seconds(), name }
+    Clocks { offset, summer: there.is_summer(), name: there.to_string() }
 }
 
 fn new_year(year: i32) -> DateTime<Utc> {
@@ -186,7 +185,7 @@ mod tests {
 
     #[test]
     fn changes_are_written_to_the_second_and_alike_ones_together() {
-        let sydney = vtimezone(Tz::Australia__Sydney, 2026, 2027);
+        let sydney = vtimezone(time::zone("Australia/Sydney").unwrap(), 2026, 2027);
         let expected = [
             "BEGIN:VTIMEZONE\r\nTZID:Australia/Sydney\r\n",
             "BEGIN:DAYLIGHT\r\nTZNAME:AEDT\r\nTZOFFSETFROM:+1100\r\nTZOFFSETTO:+1100\r\nDTSTART:20260101T110000\r\nEND:DAYLIGHT\r\n",
@@ -199,13 +198,13 @@ mod tests {
 
     #[test]
     fn a_zone_without_changes_has_one_standard_time() {
-        let text = vtimezone(Tz::Asia__Tokyo, 2026, 2046);
+        let text = vtimezone(time::zone("Asia/Tokyo").unwrap(), 2026, 2046);
         assert_eq!((text.matches("BEGIN:STANDARD").count(), text.matches("DAYLIGHT").count(), text.matches("RDATE").count()), (1, 0, 0));
     }
 
     #[test]
     fn what_the_law_calls_winter_time_is_standard_also_where_it_is_the_exception() {
-        let dublin = vtimezone(Tz::Europe__Dublin, 2026, 2026);
+        let dublin = vtimezone(time::zone("Europe/Dublin").unwrap(), 2026, 2026);
         for part in ["BEGIN:DAYLIGHT\r\nTZNAME:IST\r\nTZOFFSETFROM:+0000\r\n", "BEGIN:STANDARD\r\nTZNAME:GMT\r\nTZOFFSETFROM:+0100\r\n"] {
             assert!(dublin.contains(part), "{dublin}");
         }

@@ -3,8 +3,8 @@
 //! A form has a frequency, an interval, days of the week, a way to find the day of a month, and an end.
 //! Rules that say more are left to be written as text: [`Choice::of`] has none for them.
 
+use crate::domain::zone::Zone;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
-use chrono_tz::Tz;
 
 use super::rule::{DayOf, End, Frequency, Rule};
 use super::{Recurrence, RuleProblem};
@@ -66,7 +66,7 @@ impl Choice {
     ///
     /// # Errors
     /// As [`Recurrence::parse`].
-    pub fn rule(&self, starts: NaiveDateTime, zone: Tz) -> Result<Recurrence, RuleProblem> {
+    pub fn rule(&self, starts: NaiveDateTime, zone: Zone) -> Result<Recurrence, RuleProblem> {
         let mut rule = Rule::new(self.frequency);
         rule.interval = self.interval;
         match (self.frequency, self.monthly) {
@@ -89,7 +89,7 @@ impl Choice {
 
     /// The choices that make `rule`; `None` where a form cannot express it.
     #[must_use]
-    pub fn of(rule: &Recurrence, starts: NaiveDateTime, zone: Tz) -> Option<Self> {
+    pub fn of(rule: &Recurrence, starts: NaiveDateTime, zone: Zone) -> Option<Self> {
         let rule = &rule.rule;
         let mut choice = Self {
             frequency: rule.frequency,

@@ -15,8 +15,8 @@ mod tests;
 mod timetable;
 mod words;
 
+use crate::domain::zone::Zone;
 use chrono::{NaiveDateTime, Weekday};
-use chrono_tz::Tz;
 
 pub use choice::{Choice, ChoiceEnd, Monthly};
 pub use problem::RuleProblem;
@@ -39,7 +39,7 @@ impl Recurrence {
     ///
     /// # Errors
     /// The first rule of RFC 5545, or of Gavel's narrower choice, that the text breaks.
-    pub fn parse(text: &str, starts: NaiveDateTime, zone: Tz) -> Result<Self, RuleProblem> {
+    pub fn parse(text: &str, starts: NaiveDateTime, zone: Zone) -> Result<Self, RuleProblem> {
         let rule = parse::rule(text, starts, zone)?;
         let mut walls = expand::walls(&rule, starts).map_err(|e| RuleProblem::Parts(e.to_string()))?;
         let last = rule.end.last_instant(zone);
@@ -59,7 +59,7 @@ impl Recurrence {
     /// The text for an iCalendar file beside a `DTSTART` with a zone: `UNTIL` in UTC as RFC 5545 wants
     /// it there, and in full what programs read in different ways.
     #[must_use]
-    pub fn for_calendars(&self, starts: NaiveDateTime, zone: Tz) -> String {
+    pub fn for_calendars(&self, starts: NaiveDateTime, zone: Zone) -> String {
         let mut rule = expand::explicit(&self.rule, starts);
         if let Some(last) = rule.end.last_instant(zone) {
             rule.end = End::Instant(last);
@@ -81,7 +81,7 @@ impl Recurrence {
 
     /// The end in words: "until 24 December 2027", "10 times"; `None` where there is none.
     #[must_use]
-    pub fn end_in_words(&self, starts: NaiveDateTime, zone: Tz) -> Option<String> {
+    pub fn end_in_words(&self, starts: NaiveDateTime, zone: Zone) -> Option<String> {
         words::end(self.rule.end, starts, zone)
     }
 }

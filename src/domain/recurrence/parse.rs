@@ -4,8 +4,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::domain::zone::Zone;
 use chrono::{NaiveDate, NaiveDateTime, Weekday};
-use chrono_tz::Tz;
 
 use super::problem::RuleProblem;
 use super::rule::{CODES, DayOf, End, Frequency, LARGEST_INTERVAL, LONGEST, MOST, Rule};
@@ -78,7 +78,7 @@ impl<'t> Parts<'t> {
 }
 
 /// A rule from its text, for a meeting that starts at `starts` on the wall clock of `zone`.
-pub fn rule(text: &str, starts: NaiveDateTime, zone: Tz) -> Result<Rule, RuleProblem> {
+pub fn rule(text: &str, starts: NaiveDateTime, zone: Zone) -> Result<Rule, RuleProblem> {
     let text = text.trim();
     if text.len() > LONGEST {
         return Err(RuleProblem::Long);
@@ -172,7 +172,7 @@ fn count(value: &str) -> Result<End, RuleProblem> {
 
 /// A date, a time in UTC, or a time without zone, which is then the meeting's: RFC 5545 wants UTC
 /// beside a start with a zone, but calendars write all three.
-fn until(value: &str, starts: NaiveDateTime, zone: Tz) -> Result<End, RuleProblem> {
+fn until(value: &str, starts: NaiveDateTime, zone: Zone) -> Result<End, RuleProblem> {
     let shape: String = value.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
     let wall = |form| NaiveDateTime::parse_from_str(value, form).map_err(|_| RuleProblem::Until);
     let (end, is_late_enough) = match shape.as_str() {

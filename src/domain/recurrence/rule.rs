@@ -4,8 +4,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::domain::zone::Zone;
 use chrono::{NaiveDate, NaiveDateTime, Weekday};
-use chrono_tz::Tz;
 
 use crate::domain::time::{self, Timestamp};
 
@@ -73,7 +73,7 @@ pub enum End {
 
 impl End {
     /// The last instant at which an event may start, where a time ends the rule.
-    pub fn last_instant(self, zone: Tz) -> Option<Timestamp> {
+    pub fn last_instant(self, zone: Zone) -> Option<Timestamp> {
         match self {
             Self::Never | Self::Count(_) => None,
             Self::Instant(at) => Some(at),
@@ -86,7 +86,7 @@ impl End {
     }
 
     /// The last day that may have an event at this time of day, where a time ends the rule.
-    pub fn last_day(self, starts: NaiveDateTime, zone: Tz) -> Option<NaiveDate> {
+    pub fn last_day(self, starts: NaiveDateTime, zone: Zone) -> Option<NaiveDate> {
         match self {
             Self::Never | Self::Count(_) => None,
             Self::Day(day) => Some(day),

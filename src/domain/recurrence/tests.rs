@@ -1,6 +1,6 @@
 //! Rules as values: what is refused, the canonical text, words, and choices of a form.
 
-use chrono_tz::Tz;
+use crate::domain::zone::Zone;
 
 use super::ClockChange::{Doubled, Skipped};
 use super::*;
@@ -47,7 +47,7 @@ fn intervals_ends_and_single_dates() {
 
 fn refused(text: &str) -> RuleProblem {
     let starts = time::local("2026-11-24T10:00").unwrap();
-    Recurrence::parse(text, starts, Tz::UTC).map(|rule| rule.as_str().to_owned()).expect_err(text)
+    Recurrence::parse(text, starts, Zone::utc()).map(|rule| rule.as_str().to_owned()).expect_err(text)
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn rules_that_break_rfc_5545_are_refused_each_by_its_own_name() {
 #[test]
 fn a_rule_has_one_text() {
     let starts = time::local("2026-11-24T19:00").unwrap();
-    let zone = Tz::Australia__Sydney;
+    let zone = time::zone("Australia/Sydney").unwrap();
     for (written, text, for_calendars) in [
         ("rrule:freq=weekly;byday=we,tu,tu;interval=1;wkst=mo;", "FREQ=WEEKLY;BYDAY=TU,WE", ""),
         ("BYDAY=+1MO,-1FR,1SU;FREQ=MONTHLY;COUNT=007", "FREQ=MONTHLY;BYDAY=1MO,1SU,-1FR;COUNT=7", ""),
@@ -256,7 +256,7 @@ fn all_of_a_timetable_is_one_sentence() {
 
 #[test]
 fn a_form_s_choices_become_a_rule_and_come_back() {
-    let (starts, zone) = (time::local("2026-11-24T19:00").unwrap(), Tz::Europe__Berlin);
+    let (starts, zone) = (time::local("2026-11-24T19:00").unwrap(), time::zone("Europe/Berlin").unwrap());
     let plain = Choice { frequency: Frequency::Weekly, interval: 1, days: Vec::new(), monthly: Monthly::Date, end: ChoiceEnd::Never };
     let christmas = chrono::NaiveDate::from_ymd_opt(2027, 12, 24).unwrap();
     for (choice, text) in [

@@ -4,9 +4,9 @@
 //! meeting keeps its wall time over clock changes, and skipped and doubled times follow RFC 5545,
 //! section 3.3.5.
 
+use crate::domain::zone::Zone;
 use chrono::offset::LocalResult;
 use chrono::{NaiveDateTime, TimeZone};
-use chrono_tz::Tz;
 
 use super::Recurrence;
 use crate::domain::time::{self, Timestamp};
@@ -16,7 +16,7 @@ use crate::domain::time::{self, Timestamp};
 pub struct Timetable {
     /// The first start, on the wall clock of `zone`.
     pub starts: NaiveDateTime,
-    pub zone: Tz,
+    pub zone: Zone,
     pub minutes: i64,
     /// `None`: once only.
     pub rule: Option<Recurrence>,
@@ -117,7 +117,7 @@ impl Timetable {
 }
 
 impl Occurrence {
-    fn new(wall: NaiveDateTime, zone: Tz) -> Self {
+    fn new(wall: NaiveDateTime, zone: Zone) -> Self {
         let clock = match zone.from_local_datetime(&wall) {
             LocalResult::Single(_) => ClockChange::None,
             LocalResult::Ambiguous(..) => ClockChange::Doubled,

@@ -2,8 +2,8 @@
 //!
 //! Owns the sentences. Phrases that name single days come from `phrases`.
 
+use crate::domain::zone::Zone;
 use chrono::{Datelike, NaiveDateTime, Weekday};
-use chrono_tz::Tz;
 
 use super::phrases::{and, any_of, day_kind, day_number, every, from_end, in_months, month, names, numbered, or, ordinal};
 use super::rule::{DayOf, End, Frequency, Rule};
@@ -28,7 +28,7 @@ pub fn rhythm(rule: &Rule, starts: NaiveDateTime) -> String {
 }
 
 /// The end: "until 24 December 2027", "10 times".
-pub fn end(end: End, starts: NaiveDateTime, zone: Tz) -> Option<String> {
+pub fn end(end: End, starts: NaiveDateTime, zone: Zone) -> Option<String> {
     match end {
         End::Never => None,
         End::Count(1) => Some("once".into()),

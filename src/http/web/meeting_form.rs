@@ -1,6 +1,6 @@
 //! The form of a meeting: a new one, or a change of one that is there.
 
-use chrono_tz::TZ_VARIANTS;
+use crate::domain::zone::Zone;
 use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
@@ -170,5 +170,5 @@ async fn render(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, valu
 /// The zones to choose from: places, and UTC. Others are understood as well.
 fn zones() -> Vec<&'static str> {
     let is_place = |name: &&str| *name == "UTC" || name.contains('/') && !name.starts_with("Etc/") && !name.starts_with("US/");
-    TZ_VARIANTS.iter().map(|zone| zone.name()).filter(is_place).collect()
+    Zone::all().map(Zone::name).filter(is_place).collect()
 }

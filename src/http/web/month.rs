@@ -15,6 +15,7 @@ use super::schedule::{mark_added, search};
 use super::view::Event;
 use crate::domain::organizer::Organizer;
 use crate::domain::time;
+use crate::domain::zone::Zone;
 use crate::http::error::Problem;
 
 /// How many events a day has room for.
@@ -53,7 +54,7 @@ pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Re
     let end = after + Days::new((7 - u64::from(after.weekday().num_days_from_monday())) % 7);
 
     // The same day begins at most 14 hours earlier, and ends at most 12 hours later, than in UTC.
-    let edge = |day: NaiveDate, minutes: i64| time::instant(day.and_time(NaiveTime::MIN), chrono_tz::UTC).plus_minutes(minutes);
+    let edge = |day: NaiveDate, minutes: i64| time::instant(day.and_time(NaiveTime::MIN), Zone::utc()).plus_minutes(minutes);
     let found = page.app.days(me, q, edge(begin, -14 * 60), edge(end, 12 * 60)).await?;
     let (events, surplus): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, is_surplus)| !is_surplus);
     let events: Vec<_> = events.into_iter().map(|(event, _)| event).collect();

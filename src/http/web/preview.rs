@@ -18,6 +18,7 @@ use crate::domain::meeting::{MeetingDraft, MeetingInput};
 use crate::domain::organizer::Organizer;
 use crate::domain::recurrence::Timetable;
 use crate::domain::time::{self, Timestamp};
+use crate::domain::zone::Zone;
 use crate::http::error::Problem;
 
 /// How many dates are shown.
@@ -118,7 +119,7 @@ impl Ahead {
         let date = |(at, wanted): (Timestamp, NaiveDateTime)| Date {
             at: Instant::new(at, table.zone),
             until: Instant::new(at.plus_minutes(table.minutes), table.zone),
-            utc: Instant::new(at, chrono_tz::UTC).in_full(),
+            utc: Instant::new(at, Zone::utc()).in_full(),
             timezone: table.zone.name(),
             note: note(at, wanted, table),
         };
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     fn shown(values: &Values, now: &str) -> (Vec<String>, Ahead) {
-        let now = time::instant(time::local(now).unwrap(), chrono_tz::UTC);
+        let now = time::instant(time::local(now).unwrap(), Zone::utc());
         let preview = Ahead::of(values, now);
         let told =
             preview.preview.iter().map(|date| format!("{}{}", date.at.in_full(), if date.note.is_some() { "!" } else { "" })).collect();

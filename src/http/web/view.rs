@@ -1,8 +1,8 @@
 //! What templates see of the domain: plain values, every instant already written out in its
 //! meeting's zone. Nothing here asks the store.
 
+use crate::domain::zone::Zone;
 use chrono::{DateTime, SecondsFormat};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::domain::event::{ChatEvent, Phase};
@@ -23,7 +23,7 @@ pub struct Instant {
 
 impl Instant {
     /// `at` on the clock of `zone`.
-    pub fn new(at: Timestamp, zone: Tz) -> Self {
+    pub fn new(at: Timestamp, zone: Zone) -> Self {
         let local = at.in_zone(zone);
         Self {
             us: at,
@@ -57,7 +57,7 @@ impl Instant {
 }
 
 /// "CET"; "UTC+11" and "UTC+05:45" where a zone has numbers only.
-fn abbreviation(at: &DateTime<Tz>) -> String {
+fn abbreviation(at: &DateTime<Zone>) -> String {
     let short = at.format("%Z").to_string();
     match (short.get(..3), short.get(3..)) {
         (Some(hours), Some(minutes)) if short.starts_with(['+', '-']) => {
@@ -193,7 +193,7 @@ pub struct Row {
 
 impl Row {
     /// A row with its time in `zone`.
-    pub fn new(row: ChatData, zone: Tz) -> Self {
+    pub fn new(row: ChatData, zone: Zone) -> Self {
         Self {
             ts: row.ts,
             kind: row.kind,

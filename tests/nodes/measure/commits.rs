@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
 
 use crate::histories::support::postgres::shared;
@@ -14,15 +14,16 @@ const NOTICED: &str =
 /// Commits a second of so many connections, each with a row of its own; with a NOTIFY in each, and somebody who listens.
 pub async fn rate(connections: usize, notices: bool, lasts: Duration) -> f64 {
     let database = shared().database();
-    database.sql(&format!(
-        "CREATE TABLE counter (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO counter SELECT k, 0 FROM generate_series(1, {connections}) k"
-    ));
     let mut listener = sqlx::postgres::PgListener::connect(&database.url()).await.unwrap();
     listener.listen("counter").await.unwrap();
     let mut open = Vec::new();
     for _ in 0..connections {
         open.push(PgConnection::connect(&database.url()).await.unwrap());
     }
+    let made = format!(
+        "CREATE TABLE counter (id BIGINT PRIMARY KEY, n BIGINT); INSERT INTO counter SELECT k, 0 FROM generate_series(1, {connections}) k"
+    );
+    open[0].execute(sqlx::AssertSqlSafe(made)).await.unwrap();
     let (sql, began) = (if notices { NOTICED } else { PLAIN }, Instant::now());
     let mut writing = JoinSet::new();
     for (id, mut connection) in (1_i64..).zip(open) {

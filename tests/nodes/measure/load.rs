@@ -61,7 +61,7 @@ pub async fn load(nodes: &Nodes, readers: usize, lasts: Duration) -> Load {
         sites[0].close(room).await;
     }
     let delivered: u32 = reading.join_all().await.into_iter().sum();
-    let used = cpu(nodes) - used;
+    let used = cpu(nodes).saturating_sub(used);
     // What came between the last post and the close is read as well: over the whole time.
     let deliveries = f64::from(delivered) / began.elapsed().as_secs_f64();
     Load { posts: f64::from(posts) / took, deliveries, cpu: used / delivered.max(1) }
