@@ -50,13 +50,13 @@ impl Filling {
         counts(&mut self.0).await
     }
 
-    /// Deletes all rows.
+    /// Deletes all rows, and what nodes of these rows had in common: other rows may come with another key.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn clear(&mut self) -> Result<(), Error> {
-        for table in TABLES.iter().rev() {
-            self.0.execute(AssertSqlSafe(format!("DELETE FROM {}", table.name))).await?;
+        for table in TABLES.iter().map(|table| table.name).rev().chain(["agreed"]) {
+            self.0.execute(AssertSqlSafe(format!("DELETE FROM {table}"))).await?;
         }
         Ok(())
     }
