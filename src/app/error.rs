@@ -55,6 +55,10 @@ pub enum Error {
     WrongPassword,
     /// The meeting belongs to another organizer.
     NotYours,
+    /// The participant is no chair.
+    NotAChair,
+    /// The key of a chair link is none, or no longer one.
+    BadChairKey,
     /// The set-up link is not, or no longer, the one.
     SetUpOver,
     /// Too much from one source; try again after this time.

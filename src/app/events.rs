@@ -1,5 +1,7 @@
-//! Running one event: opening, extending, closing, moving, cancelling. The organizer of the meeting may.
+//! Running one event: opening, extending, closing, cancelling, restoring, which chairs may as well; and what only
+//! the organizer of the meeting may: moving it, naming it, adding one more.
 
+use super::chairs::Papers;
 use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::limits;
@@ -24,8 +26,8 @@ impl App {
     /// Opens a scheduled event at once; its end stays.
     ///
     /// # Errors
-    /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Conflict`], as for every operation here.
-    pub async fn open_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+    /// Those of [`Self::right`], [`Error::NotFound`], [`Error::Conflict`], as for every operation here.
+    pub async fn open_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         self.run(by, id, Act::Open { event: id.clone() }).await
     }
 
@@ -33,7 +35,7 @@ impl App {
     ///
     /// # Errors
     /// As for [`Self::open_event`].
-    pub async fn close_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+    pub async fn close_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         self.run(by, id, Act::Close { event: id.clone() }).await
     }
 
@@ -41,7 +43,7 @@ impl App {
     ///
     /// # Errors
     /// As for [`Self::open_event`].
-    pub async fn extend_event(&self, by: &Organizer, id: &EventId, minutes: i64) -> Result<ChatEvent, Error> {
+    pub async fn extend_event(&self, by: impl Into<Papers>, id: &EventId, minutes: i64) -> Result<ChatEvent, Error> {
         self.run(by, id, Act::Extend { event: id.clone(), minutes: minutes.clamp(1, limits::MINUTES) }).await
     }
 
@@ -49,7 +51,7 @@ impl App {
     ///
     /// # Errors
     /// As for [`Self::open_event`].
-    pub async fn cancel_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+    pub async fn cancel_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         self.run(by, id, Act::Cancel { event: id.clone() }).await
     }
 
@@ -57,7 +59,7 @@ impl App {
     ///
     /// # Errors
     /// As for [`Self::open_event`].
-    pub async fn restore_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
+    pub async fn restore_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         self.run(by, id, Act::Restore { event: id.clone() }).await
     }
 
@@ -80,7 +82,7 @@ impl App {
             title: input.title.as_deref().map(own_title).transpose()?,
             agenda: input.agenda.as_deref().map(agenda).transpose()?,
         };
-        self.run(by, id, Act::Change { event: id.clone(), patch }).await
+        self.changed(Act::Change { event: id.clone(), patch }).await
     }
 
     /// Adds one more event to a meeting, now or later.
@@ -97,14 +99,15 @@ impl App {
         let opens_at = input.opens_at.as_deref().map(|text| read("opens_at", text)).transpose()?;
         let closes_at = read("closes_at", input.closes_at.as_deref().unwrap_or_default())?;
         let title = input.title.as_deref().map(own_title).transpose()?.flatten();
-        match self.act(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title }).await? {
-            Acted::Event(event) => Ok(*event),
-            _ => Err(Error::NotFound(Thing::Event)),
-        }
+        self.changed(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title }).await
     }
 
-    async fn run(&self, by: &Organizer, id: &EventId, act: Act) -> Result<ChatEvent, Error> {
-        self.owned_event(by, id).await?;
+    async fn run(&self, by: impl Into<Papers>, id: &EventId, act: Act) -> Result<ChatEvent, Error> {
+        self.right(&by.into(), &self.event(id).await?).await?;
+        self.changed(act).await
+    }
+
+    async fn changed(&self, act: Act) -> Result<ChatEvent, Error> {
         match self.act(act).await? {
             Acted::Event(event) => Ok(*event),
             _ => Err(Error::NotFound(Thing::Event)),

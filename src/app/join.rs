@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::chairs::Papers;
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::nonce_is_fine;
@@ -20,25 +21,38 @@ pub struct Ticket {
     pub fresh: bool,
 }
 
+/// Who wants to come in, and where, as it came in.
+#[derive(Clone, Debug)]
+pub struct Joiner {
+    pub event: EventId,
+    pub nick: String,
+    pub nonce: Option<String>,
+}
+
 /// Somebody in the list of people.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: ParticipantId,
     pub nick: String,
     pub present: bool,
+    /// Whether they may run the event.
+    pub chair: bool,
 }
 
 impl App {
-    /// Lets a nickname into an open event.
+    /// Lets a nickname into an open event, as a chair where these papers give the right to run it.
     ///
     /// # Errors
-    /// A bad nickname or one that is taken, an event that is not open, too many joins from one address.
-    pub async fn join(&self, event: &EventId, nick: &str, nonce: Option<String>, from: Option<IpAddr>) -> Result<Ticket, Error> {
-        let nick = Nick::parse(nick).map_err(Error::Nick)?;
+    /// A bad nickname or one that is taken, an event that is not open, too many joins from one address, the key of
+    /// a chair link that is dead.
+    pub async fn join(&self, joiner: Joiner, papers: &Papers, from: Option<IpAddr>) -> Result<Ticket, Error> {
+        let Joiner { event, nick, nonce } = joiner;
+        let nick = Nick::parse(&nick).map_err(Error::Nick)?;
         check_nonce(nonce.as_deref())?;
         self.limits.join(from)?;
-        let room = self.room(event).await?;
-        match self.writer.enter(Entry::Join { event: event.clone(), nick, nonce }).await? {
+        let room = self.room(&event).await?;
+        let chair = papers.is_any() && self.find_right(papers, &self.event(&event).await?).await?.is_some();
+        match self.writer.enter(Entry::Join { event, nick, nonce, chair }).await? {
             Ok(Done::Joined { who, cursor, fresh }) => {
                 if who.standing != Standing::Gone {
                     room.presence.seen(&who.id);
@@ -70,7 +84,12 @@ impl App {
         let mut people: Vec<Person> = room
             .people()
             .into_iter()
-            .map(|who| Person { present: open && who.standing == Standing::Here, id: who.id, nick: who.nick })
+            .map(|who| Person {
+                present: open && who.standing == Standing::Here,
+                chair: who.chair && who.standing != Standing::Gone,
+                id: who.id,
+                nick: who.nick,
+            })
             .collect();
         people.sort_by_cached_key(|who| (!who.present, who.nick.to_lowercase()));
         Ok(people)
@@ -81,14 +100,7 @@ impl App {
     /// # Errors
     /// [`Error::BadToken`], [`Error::Unavailable`].
     pub async fn participant(&self, event: &ChatEvent, token: &str) -> Result<Participant, Error> {
-        let id = self.authenticate(token)?;
-        let room = self.room(&event.id).await?;
-        let mut person = room.person(&id);
-        if person.is_none() && self.store.is_shared() {
-            // They may have joined on another node a moment ago.
-            person = self.store.find_participant(&event.id, &id).await?;
-        }
-        person.filter(|who| who.standing != Standing::Gone).ok_or(Error::BadToken)
+        self.find_member(event, &self.authenticate(token)?).await?.ok_or(Error::BadToken)
     }
 }
 

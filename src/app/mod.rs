@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod calendar;
+pub mod chairs;
 pub mod demo;
 pub mod error;
 pub mod events;

@@ -28,10 +28,14 @@ pub enum Kind {
     Rescheduled,
     /// An earlier row was emptied; the text is its `ts`.
     Redacted,
+    /// Somebody may run the event from now on.
+    Chair,
+    /// Somebody may do so no longer.
+    Unchair,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Said,
         Self::Emote,
         Self::Joined,
@@ -42,6 +46,8 @@ impl Kind {
         Self::Restored,
         Self::Rescheduled,
         Self::Redacted,
+        Self::Chair,
+        Self::Unchair,
     ];
 
     /// The word in JSON and in the table.
@@ -58,13 +64,15 @@ impl Kind {
             Self::Restored => "restored",
             Self::Rescheduled => "rescheduled",
             Self::Redacted => "redacted",
+            Self::Chair => "chair",
+            Self::Unchair => "unchair",
         }
     }
 
-    /// Whether it says that somebody came or went.
+    /// Whether it says how somebody stands to the event from now on.
     #[must_use]
-    pub const fn is_about_presence(self) -> bool {
-        matches!(self, Self::Joined | Self::Left)
+    pub const fn is_about_somebody(self) -> bool {
+        matches!(self, Self::Joined | Self::Left | Self::Chair | Self::Unchair)
     }
 
     /// Reads the word of the table.

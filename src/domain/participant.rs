@@ -47,6 +47,8 @@ pub struct Participant {
     pub id: ParticipantId,
     pub nick: String,
     pub standing: Standing,
+    /// Whether they may run the event.
+    pub chair: bool,
 }
 
 /// How a participant stands to the event.

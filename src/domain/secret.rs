@@ -87,6 +87,15 @@ impl Signer {
         format!("{organizer}-{}", hex(&mac.finalize().into_bytes()[..20]))
     }
 
+    /// The key in a meeting's chair link, for this version of it.
+    #[must_use]
+    pub fn chair(&self, meeting: &str, version: i64) -> String {
+        // No participant's id begins like this, nor what feeds are made of.
+        let mut mac = self.0.clone();
+        mac.update(format!("chair {version} {meeting}").as_bytes());
+        hex(&mac.finalize().into_bytes()[..20])
+    }
+
     /// The participant's id in `token`, where the signature is ours.
     #[must_use]
     pub fn verify<'t>(&self, token: &'t str) -> Option<&'t str> {
@@ -117,6 +126,15 @@ mod tests {
         assert_eq!(Signer::new(b"two").verify(&token), None);
         assert_eq!(Signer::new(b"one").verify(&token.replace("abc", "abd")), None);
         assert_eq!(Signer::new(b"one").verify("p_abc"), None);
+    }
+
+    #[test]
+    fn a_chair_link_has_a_key_for_each_meeting_and_version() {
+        let one = Signer::new(b"one").chair("m_abc", 0);
+        assert_eq!((&one, one.len()), (&Signer::new(b"one").chair("m_abc", 0), 40));
+        for other in [Signer::new(b"two").chair("m_abc", 0), Signer::new(b"one").chair("m_abc", 1), Signer::new(b"one").chair("m_abd", 0)] {
+            assert_ne!(one, other);
+        }
     }
 
     #[test]

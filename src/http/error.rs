@@ -140,6 +140,18 @@ impl From<Error> for Problem {
             Error::NotYours => {
                 Self::new(403, "not-yours", "This meeting is not yours", "Only the organizer who made a meeting can change it.")
             }
+            Error::NotAChair => Self::new(
+                403,
+                "not-a-chair",
+                "This is for chairs",
+                "You are in this event, but not as a chair. A chair or the organizer can make you one.",
+            ),
+            Error::BadChairKey => Self::new(
+                401,
+                "bad-chair-key",
+                "This chair link does not hold",
+                "It was renewed, or is not whole. Ask the organizer for the present one.",
+            ),
             Error::SetUpOver => Self::new(
                 404,
                 "set-up-over",

@@ -84,6 +84,12 @@ fn origin(request: &Request<'_>, site: Option<&Site>) -> Origin {
 }
 
 impl<'r> Caller<'r> {
+    /// The token of the header, if there is one.
+    #[must_use]
+    pub const fn bearer(&self) -> Option<&'r str> {
+        self.bearer
+    }
+
     /// The participant whose token came along, by header or by the page's cookie.
     ///
     /// # Errors
@@ -142,7 +148,10 @@ impl<'r> Caller<'r> {
     }
 
     /// Writes by cookie come from our own pages, as JSON: a form of another site can send neither.
-    fn check_write(&self) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// 403, 415.
+    pub fn check_write(&self) -> Result<(), Problem> {
         if self.bearer.is_some() {
             return Ok(());
         }

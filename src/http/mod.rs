@@ -7,6 +7,7 @@ pub mod door;
 pub mod error;
 pub mod feeds;
 pub mod guards;
+mod papers;
 pub mod security;
 pub mod templates;
 pub mod web;

@@ -48,6 +48,12 @@ pub enum Act {
         event: EventId,
         who: ParticipantId,
     },
+    /// Makes somebody a chair, or takes that from them.
+    Chair {
+        event: EventId,
+        who: ParticipantId,
+        on: bool,
+    },
     /// Empties what somebody said.
     Redact {
         event: EventId,
@@ -92,7 +98,16 @@ impl Act {
             | Self::Cancel { event }
             | Self::Restore { event }
             | Self::Remove { event, .. }
+            | Self::Chair { event, .. }
             | Self::Redact { event, .. } => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The participant it is about, if about one.
+    const fn who(&self) -> Option<&ParticipantId> {
+        match self {
+            Self::Remove { who, .. } | Self::Chair { who, .. } => Some(who),
             _ => None,
         }
     }
@@ -127,11 +142,7 @@ impl Store {
 
     async fn transact(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
         let event = act.event().cloned();
-        let removed = match &act {
-            Act::Remove { who, .. } => Some(who.clone()),
-            _ => None,
-        };
-        let mut tx = LogTx::begin(self, event.as_ref(), removed.as_ref()).await?;
+        let mut tx = LogTx::begin(self, event.as_ref(), act.who()).await?;
         let outcome = match (act, event) {
             (act, Some(id)) => match tx.settle(&id) {
                 None => Ok(Err(Refusal::NoEvent)),
@@ -178,6 +189,7 @@ impl LogTx {
                 }
             }
             Act::Remove { who, .. } => return Ok(self.remove(id, phase, &who)),
+            Act::Chair { who, on, .. } => return Ok(self.chair(id, phase, &who, on)),
             Act::Redact { ts, .. } => return self.redact(id, phase, ts).await,
             _ => Ok(()),
         };
@@ -293,6 +305,16 @@ impl LogTx {
         if phase == Phase::Open {
             self.append_about(id, ts, Kind::Left, &person, &format!("{} was removed", person.nick));
         }
+        Ok(Acted::Nothing)
+    }
+
+    fn chair(&mut self, id: &EventId, phase: Phase, who: &ParticipantId, on: bool) -> Result<Acted, Refusal> {
+        if phase != Phase::Open {
+            return Err(Refusal::Event(not_open(phase)));
+        }
+        let known = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned();
+        let mut person = known.ok_or(Refusal::NoParticipant)?;
+        self.seat(id, &mut person, on);
         Ok(Acted::Nothing)
     }
 

@@ -13,8 +13,8 @@ use crate::domain::time::Timestamp;
 pub enum Entry {
     /// A participant says or does something.
     Say { event: EventId, who: ParticipantId, what: Utterance, nonce: Option<String> },
-    /// A nickname comes in, for the first time.
-    Join { event: EventId, nick: Nick, nonce: Option<String> },
+    /// A nickname comes in, for the first time; as a chair or not.
+    Join { event: EventId, nick: Nick, nonce: Option<String>, chair: bool },
     /// A participant leaves for good.
     Leave { event: EventId, who: ParticipantId },
     /// A participant gave no sign of life for too long.
@@ -89,7 +89,7 @@ impl Logs {
         let Some(phase) = self.settle(id) else { return Err(Refusal::NoEvent) };
         let mut person = match entry {
             Entry::Tick { .. } => return Ok(Done::Noted),
-            Entry::Join { nick, nonce, .. } => return self.join(id, phase, nick, nonce.as_deref()),
+            Entry::Join { nick, nonce, chair, .. } => return self.join(id, phase, nick, nonce.as_deref(), *chair),
             Entry::Say { who, .. } | Entry::Leave { who, .. } | Entry::TimeOut { who, .. } | Entry::Return { who, .. } => {
                 let known = self.known(id, who).filter(|it| it.standing != Standing::Gone);
                 known.cloned().ok_or(Refusal::NoParticipant)?
@@ -154,7 +154,7 @@ impl Logs {
         self.append_about(id, ts, Kind::Joined, person, &format!("{} joined", person.nick));
     }
 
-    fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>) -> Result<Done, Refusal> {
+    fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>, chair: bool) -> Result<Done, Refusal> {
         if let Some((who, cursor)) = nonce.and_then(|nonce| self.joined(id, nonce)) {
             return Ok(Done::Joined { who: who.clone(), cursor, fresh: false });
         }
@@ -163,8 +163,12 @@ impl Logs {
             return Err(Refusal::NickTaken);
         }
         let ts = self.next_ts(id);
-        let who = self.arrive(id, nick, nonce, ts);
+        let mut who = self.arrive(id, nick, nonce, ts);
         self.append_about(id, ts, Kind::Joined, &who, &format!("{} joined", who.nick));
+        // Joining took a timestamp; at the very end of the event that may have been the last.
+        if chair && self.settle(id) == Some(Phase::Open) {
+            self.seat(id, &mut who, true);
+        }
         Ok(Done::Joined { who, cursor: ts, fresh: true })
     }
 }

@@ -80,7 +80,7 @@ async fn missed(on: &mut AnyConnection, id: &EventId, after: Timestamp, limit: u
         return Ok(None);
     }
     let mut people: Vec<Participant> = Vec::new();
-    for who in rows.iter().filter(|row| row.kind.is_about_presence()).filter_map(|row| row.from.as_ref()) {
+    for who in rows.iter().filter(|row| row.kind.is_about_somebody()).filter_map(|row| row.from.as_ref()) {
         if !people.iter().any(|known| known.id == *who)
             && let Some(person) = participants::one(&mut *on, id, who).await?
         {

@@ -166,7 +166,7 @@ impl Logs {
         self.push(id, own_row(ts, kind, None, text));
     }
 
-    /// Adds a row about a participant, `joined` and `left`.
+    /// Adds a row about a participant, such as `joined` and `left`.
     pub(super) fn append_about(&mut self, id: &EventId, ts: Timestamp, kind: Kind, who: &Participant, text: &str) {
         self.push(id, own_row(ts, kind, Some(who), text));
     }
@@ -189,7 +189,7 @@ impl Logs {
 
     /// Adds somebody new, under a nickname that is not taken.
     pub(super) fn arrive(&mut self, id: &EventId, nick: &Nick, nonce: Option<&str>, ts: Timestamp) -> Participant {
-        let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here };
+        let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here, chair: false };
         self.holders.insert((id.clone(), nick.key()), who.id.clone());
         if let Some(nonce) = nonce {
             self.joined.insert((id.clone(), nonce.to_owned()), (who.id.clone(), ts));
@@ -208,6 +208,19 @@ impl Logs {
             Standing::Gone => Move::Goes { who: who.id.clone(), ts },
         });
         self.note(id, who.clone());
+    }
+
+    /// Makes somebody a chair, or takes that from them, and tells everyone. Nothing where it is so already.
+    pub(super) fn seat(&mut self, id: &EventId, who: &mut Participant, chair: bool) {
+        if who.chair == chair {
+            return;
+        }
+        who.chair = chair;
+        let ts = self.next_ts(id);
+        self.moves.push(Move::IsChair { who: who.id.clone(), since: chair.then_some(ts) });
+        self.note(id, who.clone());
+        let (kind, words) = if chair { (Kind::Chair, "is a chair now") } else { (Kind::Unchair, "is no chair any more") };
+        self.append_about(id, ts, kind, who, &format!("{} {words}", who.nick));
     }
 
     fn note(&mut self, id: &EventId, who: Participant) {

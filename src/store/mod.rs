@@ -7,6 +7,7 @@ pub mod acts;
 pub mod agenda;
 mod agreed;
 pub mod batch;
+mod chairs;
 pub mod claim;
 pub mod clock;
 pub mod copy;

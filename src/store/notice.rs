@@ -44,7 +44,7 @@ pub(super) fn of<'c>(node: &str, changes: impl Iterator<Item = &'c Committed>, s
         let _ = write!(notices[0], " {SCHEDULE}");
     }
     for change in changes {
-        let is_told = |who| change.rows.iter().any(|row| row.from.as_ref() == Some(who) && row.kind.is_about_presence());
+        let is_told = |who| change.rows.iter().any(|row| row.from.as_ref() == Some(who) && row.kind.is_about_somebody());
         let whole = change.dropped || !change.redacted.is_empty() || change.people.iter().any(|who| !is_told(&who.id));
         if !whole && change.rows.is_empty() && !schedule {
             continue;

@@ -30,7 +30,7 @@ pub(super) async fn one<'c>(
 
 /// Everybody who ever joined the event, in the order of joining.
 pub(super) async fn of_event<'c>(on: impl Executor<'c, Database = Any>, event: &EventId) -> Result<Vec<Participant>, Error> {
-    let rows = sqlx::query("SELECT id, nick, away_ts, gone_ts FROM participant WHERE event_id = $1 ORDER BY joined_ts")
+    let rows = sqlx::query("SELECT id, nick, away_ts, gone_ts, chair_ts FROM participant WHERE event_id = $1 ORDER BY joined_ts")
         .bind(event.as_str())
         .fetch_all(on)
         .await?;
@@ -43,7 +43,8 @@ pub(super) fn participant(row: &impl Record) -> Result<Participant, Error> {
         (Some(_), None) => Standing::Away,
         (None, None) => Standing::Here,
     };
-    Ok(Participant { id: row.participant_id("id")?, nick: row.text("nick")?, standing })
+    let chair = row.number_or_null("chair_ts")?.is_some();
+    Ok(Participant { id: row.participant_id("id")?, nick: row.text("nick")?, standing, chair })
 }
 
 /// Somebody, with what another one who joins may share with them.

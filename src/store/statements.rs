@@ -3,14 +3,14 @@
 //! One text for all engines. Two libraries run them: the values stand in the order of their numbers.
 
 /// Somebody of an event.
-pub(super) const FIND_PERSON: &str = "SELECT id, nick, away_ts, gone_ts FROM participant WHERE event_id = $1 AND id = $2";
+pub(super) const FIND_PERSON: &str = "SELECT id, nick, away_ts, gone_ts, chair_ts FROM participant WHERE event_id = $1 AND id = $2";
 
 /// What a participant wrote with a nonce.
 pub(super) const FIND_SAID: &str = "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash \
      FROM chat_data WHERE participant_id = $1 AND nonce = $2";
 
 /// Who in an event has a nickname, by its folded form, or joined with a nonce.
-pub(super) const FIND_JOINED: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts FROM participant \
+pub(super) const FIND_JOINED: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
      WHERE event_id = $1 AND ((nick_key = $2 AND gone_ts IS NULL) OR join_nonce = $3)";
 
 pub(super) const INSERT_ROW: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt) \
@@ -23,6 +23,8 @@ pub(super) const INSERT_PERSON: &str = "INSERT INTO participant (id, event_id, n
 pub(super) const SET_AWAY: &str = "UPDATE participant SET away_ts = $1 WHERE id = $2";
 /// Somebody is gone since then.
 pub(super) const SET_GONE: &str = "UPDATE participant SET gone_ts = $1 WHERE id = $2";
+/// Somebody is a chair since then, or none.
+pub(super) const SET_CHAIR: &str = "UPDATE participant SET chair_ts = $1 WHERE id = $2";
 
 /// What every message moves. It touches no indexed column, so a commit writes fewer pages.
 pub(super) const UPDATE_HEAD: &str = "UPDATE chat_event SET last_ts = $1, row_count = $2, digest = $3 WHERE id = $4";

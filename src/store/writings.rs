@@ -68,6 +68,8 @@ pub(super) enum Move {
     IsAway { who: ParticipantId, since: Option<Timestamp> },
     /// Gone for good.
     Goes { who: ParticipantId, ts: Timestamp },
+    /// A chair since then, or none.
+    IsChair { who: ParticipantId, since: Option<Timestamp> },
 }
 
 impl Move {
@@ -82,6 +84,7 @@ impl Move {
             }
             Self::IsAway { who, since } => (statements::SET_AWAY, vec![(*since).into(), who.as_str().into()]),
             Self::Goes { who, ts } => (statements::SET_GONE, vec![(*ts).into(), who.as_str().into()]),
+            Self::IsChair { who, since } => (statements::SET_CHAIR, vec![(*since).into(), who.as_str().into()]),
         }
     }
 }

@@ -90,7 +90,7 @@ one("[data-take-over]").addEventListener("click", () => poll.start());
 /* == coming in == */
 function leaveSelf() {
   dataset.participant = "";
-  people.markSelf();
+  people.markAll();
   complain("nick", words.notIn);
 }
 
@@ -113,7 +113,7 @@ async function join(name) {
     kept.set(goKey, null);
     attempt = null;
     complain("nick", "");
-    people.markSelf();
+    people.markAll();
     poll.identify();
     composer.resend();
     return one("#text").focus();

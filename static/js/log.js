@@ -98,6 +98,7 @@ function draw(row) {
   if (row.kind === "said" || row.kind === "emote") spoken(row);
   else if (row.kind === "joined" || row.kind === "left") burst(row);
   else if (row.kind === "redacted") redact(row.text);
+  else if (row.kind === "chair" || row.kind === "unchair") lines.append(make("div", { class: "event", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));
   else if (NOTABLE.includes(row.kind)) lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));
 }
 

@@ -3,6 +3,7 @@ import { all, clone, make, one, say, show } from "./dom.js";
 
 const { dataset } = document.body;
 const list = one(".people");
+const chairs = new Set(list.dataset.chairs.split(" ")); // also those who are away and may come back
 const collator = new Intl.Collator(undefined, { sensitivity: "base" });
 const name = (item) => item.firstElementChild.textContent;
 
@@ -11,8 +12,13 @@ function tell() {
   show("[data-nobody]", list.children.length === 0);
 }
 
+// What stands behind a name, whether the page or the log knew it first.
 function mark(item) {
-  if (item?.dataset.id && item.dataset.id === dataset.participant) item.firstElementChild.after(make("small", {}, "you"));
+  const { id } = item.dataset;
+  if (!id) return;
+  all("small", item).forEach((small) => small.remove());
+  const marks = [chairs.has(id) && make("small", {}, "chair"), id === dataset.participant && make("small", { class: "you" }, "you")];
+  item.firstElementChild.after(...marks.filter(Boolean));
 }
 
 function insert(id, nick) {
@@ -31,6 +37,10 @@ function insert(id, nick) {
 const find = (id) => [...list.children].find((item) => item.dataset.id === id);
 
 export function follow(row) {
+  if (row.kind === "chair" || row.kind === "unchair") {
+    chairs[row.kind === "chair" ? "add" : "delete"](row.from);
+    markAll();
+  }
   if (row.kind !== "joined" && row.kind !== "left") return;
   find(row.from)?.remove();
   if (row.kind === "joined") insert(row.from, row.nick);
@@ -39,13 +49,12 @@ export function follow(row) {
 
 export function reset() {
   list.replaceChildren();
+  chairs.clear();
   tell();
 }
 
-// You are marked, whether the page or the log knew you first.
-export function markSelf() {
-  all("small", list).forEach((mark) => mark.remove());
-  mark(find(dataset.participant));
+export function markAll() {
+  [...list.children].forEach(mark);
 }
 
 // The transcript names all who took part, also those who left before the end.

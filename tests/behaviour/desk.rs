@@ -106,7 +106,7 @@ pub fn say(event: &EventId, who: &ParticipantId, text: &str, nonce: Option<&str>
 
 /// Somebody joins.
 pub fn join(event: &EventId, nick: &str, nonce: Option<&str>) -> Entry {
-    Entry::Join { event: event.clone(), nick: Nick::parse(nick).unwrap(), nonce: nonce.map(str::to_owned) }
+    Entry::Join { event: event.clone(), nick: Nick::parse(nick).unwrap(), nonce: nonce.map(str::to_owned), chair: false }
 }
 
 /// A tick of the keeper.

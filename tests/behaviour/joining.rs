@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{HOUR, TestApp, kinds};
+use crate::support::{HOUR, Someone, TestApp, kinds};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn joining_gives_a_token_and_the_cursor_of_ones_own_row() {
@@ -12,7 +12,7 @@ async fn joining_gives_a_token_and_the_cursor_of_ones_own_row() {
     let made = app.try_join(&event, "  Ada   L. ", None).await.expect(201);
     assert_eq!(made["nick"], "Ada L.");
     let keys: Vec<&String> = made.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["cursor", "id", "nick", "token"]);
+    assert_eq!(keys, ["chair", "cursor", "id", "nick", "token"]);
     let row = app.log(&event).await.pop().unwrap();
     assert_eq!((&row["ts"], &row["kind"], &row["from"]), (&made["cursor"], &json!("joined"), &made["id"]));
     assert_eq!((&row["nick"], &row["text"], &row["nonce"]), (&json!("Ada L."), &json!("Ada L. joined"), &Value::Null));
@@ -135,10 +135,8 @@ async fn the_people_of_an_event_are_listed_and_those_who_left_are_not_present() 
     let (ada, bob) = (app.join(&event, "ada").await, app.join(&event, "bob").await);
     app.call(Method::DELETE, &format!("/events/{event}/participants/me"), Some(&ada.token), None).await.expect(204);
     let people = app.get(&format!("/events/{event}/participants")).await.expect(200);
-    assert_eq!(
-        people,
-        json!({"participants": [{"id": bob.id, "nick": "bob", "present": true}, {"id": ada.id, "nick": "ada", "present": false}]})
-    );
+    let person = |who: &Someone, nick: &str, present: bool| json!({"id": who.id, "nick": nick, "present": present, "chair": false});
+    assert_eq!(people, json!({"participants": [person(&bob, "bob", true), person(&ada, "ada", false)]}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ mod bad_input;
 mod bad_schedules;
 mod calendar;
 mod calendar_pages;
+mod chairs;
 mod cookies;
 mod crowds;
 mod desk;

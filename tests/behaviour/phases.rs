@@ -220,11 +220,13 @@ async fn only_the_meetings_organizer_runs_its_events() {
     let event = app.open_event().await;
     let (ada, oscar) = (app.join(&event, "ada").await, app.organizer("oscar").await);
     let path = format!("/events/{event}");
+    for verb in ["open", "close", "cancel", "restore"] {
+        let path = format!("{path}/{verb}");
+        app.call(Method::POST, &path, None, None).await.problem(401, "not-signed-in");
+        app.call(Method::POST, &path, Some(&ada.token), None).await.problem(403, "not-a-chair");
+        app.call(Method::POST, &path, Some(&oscar), None).await.problem(403, "not-yours");
+    }
     for (method, path, body) in [
-        (Method::POST, format!("{path}/open"), None),
-        (Method::POST, format!("{path}/close"), None),
-        (Method::POST, format!("{path}/cancel"), None),
-        (Method::POST, format!("{path}/restore"), None),
         (Method::PATCH, path.clone(), Some(json!({"title": "mine"}))),
         (Method::DELETE, format!("{path}/participants/{}", ada.id), None),
         (Method::DELETE, format!("{path}/messages/{}", ada.cursor), None),

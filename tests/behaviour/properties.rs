@@ -1,7 +1,7 @@
 //! What holds for every run of readings, batches, limits and readers, not just for the ones thought of.
 
 use gavel::domain::event::EventId;
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::participant::{Nick, ParticipantId};
 use gavel::store::entries::{Done, Entry, Refusal};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -19,6 +19,7 @@ enum Step {
     Tick,
     TimeOut,
     Return,
+    /// Under one of a few nicknames, the first of them a chair's.
     Join(u8),
 }
 
@@ -41,7 +42,9 @@ fn entry(event: &EventId, who: &ParticipantId, step: &Step) -> Entry {
         Step::Tick => tick(event),
         Step::TimeOut => Entry::TimeOut { event: event.clone(), who: who.clone() },
         Step::Return => Entry::Return { event: event.clone(), who: who.clone() },
-        Step::Join(n) => crate::desk::join(event, &format!("guest {n}"), None),
+        Step::Join(n) => {
+            Entry::Join { event: event.clone(), nick: Nick::parse(&format!("guest {n}")).unwrap(), nonce: None, chair: *n == 0 }
+        }
     }
 }
 

@@ -97,11 +97,13 @@ pub async fn held() -> Held {
     assert_eq!(status, 201, "{made}");
     let ada = Person { token: made["token"].as_str().unwrap().to_owned(), cursor: 0 };
     assert_eq!(Api::send(api.saying(&open, &ada, "hello", "h1")).await.unwrap().0, 201);
-    // What no call of the API makes by itself, or not yet: a sign-in, an absence, a row for one person only.
+    // What no call of the API makes by itself, or not here: a sign-in, an absence, a chair, why something was
+    // cancelled, a row for one person only.
     database(&home)
         .execute_batch(
             "INSERT INTO session SELECT 'hash', id, 1, 2 FROM organizer;
-             UPDATE participant SET away_ts = joined_ts WHERE nick = 'bob';
+             UPDATE participant SET away_ts = joined_ts, chair_ts = joined_ts WHERE nick = 'bob';
+             UPDATE chat_event SET cancel_reason = 'A storm' WHERE cancelled_at IS NOT NULL;
              INSERT INTO chat_data (event_id, ts, kind, text, html, audience)
              SELECT event_id, ts - 1, 'said', 'aside', 'aside', participant_id FROM chat_data WHERE text = 'hello';",
         )
@@ -191,7 +193,7 @@ async fn an_export_is_one_moment_whatever_is_said_meanwhile() {
     let mut out = BufReader::new(export.stdout.take().unwrap());
     let mut text = String::new();
     out.read_line(&mut text).unwrap();
-    assert_eq!(text, "{\"format\":\"gavel\",\"version\":2}\n");
+    assert_eq!(text, "{\"format\":\"gavel\",\"version\":3}\n");
     // It has begun, and cannot end before it is read.
     assert!(export.try_wait().unwrap().is_none());
     for n in 0..20 {

@@ -17,7 +17,7 @@ use crate::store::copy::{Counts, Kind, Row, TABLES, Table, Value};
 const FORMAT: &str = "gavel";
 /// Goes up with every change of the tables. What an older version lacks is for its reader to fill in
 /// ([`Column::since`](crate::store::copy::Column)).
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// No line that Gavel writes is nearly as long; without a limit a foreign file would fill the memory.
 const LONGEST: u64 = 16 * 1_024 * 1_024;
 
@@ -223,7 +223,7 @@ fn values(table: &Table, mut row: Map<String, serde_json::Value>, version: u64) 
     let mut values = Row::with_capacity(table.columns.len());
     for column in table.columns {
         if column.since > version {
-            values.push(Value::Integer(0));
+            values.push(if column.optional { Value::Null } else { Value::Integer(0) });
             continue;
         }
         let value = row.remove(column.name).ok_or_else(|| format!("“{}” is missing", column.name))?;

@@ -56,8 +56,9 @@ pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'
 
 #[post("/events/<id>/open")]
 pub async fn open(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let by = caller.organizer(app).await?;
-    match app.open_event(&by, &event_id(id)?).await {
+    let id = event_id(id)?;
+    let by = caller.writing_papers(app, &id).await?;
+    match app.open_event(by, &id).await {
         Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
         Err(Error::Conflict(EventProblem::TooLong)) => Err(Problem::new(
             409,
@@ -71,20 +72,23 @@ pub async fn open(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json
 
 #[post("/events/<id>/close")]
 pub async fn close(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let by = caller.organizer(app).await?;
-    Ok(Json(shapes::event(&app.close_event(&by, &event_id(id)?).await?, app.now())))
+    let id = event_id(id)?;
+    let by = caller.writing_papers(app, &id).await?;
+    Ok(Json(shapes::event(&app.close_event(by, &id).await?, app.now())))
 }
 
 #[post("/events/<id>/cancel")]
 pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let by = caller.organizer(app).await?;
-    Ok(Json(shapes::event(&app.cancel_event(&by, &event_id(id)?).await?, app.now())))
+    let id = event_id(id)?;
+    let by = caller.writing_papers(app, &id).await?;
+    Ok(Json(shapes::event(&app.cancel_event(by, &id).await?, app.now())))
 }
 
 #[post("/events/<id>/restore")]
 pub async fn restore(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let by = caller.organizer(app).await?;
-    Ok(Json(shapes::event(&app.restore_event(&by, &event_id(id)?).await?, app.now())))
+    let id = event_id(id)?;
+    let by = caller.writing_papers(app, &id).await?;
+    Ok(Json(shapes::event(&app.restore_event(by, &id).await?, app.now())))
 }
 
 #[post("/meetings/<slug>/events", data = "<data>")]

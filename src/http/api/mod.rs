@@ -1,5 +1,6 @@
 //! The JSON API under `/api/v1`: one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
 
+pub mod chairs;
 pub mod events;
 pub mod meetings;
 pub mod messages;
@@ -40,6 +41,10 @@ pub fn routes() -> Vec<Route> {
         participants::join,
         participants::leave,
         participants::remove,
+        chairs::key,
+        chairs::renew,
+        chairs::seat,
+        chairs::unseat,
         events::one,
         events::change,
         events::open,

@@ -9,6 +9,8 @@ use serde_json::json;
 
 use super::{Answered, BODY, event_id, made, participant_id, shapes};
 use crate::app::App;
+use crate::app::chairs::Papers;
+use crate::app::join::Joiner;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
@@ -29,8 +31,14 @@ pub async fn join(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>
     let event = event_id(id)?;
     // No token is asked for, but no page of another site may put its visitor into a room.
     caller.check_form()?;
-    let join: Join = guards::json(data, BODY).await?;
-    let ticket = app.join(&event, &join.nick, join.nonce, caller.address).await?;
+    let Join { nick, nonce } = guards::json(data, BODY).await?;
+    // Who is in already does not make others chairs.
+    let papers = Papers { participant: None, ..caller.papers(app, &event).await? };
+    if caller.bearer().is_some() && papers.key.is_some() {
+        // Sent on purpose, so it must hold; an old cookie is only of no use.
+        app.right(&papers, &app.event(&event).await?).await?;
+    }
+    let ticket = app.join(Joiner { event: event.clone(), nick, nonce }, &papers, caller.address).await?;
     if caller.is_our_page() {
         caller.keep_token(&event, ticket.token.clone());
     }

@@ -56,9 +56,9 @@ pub fn meeting(view: &MeetingView, now: Timestamp) -> Value {
 }
 
 pub fn ticket(ticket: &Ticket) -> Value {
-    json!({"id": ticket.who.id, "nick": ticket.who.nick, "token": ticket.token, "cursor": ticket.cursor})
+    json!({"id": ticket.who.id, "nick": ticket.who.nick, "token": ticket.token, "cursor": ticket.cursor, "chair": ticket.who.chair})
 }
 
 pub fn person(person: &Person) -> Value {
-    json!({"id": person.id, "nick": person.nick, "present": person.present})
+    json!({"id": person.id, "nick": person.nick, "present": person.present, "chair": person.chair})
 }

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::page::{Link, Page};
 use super::{calendar, view};
 use crate::app::Error;
+use crate::app::join::Person;
 use crate::app::meetings::Found;
 use crate::app::transcript::Log;
 use crate::domain::event::{ChatEvent, EventId, Phase};
@@ -124,7 +125,7 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let participant = participant(page, &event).await?;
     let (before, after) = page.app.neighbours(&event).await?;
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
-    let people = people(page, id, phase).await?;
+    let (people, chairs) = people(page, id, phase).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
     shown.people = (phase == Phase::Open).then_some(people.len());
     let own = context! {
@@ -138,6 +139,7 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
         earlier_url: earlier(&log),
         rows: rows(log),
         people,
+        chairs,
         previous: neighbour(before),
         next: neighbour(after),
         exports: exports(id),
@@ -186,15 +188,18 @@ async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Partic
     }
 }
 
-/// Who is in the room; of a closed one, everybody who took part, each nickname once.
-async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<Vec<view::Person>, Error> {
+/// Who is in the room; of a closed one, everybody who took part, each nickname once. And the ids of its chairs, of
+/// those who are away too.
+async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<(Vec<view::Person>, String), Error> {
     let mut people = page.app.participants(id).await?;
+    let chairs = people.iter().filter(|who| who.chair).map(|who| who.id.as_str()).collect::<Vec<_>>().join(" ");
     if phase == Phase::Closed {
         people.dedup_by(|one, other| one.nick == other.nick);
     } else {
         people.retain(|who| who.present);
     }
-    Ok(people.into_iter().map(|who| view::Person { id: who.id.to_string(), nick: who.nick, present: who.present }).collect())
+    let view = |who: Person| view::Person { id: who.id.to_string(), nick: who.nick, present: who.present, chair: who.chair };
+    Ok((people.into_iter().map(view).collect(), chairs))
 }
 
 fn rows(log: Log) -> Vec<view::Row> {

@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 
 use super::answer::Answer;
 use super::page::Page;
-use super::{calendar, view};
+use super::{calendar, chairs, view};
 use crate::app::meetings::Found;
 use crate::domain::event::ChatEvent;
 use crate::domain::time::Timestamp;
@@ -27,6 +27,7 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin),
         is_owner: page.owns(meeting),
+        chair_link: chairs::link(&page, meeting).await?,
         event: event.map(view),
         add: event.and_then(|event| calendar::Add::to(event, page.now, &page.origin)),
         feed: calendar::Feed::of(meeting, &page.origin),

@@ -7,6 +7,7 @@ mod accounts;
 mod acts;
 mod answer;
 mod calendar;
+mod chairs;
 mod csrf;
 mod event;
 mod flash;
@@ -33,6 +34,8 @@ pub fn routes() -> Vec<Route> {
     routes![
         home::home,
         meeting::show,
+        chairs::enter,
+        chairs::renew,
         event::show,
         event::frame,
         talk::join,

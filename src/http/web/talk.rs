@@ -11,6 +11,8 @@ use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::page::{Page, in_full, sentence};
 use crate::app::Error;
+use crate::app::chairs::Papers;
+use crate::app::join::Joiner;
 use crate::domain::event::ChatEvent;
 use crate::http::error::Problem;
 
@@ -44,7 +46,9 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
 
 async fn enter(page: &Page<'_>, event: &ChatEvent, form: &Join) -> Result<(), Problem> {
     page.check(&form.csrf)?;
-    let ticket = page.app.join(&event.id, &form.nick, nonce(&form.nonce), page.caller.address).await?;
+    let papers = Papers { participant: None, ..page.caller.papers(page.app, &event.id).await? };
+    let joiner = Joiner { event: event.id.clone(), nick: form.nick.clone(), nonce: nonce(&form.nonce) };
+    let ticket = page.app.join(joiner, &papers, page.caller.address).await?;
     page.caller.keep_token(&event.id, ticket.token);
     Ok(())
 }

@@ -212,6 +212,7 @@ pub struct Person {
     pub id: String,
     pub nick: String,
     pub present: bool,
+    pub chair: bool,
 }
 
 #[cfg(test)]

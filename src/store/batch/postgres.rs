@@ -25,7 +25,7 @@ use crate::store::{Clock, Error, events, messages, open, participants, statement
 const LOCK: &str = select_event!("WHERE e.id = ANY($1) ORDER BY e.id FOR UPDATE OF e");
 /// The time, and those people who exist: at least one row.
 const TIME_AND_PEOPLE: &str = concat!(
-    "SELECT c.now, p.event_id, p.id, p.nick, p.away_ts, p.gone_ts FROM (SELECT ",
+    "SELECT c.now, p.event_id, p.id, p.nick, p.away_ts, p.gone_ts, p.chair_ts FROM (SELECT ",
     database_time!(),
     " AS now OFFSET 0) c LEFT JOIN participant p ON p.id = ANY($1)"
 );
@@ -121,7 +121,7 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
         }
     }
     for entry in entries {
-        if let Entry::Join { event, nick, nonce } = entry {
+        if let Entry::Join { event, nick, nonce, .. } = entry {
             let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(nick.key()).bind(nonce);
             for row in find.fetch_all(&mut *connection).await? {
                 logs.take_joined(event, participants::joined(&row)?);

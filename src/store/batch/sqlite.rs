@@ -99,7 +99,7 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
     }
     let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
     for entry in entries {
-        if let Entry::Join { event, nick, nonce } = entry {
+        if let Entry::Join { event, nick, nonce, .. } = entry {
             let mut rows = find.query(params![event.as_str(), nick.key(), nonce])?;
             while let Some(row) = rows.next()? {
                 logs.take_joined(event, participants::joined(row)?);

@@ -26,7 +26,7 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be NULL.
     pub optional: bool,
-    /// The version of the format in which it came. In older files it is missing, and 0.
+    /// The version of the format in which it came. In older files it is missing: NULL where it may be, else 0.
     pub since: u64,
 }
 
@@ -107,6 +107,7 @@ pub static TABLES: [Table; 8] = [
             or_null(integer("deleted_at")),
             since(2, integer("revision")),
             since(2, integer("changed_at")),
+            since(3, integer("chair_version")),
         ],
         key: 1,
         called: ["meeting", "meetings"],
@@ -132,6 +133,8 @@ pub static TABLES: [Table; 8] = [
             or_null(text("digest")),
             since(2, integer("revision")),
             since(2, integer("changed_at")),
+            since(3, integer("warned_ts")),
+            since(3, or_null(text("cancel_reason"))),
         ],
         key: 1,
         called: ["event", "events"],
@@ -147,6 +150,7 @@ pub static TABLES: [Table; 8] = [
             integer("joined_ts"),
             or_null(integer("away_ts")),
             or_null(integer("gone_ts")),
+            since(3, or_null(integer("chair_ts"))),
         ],
         key: 1,
         called: ["participant", "participants"],

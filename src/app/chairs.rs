@@ -1,0 +1,150 @@
+//! Who may run an event: its meeting's organizer, whoever has the meeting's chair link, and participants who
+//! are chairs. What they do with it is in `events`.
+//!
+//! The key in a chair link is made from the secret key at every use and kept nowhere.
+
+use super::{App, Error, Thing};
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::meeting::Meeting;
+use crate::domain::organizer::Organizer;
+use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::secret;
+use crate::store::acts::Act;
+
+/// What somebody shows for their right to run an event. What it is worth is for [`App::right`] to say.
+#[derive(Clone, Debug, Default)]
+pub struct Papers {
+    /// Who is signed in, or whose API token it is.
+    pub organizer: Option<Organizer>,
+    /// Whose participant's token it is.
+    pub participant: Option<ParticipantId>,
+    /// The key of a chair link.
+    pub key: Option<String>,
+}
+
+impl Papers {
+    /// Whether there are any.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.organizer.is_some() || self.participant.is_some() || self.key.is_some()
+    }
+}
+
+impl From<&Organizer> for Papers {
+    fn from(organizer: &Organizer) -> Self {
+        Self { organizer: Some(organizer.clone()), ..Self::default() }
+    }
+}
+
+/// By which right somebody runs an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    Organizer,
+    Chair,
+}
+
+impl App {
+    /// By which right somebody with these papers runs the event, if by any.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_right(&self, papers: &Papers, event: &ChatEvent) -> Result<Option<Right>, Error> {
+        if let Some(organizer) = &papers.organizer
+            && self.store.get_meeting(&event.meeting).await?.organizer == organizer.id
+        {
+            return Ok(Some(Right::Organizer));
+        }
+        if let Some(key) = &papers.key
+            && self.is_chair_key(&event.meeting, key).await?
+        {
+            return Ok(Some(Right::Chair));
+        }
+        let Some(id) = &papers.participant else { return Ok(None) };
+        let person = self.find_member(event, id).await?;
+        Ok(person.is_some_and(|who| who.chair).then_some(Right::Chair))
+    }
+
+    /// The same, where there has to be one.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] without papers; [`Error::NotAChair`], [`Error::NotYours`], [`Error::BadToken`] or
+    /// [`Error::BadChairKey`] with some that do not do.
+    pub async fn right(&self, papers: &Papers, event: &ChatEvent) -> Result<Right, Error> {
+        if let Some(right) = self.find_right(papers, event).await? {
+            return Ok(right);
+        }
+        Err(match papers {
+            Papers { organizer: Some(_), .. } => Error::NotYours,
+            Papers { participant: Some(id), .. } => match self.find_member(event, id).await? {
+                Some(_) => Error::NotAChair,
+                None => Error::BadToken,
+            },
+            Papers { key: Some(_), .. } => Error::BadChairKey,
+            Papers { .. } => Error::NotSignedIn,
+        })
+    }
+
+    /// Makes somebody in the event a chair, or takes that from them.
+    ///
+    /// # Errors
+    /// As for [`Self::right`]; [`Error::NotFound`] for somebody who is not, or no longer, in the event.
+    pub async fn set_chair(&self, by: impl Into<Papers>, id: &EventId, who: ParticipantId, on: bool) -> Result<(), Error> {
+        let event = self.event(id).await?;
+        self.right(&by.into(), &event).await?;
+        self.act(Act::Chair { event: event.id, who, on }).await.map(drop)
+    }
+
+    /// The key of a meeting's chair link, for its organizer.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn chair_key(&self, by: &Organizer, slug: &str) -> Result<String, Error> {
+        let meeting = self.owned_meeting(by, slug).await?;
+        Ok(self.signer.chair(&meeting.id, self.store.chair_version(&meeting.id).await?))
+    }
+
+    /// Gives a meeting a new chair link; the old one is dead from now on. Who is a chair already stays one.
+    ///
+    /// # Errors
+    /// As for [`Self::chair_key`].
+    pub async fn renew_chair_key(&self, by: &Organizer, slug: &str) -> Result<String, Error> {
+        let meeting = self.owned_meeting(by, slug).await?;
+        self.store.renew_chair_key(&meeting.id).await?;
+        self.chair_key(by, slug).await
+    }
+
+    /// Takes the key of a chair link. Whoever of these is in a room of the meeting that is open is a chair there
+    /// at once.
+    ///
+    /// # Errors
+    /// [`Error::BadChairKey`], [`Error::Unavailable`].
+    pub async fn enter_as_chair(&self, meeting: &Meeting, key: &str, token: impl Fn(&EventId) -> Option<String>) -> Result<(), Error> {
+        if !self.is_chair_key(&meeting.id, key).await? {
+            return Err(Error::BadChairKey);
+        }
+        for event in self.store.open_events_of(&meeting.id, self.now()).await? {
+            let Some(who) = token(&event.id).and_then(|token| self.authenticate(&token).ok()) else { continue };
+            match self.act(Act::Chair { event: event.id, who, on: true }).await {
+                // They left, or the room closed, a moment ago.
+                Ok(_) | Err(Error::NotFound(Thing::Participant | Thing::Event) | Error::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_chair_key(&self, meeting: &str, key: &str) -> Result<bool, Error> {
+        let version = self.store.chair_version(meeting).await?;
+        Ok(secret::same(&self.signer.chair(meeting, version), key))
+    }
+
+    /// Somebody who is in the event and not gone.
+    pub(super) async fn find_member(&self, event: &ChatEvent, id: &ParticipantId) -> Result<Option<Participant>, Error> {
+        let mut person = self.room(&event.id).await?.person(id);
+        if person.is_none() && self.store.is_shared() {
+            // They may have joined on another node a moment ago.
+            person = self.store.find_participant(&event.id, id).await?;
+        }
+        Ok(person.filter(|who| who.standing != Standing::Gone))
+    }
+}

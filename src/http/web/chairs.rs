@@ -1,0 +1,48 @@
+//! A meeting's chair link: a browser that followed it runs the meeting's events, and who joins from there is
+//! a chair. The organizer finds it on the meeting's page and can make a new one.
+
+use rocket::http::RawStr;
+use rocket::{get, post};
+
+use super::answer::Answer;
+use super::flash::Flash;
+use super::form::{Button, Sent};
+use super::page::Page;
+use crate::app::Error;
+use crate::app::meetings::Found;
+use crate::domain::meeting::Meeting;
+use crate::http::error::Problem;
+
+// Behind the log of an event, whose path looks alike: no event has the key `chair`.
+#[get("/m/<slug>/chair/<key>", rank = 20)]
+pub async fn enter(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
+    let meeting = match page.app.find_meeting(slug).await? {
+        Found::Meeting(meeting) => meeting,
+        Found::Moved(slug) => return Ok(Answer::go(format!("/m/{slug}/chair/{}", RawStr::new(key).percent_encode()))),
+    };
+    page.app.enter_as_chair(&meeting, key, |event| page.caller.token_cookie(event)).await?;
+    page.caller.keep_chair_key(&meeting, key);
+    let text = format!("From this browser you can run the events of “{}” now. Who joins from here is a chair.", meeting.title);
+    Ok(page.go_with(&Flash::good(text), meeting.url()))
+}
+
+#[post("/m/<slug>/chair", data = "<sent>")]
+pub async fn renew(slug: &str, page: Page<'_>, sent: Result<Sent<Button>, Problem>) -> Result<Answer, Problem> {
+    let Sent(form) = sent?;
+    page.check(&form.csrf)?;
+    page.app.renew_chair_key(page.organizer()?, slug).await?;
+    Ok(page.go_with(&Flash::good("There is a new chair link. The old one leads nowhere."), format!("/m/{slug}#chairs")))
+}
+
+/// The chair link of a meeting, where whoever is signed in owns it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn link(page: &Page<'_>, meeting: &Meeting) -> Result<Option<String>, Error> {
+    match &page.me {
+        Some(me) if me.id == meeting.organizer => {
+            Ok(Some(format!("{}{}/chair/{}", page.origin, meeting.url(), page.app.chair_key(me, &meeting.slug).await?)))
+        }
+        _ => Ok(None),
+    }
+}
