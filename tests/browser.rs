@@ -22,6 +22,8 @@ mod program;
 mod restart;
 #[path = "browser/room.rs"]
 mod room;
+#[path = "browser/running.rs"]
+mod running;
 #[path = "browser/scheduling.rs"]
 mod scheduling;
 #[path = "browser/streaming.rs"]

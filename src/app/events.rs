@@ -1,9 +1,10 @@
 //! Running one event: opening, extending, closing, cancelling, restoring, which chairs may as well; and what only
 //! the organizer of the meeting may: moving it, naming it, adding one more.
 
-use super::chairs::Papers;
+use super::chairs::{Papers, Right};
 use super::{App, Error, Thing};
-use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::event::{self, ChatEvent, EventId};
+use crate::domain::form::FieldProblem;
 use crate::domain::limits;
 use crate::domain::meeting::{self, Meeting};
 use crate::domain::organizer::Organizer;
@@ -23,12 +24,13 @@ pub struct EventInput {
 }
 
 impl App {
-    /// Opens a scheduled event at once; its end stays.
+    /// Opens a scheduled event at once; its end stays. Chairs may shortly before its set start.
     ///
     /// # Errors
     /// Those of [`Self::right`], [`Error::NotFound`], [`Error::Conflict`], as for every operation here.
     pub async fn open_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
-        self.run(by, id, Act::Open { event: id.clone() }).await
+        let right = self.right_to(by, id).await?;
+        self.changed(Act::Open { event: id.clone(), by_chair: right == Right::Chair }).await
     }
 
     /// Closes an open event at once.
@@ -36,23 +38,30 @@ impl App {
     /// # Errors
     /// As for [`Self::open_event`].
     pub async fn close_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
-        self.run(by, id, Act::Close { event: id.clone() }).await
+        self.right_to(by, id).await?;
+        self.changed(Act::Close { event: id.clone() }).await
     }
 
-    /// Moves the end of an open event by 1 to 1,440 minutes.
+    /// Moves the end of an open event by 1 to 1,440 minutes, not into the next event of its meeting.
     ///
     /// # Errors
-    /// As for [`Self::open_event`].
+    /// [`Error::Invalid`] for another number of minutes; else as for [`Self::open_event`].
     pub async fn extend_event(&self, by: impl Into<Papers>, id: &EventId, minutes: i64) -> Result<ChatEvent, Error> {
-        self.run(by, id, Act::Extend { event: id.clone(), minutes: minutes.clamp(1, limits::MINUTES) }).await
+        self.right_to(by, id).await?;
+        if !(1..=limits::MINUTES).contains(&minutes) {
+            return Err(invalid("minutes", format!("Extend by 1 to {} minutes.", limits::MINUTES)));
+        }
+        self.changed(Act::Extend { event: id.clone(), minutes }).await
     }
 
-    /// Cancels an event that has not closed.
+    /// Cancels an event that has not closed; why is for everyone to read, and may be empty.
     ///
     /// # Errors
-    /// As for [`Self::open_event`].
-    pub async fn cancel_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
-        self.run(by, id, Act::Cancel { event: id.clone() }).await
+    /// [`Error::Invalid`] for a reason that is no line of text; else as for [`Self::open_event`].
+    pub async fn cancel_event(&self, by: impl Into<Papers>, id: &EventId, reason: &str) -> Result<ChatEvent, Error> {
+        self.right_to(by, id).await?;
+        let reason = event::reason(reason).map_err(|detail| invalid("reason", detail))?;
+        self.changed(Act::Cancel { event: id.clone(), reason }).await
     }
 
     /// Takes a cancellation back.
@@ -60,7 +69,8 @@ impl App {
     /// # Errors
     /// As for [`Self::open_event`].
     pub async fn restore_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
-        self.run(by, id, Act::Restore { event: id.clone() }).await
+        self.right_to(by, id).await?;
+        self.changed(Act::Restore { event: id.clone() }).await
     }
 
     /// Changes times, title or agenda.
@@ -102,9 +112,8 @@ impl App {
         self.changed(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title }).await
     }
 
-    async fn run(&self, by: impl Into<Papers>, id: &EventId, act: Act) -> Result<ChatEvent, Error> {
-        self.right(&by.into(), &self.event(id).await?).await?;
-        self.changed(act).await
+    async fn right_to(&self, by: impl Into<Papers>, id: &EventId) -> Result<Right, Error> {
+        self.right(&by.into(), &self.event(id).await?).await
     }
 
     async fn changed(&self, act: Act) -> Result<ChatEvent, Error> {
@@ -130,11 +139,15 @@ fn own_title(text: &str) -> Result<Option<String>, Error> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    meeting::title(text).map(Some).map_err(|detail| Error::Invalid(vec![crate::domain::form::FieldProblem { field: "title", detail }]))
+    meeting::title(text).map(Some).map_err(|detail| invalid("title", detail))
+}
+
+fn invalid(field: &'static str, detail: String) -> Error {
+    Error::Invalid(vec![FieldProblem { field, detail }])
 }
 
 fn agenda(text: &str) -> Result<Option<String>, Error> {
-    let problem = |detail| Err(Error::Invalid(vec![crate::domain::form::FieldProblem { field: "agenda", detail }]));
+    let problem = |detail| Err(invalid("agenda", detail));
     let text = text.replace("\r\n", "\n").trim().to_owned();
     if text.chars().count() > limits::DESCRIPTION {
         return problem(format!("The agenda may have up to {} characters.", limits::DESCRIPTION));

@@ -1,12 +1,13 @@
-//! One sitting of a meeting, and the phase that the clock gives it.
+//! One sitting of a meeting, the phase that the clock gives it, and when its room warns of its end.
 
 use std::fmt;
 
 use crate::domain::zone::Zone;
 use serde::Serialize;
 
-use super::secret;
+use super::participant::is_hidden;
 use super::time::Timestamp;
+use super::{limits, secret};
 
 /// The unguessable id of an event; who knows it may read the event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -94,6 +95,10 @@ pub struct ChatEvent {
     pub cancelled_at: Option<Timestamp>,
     /// Whether it was cancelled because its meeting was deleted.
     pub cancelled_with_meeting: bool,
+    /// Why it was cancelled, in the words of whoever did.
+    pub reason: Option<String>,
+    /// Up to then warnings of its end are done with.
+    pub warned: Timestamp,
     /// The `ts` of the last row, [`Timestamp::ZERO`] before the first.
     pub last: Timestamp,
     /// How many rows everyone may see.
@@ -123,6 +128,17 @@ impl ChatEvent {
         }
     }
 
+    /// The last warning of its end whose moment has come at `clock`, unless it is done with. Those before it are
+    /// left out: a server that slept does not warn three times at once.
+    #[must_use]
+    pub fn warning(&self, clock: Timestamp) -> Option<Warning> {
+        let now = clock.after(self.last);
+        let mut moments = WARNINGS.iter().rev().map(|minutes| (*minutes, self.closes_at.plus_minutes(-minutes)));
+        let (minutes, at) = moments.find(|(_, at)| *at <= now)?;
+        let late = now > at.plus_seconds(LATE);
+        (at > self.opens_at && at > self.warned).then_some(Warning { at, minutes, late })
+    }
+
     /// The path of its page.
     #[must_use]
     pub fn url(&self) -> String {
@@ -134,6 +150,45 @@ impl ChatEvent {
     pub fn is_moved(&self) -> bool {
         self.opens_at != self.original_start
     }
+}
+
+/// How long before its end a room warns, in minutes, the first warning first.
+pub const WARNINGS: [i64; 3] = [10, 5, 1];
+/// From how many minutes before the set start on chairs may open a room.
+pub const EARLY: i64 = 30;
+/// How long after its moment a warning is still worth telling, in seconds; less than from one to the next.
+const LATE: i64 = 30;
+
+/// A warning that the room closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Its set moment.
+    pub at: Timestamp,
+    /// How long before the end that is.
+    pub minutes: i64,
+    /// Whether that moment is too long ago for the warning to be true.
+    pub late: bool,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The room closes in {} {}.", self.minutes, if self.minutes == 1 { "minute" } else { "minutes" })
+    }
+}
+
+/// Reads why an event is cancelled: one line, `None` where nothing is said.
+///
+/// # Errors
+/// A sentence for its field.
+pub fn reason(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim();
+    if text.chars().count() > limits::REASON {
+        return Err(format!("The reason may have up to {} characters. Say the rest in a message.", limits::REASON));
+    }
+    if text.chars().any(is_hidden) {
+        return Err("The reason is one line of letters, digits and signs. It holds others that cannot be seen: type it anew.".into());
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 /// Why an event does not take what was asked of it.
@@ -159,6 +214,10 @@ pub enum EventProblem {
     SameStart,
     /// Its meeting is deleted; the meeting has to be restored first.
     MeetingDeleted,
+    /// It would go on into the next event of its meeting, which begins then.
+    IntoNext(Timestamp, Zone),
+    /// A chair may open it from then on.
+    TooEarly(Timestamp, Zone),
 }
 
 /// Checks the times of an event that lies ahead or runs: it ends after `now` and after its start,
@@ -173,7 +232,7 @@ pub fn check_times(opens: Timestamp, closes: Timestamp, now: Timestamp) -> Resul
     if closes <= now {
         return Err(EventProblem::EndBehind);
     }
-    if closes > opens.plus_minutes(super::limits::MINUTES) {
+    if closes > opens.plus_minutes(limits::MINUTES) {
         return Err(EventProblem::TooLong);
     }
     Ok(())
@@ -211,6 +270,8 @@ pub(crate) mod tests {
             closed: None,
             cancelled_at: None,
             cancelled_with_meeting: false,
+            reason: None,
+            warned: Timestamp::ZERO,
             last: Timestamp::ZERO,
             count: 0,
             digest: None,
@@ -232,6 +293,37 @@ pub(crate) mod tests {
         assert_eq!(event.phase(Timestamp::from_micros(10)), Phase::Open);
         event.closed = Some(Timestamp::from_micros(2_000));
         assert_eq!(event.phase(Timestamp::from_micros(10)), Phase::Closed);
+    }
+
+    #[test]
+    fn a_room_warns_at_set_moments_before_its_end_each_once() {
+        let minute = |n: i64| Timestamp::ZERO.plus_minutes(n);
+        let at = |event: &ChatEvent, clock: Timestamp| event.warning(clock).map(|it| (it.minutes, it.late));
+        let mut event = event(minute(100).micros(), minute(160).micros());
+        assert_eq!(at(&event, minute(150).plus_micros(-1)), None);
+        assert_eq!(at(&event, minute(150)), Some((10, false)));
+        assert_eq!(at(&event, minute(150).plus_seconds(31)), Some((10, true)));
+        event.warned = minute(150);
+        assert_eq!(at(&event, minute(151)), None);
+        // Whoever slept hears the last one only.
+        assert_eq!(at(&event, minute(159)), Some((1, false)));
+        // A later end has its own.
+        event.closes_at = minute(165);
+        assert_eq!(at(&event, minute(155)), Some((10, false)));
+        // What lies before the opening is none.
+        event.opens_at = minute(155);
+        assert_eq!(at(&event, minute(155)), None);
+        assert_eq!(event.warning(minute(164)).unwrap().to_string(), "The room closes in 1 minute.");
+    }
+
+    #[test]
+    fn a_reason_is_one_line_that_can_be_seen() {
+        assert_eq!(reason("  The hall is flooded \n"), Ok(Some("The hall is flooded".into())));
+        assert_eq!(reason(" \t"), Ok(None));
+        for bad in ["a\nb", "a\u{0}b", "\u{202e}a", &"ü".repeat(201)] {
+            assert!(reason(bad).is_err(), "{bad:?}");
+        }
+        assert!(reason(&"ü".repeat(200)).is_ok());
     }
 
     #[test]

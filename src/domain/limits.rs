@@ -8,6 +8,8 @@ pub const NICK: usize = 40;
 pub const TITLE: usize = 120;
 /// The longest description or agenda, in characters.
 pub const DESCRIPTION: usize = 10_000;
+/// The longest reason why an event is cancelled, in characters.
+pub const REASON: usize = 200;
 /// The longest slug, in characters.
 pub const SLUG: usize = 63;
 /// The longest nonce, in characters.

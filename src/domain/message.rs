@@ -32,10 +32,12 @@ pub enum Kind {
     Chair,
     /// Somebody may do so no longer.
     Unchair,
+    /// The room closes soon.
+    Warning,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Said,
         Self::Emote,
         Self::Joined,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Redacted,
         Self::Chair,
         Self::Unchair,
+        Self::Warning,
     ];
 
     /// The word in JSON and in the table.
@@ -66,6 +69,7 @@ impl Kind {
             Self::Redacted => "redacted",
             Self::Chair => "chair",
             Self::Unchair => "unchair",
+            Self::Warning => "warning",
         }
     }
 

@@ -98,7 +98,7 @@ impl Nick {
             return Err(NickProblem::TooLong);
         }
         let nick = text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-        if nick.chars().any(hidden) {
+        if nick.chars().any(is_hidden) {
             return Err(NickProblem::Controls);
         }
         if nick.chars().count() > limits::NICK {
@@ -133,7 +133,7 @@ fn fold(nick: &str) -> String {
 }
 
 /// Whether `c` is a control, or a character that hides or turns what stands beside it.
-fn hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     // Emoji families and flags are held together by these two.
     c != '\u{200d}' && c != '\u{fe0f}' && c.general_category_group() == GeneralCategoryGroup::Other
 }

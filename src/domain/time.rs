@@ -95,6 +95,25 @@ impl Timestamp {
     pub fn in_zone(self, zone: Zone) -> DateTime<Zone> {
         self.utc().with_timezone(&zone)
     }
+
+    /// What clocks in `zone` show, and the zone: "18:00 CET".
+    #[must_use]
+    pub fn on_clocks(self, zone: Zone) -> String {
+        let local = self.in_zone(zone);
+        format!("{} {}", local.format("%H:%M"), zone_name(&local))
+    }
+}
+
+/// What a zone is called at that time: "CET"; "UTC+11" and "UTC+05:45" where it has numbers only.
+#[must_use]
+pub fn zone_name(at: &DateTime<Zone>) -> String {
+    let short = at.format("%Z").to_string();
+    match (short.get(..3), short.get(3..)) {
+        (Some(hours), Some(minutes)) if short.starts_with(['+', '-']) => {
+            format!("UTC{hours}{}{minutes}", if minutes.is_empty() { "" } else { ":" })
+        }
+        _ => short,
+    }
 }
 
 impl<Z: TimeZone> From<DateTime<Z>> for Timestamp {

@@ -213,6 +213,17 @@ fn conflict(problem: EventProblem) -> Problem {
         EventProblem::TooLong => return Problem::field("closes_at", "An event lasts up to 24 hours."),
         EventProblem::SameStart => ("event-exists", "There is such an event", "The meeting has an event with this start already."),
         EventProblem::MeetingDeleted => ("meeting-deleted", "Its meeting is deleted", "Restore the meeting first."),
+        EventProblem::IntoNext(next, zone) => {
+            let day = next.in_zone(zone).format("%A %-d %B");
+            let detail =
+                format!("The next event of this meeting begins on {day} at {}. Extend by less, or move that one.", next.on_clocks(zone));
+            return Problem::new(409, "next-event", "The next event begins before that", detail);
+        }
+        EventProblem::TooEarly(from, zone) => {
+            let detail =
+                format!("Chairs open a room up to 30 minutes early: this one from {} on. Its organizer may now.", from.on_clocks(zone));
+            return Problem::new(409, "too-early", "It is too early to open this event", detail);
+        }
     };
     Problem::new(409, name, title, detail)
 }

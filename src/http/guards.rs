@@ -243,6 +243,21 @@ fn cross_site() -> Problem {
 /// # Errors
 /// 400 for what is no JSON, 422 for JSON of another shape, 413 and 408.
 pub async fn json<T: DeserializeOwned>(data: Data<'_>, most: ByteUnit) -> Result<T, Problem> {
+    parse(&body(data, most).await?)
+}
+
+/// The same where a body may be missing.
+///
+/// # Errors
+/// As for [`json`].
+pub async fn json_or_nothing<T: DeserializeOwned + Default>(data: Data<'_>, most: ByteUnit) -> Result<T, Problem> {
+    match body(data, most).await? {
+        nothing if nothing.is_empty() => Ok(T::default()),
+        bytes => parse(&bytes),
+    }
+}
+
+async fn body(data: Data<'_>, most: ByteUnit) -> Result<Vec<u8>, Problem> {
     // One byte more tells whether it is too large. Rocket's `into_bytes` would copy by way of a fresh
     // buffer of 8 KiB.
     let mut bytes = Vec::with_capacity(USUAL);
@@ -253,7 +268,11 @@ pub async fn json<T: DeserializeOwned>(data: Data<'_>, most: ByteUnit) -> Result
     if bytes.len() as u64 > most {
         return Err(Problem::new(413, "too-large", "The request is too large", format!("The body of this call may have up to {most}.")));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request("The body is not UTF-8."))?;
+    Ok(bytes)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Problem::bad_request("The body is not UTF-8."))?;
     serde_json::from_str(text).map_err(|problem| {
         // A wrong type may be met before the place where the JSON breaks off.
         if problem.is_data() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {

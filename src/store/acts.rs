@@ -1,26 +1,24 @@
 //! What organizers do to one event or what is said in it, each in a transaction of its own.
 
-use sqlx::Row;
-
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::logs::Committed;
 use super::schedule;
 use super::{Error, Store};
-use crate::domain::digest;
 use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::message::Kind;
-use crate::domain::participant::{ParticipantId, Standing};
+use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 /// What an organizer does.
 #[derive(Clone, Debug)]
 pub enum Act {
-    /// Opens a scheduled event at once; its end stays.
+    /// Opens a scheduled event at once; its end stays. Chairs may from [`event::EARLY`] minutes before its start.
     Open {
         event: EventId,
+        by_chair: bool,
     },
     /// Closes an open event at once.
     Close {
@@ -38,6 +36,7 @@ pub enum Act {
     },
     Cancel {
         event: EventId,
+        reason: Option<String>,
     },
     /// Takes a cancellation back.
     Restore {
@@ -91,11 +90,11 @@ impl Act {
     #[must_use]
     pub const fn event(&self) -> Option<&EventId> {
         match self {
-            Self::Open { event }
+            Self::Open { event, .. }
             | Self::Close { event }
             | Self::Extend { event, .. }
             | Self::Change { event, .. }
-            | Self::Cancel { event }
+            | Self::Cancel { event, .. }
             | Self::Restore { event }
             | Self::Remove { event, .. }
             | Self::Chair { event, .. }
@@ -168,19 +167,20 @@ impl Store {
 impl LogTx {
     async fn on_event(&mut self, act: Act, id: &EventId, phase: Phase) -> Result<Result<Acted, Refusal>, Error> {
         let done = match act {
-            Act::Open { .. } => self.open(id, phase),
+            Act::Open { by_chair, .. } => self.open(id, phase, by_chair),
             Act::Close { .. } => self.close(id, phase),
             Act::Extend { minutes, .. } => match self.event(id).map(|event| event.closes_at.plus_minutes(minutes)) {
                 Some(closes_at) if phase == Phase::Open => {
-                    self.change(id, phase, EventPatch { closes_at: Some(closes_at), ..EventPatch::default() }, String::new())
+                    let patch = EventPatch { closes_at: Some(closes_at), ..EventPatch::default() };
+                    self.change_unless_next(id, phase, patch, String::new()).await?
                 }
                 _ => Err(not_open(phase)),
             },
             Act::Change { patch, .. } => {
                 let inherited = if patch.title == Some(None) { schedule::meeting_title(self, id).await? } else { String::new() };
-                self.change(id, phase, patch, inherited)
+                self.change_unless_next(id, phase, patch, inherited).await?
             }
-            Act::Cancel { .. } => self.cancel(id, phase, false),
+            Act::Cancel { reason, .. } => self.call_off(id, phase, false, reason),
             Act::Restore { .. } => {
                 if schedule::meeting_is_deleted(self, id).await? {
                     Err(EventProblem::MeetingDeleted)
@@ -200,7 +200,7 @@ impl LogTx {
         })
     }
 
-    fn open(&mut self, id: &EventId, phase: Phase) -> Result<(), EventProblem> {
+    fn open(&mut self, id: &EventId, phase: Phase, by_chair: bool) -> Result<(), EventProblem> {
         match phase {
             Phase::Scheduled => {}
             Phase::Open => return Err(EventProblem::AlreadyOpen),
@@ -209,6 +209,10 @@ impl LogTx {
         }
         let ts = self.next_ts(id);
         if let Some(event) = self.event_mut(id) {
+            let from = event.opens_at.plus_minutes(-event::EARLY);
+            if by_chair && ts < from {
+                return Err(EventProblem::TooEarly(from, event.zone));
+            }
             event::check_times(ts, event.closes_at, ts)?;
             event.opens_at = ts;
         }
@@ -226,6 +230,23 @@ impl LogTx {
         }
         self.settle(id);
         Ok(())
+    }
+
+    /// Changes an event, unless that would have a room that is open go on into the next event of its meeting.
+    async fn change_unless_next(
+        &mut self,
+        id: &EventId,
+        phase: Phase,
+        patch: EventPatch,
+        inherited: String,
+    ) -> Result<Result<(), EventProblem>, Error> {
+        if let (Phase::Open, Some(closes_at), Some(event)) = (phase, patch.closes_at, self.event(id)) {
+            let zone = event.zone;
+            if let Some(next) = next_start(self, &event.clone()).await?.filter(|next| closes_at > *next) {
+                return Ok(Err(EventProblem::IntoNext(next, zone)));
+            }
+        }
+        Ok(self.change(id, phase, patch, inherited))
     }
 
     /// `inherited` is the meeting's title, for an event that is to have none of its own.
@@ -251,6 +272,8 @@ impl LogTx {
                 Phase::Open | Phase::Scheduled => event::check_times(times.0, times.1, self.next_ts(id))?,
             }
             (event.opens_at, event.closes_at) = times;
+            // The new end has its own warnings; what lies before this moment is none of them.
+            event.warned = self.next_ts(id);
         }
         let text = if moved { moved_text(&event, phase) } else { format!("This event is now called “{}”.", event.title) };
         if let Some(it) = self.event_mut(id) {
@@ -266,15 +289,21 @@ impl LogTx {
 
     /// Calls an event off. `with_meeting`: because its meeting is deleted.
     pub(super) fn cancel(&mut self, id: &EventId, phase: Phase, with_meeting: bool) -> Result<(), EventProblem> {
+        self.call_off(id, phase, with_meeting, None)
+    }
+
+    fn call_off(&mut self, id: &EventId, phase: Phase, with_meeting: bool, reason: Option<String>) -> Result<(), EventProblem> {
         match phase {
             Phase::Closed => return Err(EventProblem::Closed),
             Phase::Cancelled => return Err(EventProblem::Cancelled),
             Phase::Scheduled | Phase::Open => {}
         }
         let ts = self.next_ts(id);
-        self.append(id, ts, Kind::Cancelled, "This event was cancelled.");
+        let text = reason.as_ref().map_or("This event was cancelled.".to_owned(), |why| format!("This event was cancelled: {why}"));
+        self.append(id, ts, Kind::Cancelled, &text);
         if let Some(event) = self.event_mut(id) {
             event.cancelled_at = Some(ts);
+            event.reason = reason;
             event.cancelled_with_meeting = with_meeting;
         }
         Ok(())
@@ -291,61 +320,15 @@ impl LogTx {
         self.append(id, ts, Kind::Restored, "This event takes place after all.");
         if let Some(event) = self.event_mut(id) {
             event.cancelled_at = None;
+            event.reason = None;
             event.cancelled_with_meeting = false;
         }
         self.settle(id);
         Ok(())
     }
-
-    fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Acted, Refusal> {
-        let known = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned();
-        let mut person = known.ok_or(Refusal::NoParticipant)?;
-        let ts = self.next_ts(id);
-        self.stand(id, &mut person, Standing::Gone, ts);
-        if phase == Phase::Open {
-            self.append_about(id, ts, Kind::Left, &person, &format!("{} was removed", person.nick));
-        }
-        Ok(Acted::Nothing)
-    }
-
-    fn chair(&mut self, id: &EventId, phase: Phase, who: &ParticipantId, on: bool) -> Result<Acted, Refusal> {
-        if phase != Phase::Open {
-            return Err(Refusal::Event(not_open(phase)));
-        }
-        let known = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned();
-        let mut person = known.ok_or(Refusal::NoParticipant)?;
-        self.seat(id, &mut person, on);
-        Ok(Acted::Nothing)
-    }
-
-    async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
-        let message = sqlx::query("SELECT text, salt FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
-            .bind(id.as_str())
-            .bind(ts.micros())
-            .fetch_optional(self.connection())
-            .await?;
-        let Some(message) = message else { return Ok(Err(Refusal::NoMessage)) };
-        let (text, salt): (String, Option<String>) = (message.try_get("text")?, message.try_get("salt")?);
-        if text.is_empty() {
-            // Emptied before: once is enough.
-            return Ok(Ok(Acted::Nothing));
-        }
-        sqlx::query("UPDATE chat_data SET text = '', html = '', salt = NULL, hash = $1 WHERE event_id = $2 AND ts = $3")
-            .bind(digest::content(salt.as_deref(), &text))
-            .bind(id.as_str())
-            .bind(ts.micros())
-            .execute(self.connection())
-            .await?;
-        self.redacted(id, ts);
-        if phase != Phase::Closed {
-            let at = self.next_ts(id);
-            self.append(id, at, Kind::Redacted, &ts.to_string());
-        }
-        Ok(Ok(Acted::Nothing))
-    }
 }
 
-const fn not_open(phase: Phase) -> EventProblem {
+pub(super) const fn not_open(phase: Phase) -> EventProblem {
     match phase {
         Phase::Scheduled | Phase::Open => EventProblem::NotOpen,
         Phase::Closed => EventProblem::Closed,
@@ -353,13 +336,27 @@ const fn not_open(phase: Phase) -> EventProblem {
     }
 }
 
+/// When the next event of the meeting begins, behind the present end of this one.
+async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestamp>, Error> {
+    let next: Option<i64> = sqlx::query_scalar(
+        "SELECT min(opens_at) FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at >= $3 \
+         AND closed_ts IS NULL AND cancelled_at IS NULL",
+    )
+    .bind(event.meeting.clone())
+    .bind(event.id.as_str())
+    .bind(event.closes_at.micros())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(next.map(Timestamp::from_micros))
+}
+
 /// Says new times to those who wait or talk.
 pub(super) fn moved_text(event: &ChatEvent, phase: Phase) -> String {
-    let (opens, closes) = (event.opens_at.in_zone(event.zone), event.closes_at.in_zone(event.zone));
+    let (opens, closes) = (event.opens_at.in_zone(event.zone), event.closes_at.on_clocks(event.zone));
     if phase == Phase::Open {
-        return format!("The room now closes at {}.", closes.format("%H:%M %Z"));
+        return format!("The room now closes at {closes}.");
     }
-    format!("This event is now on {}, {}–{}.", opens.format("%A %-d %B %Y"), opens.format("%H:%M"), closes.format("%H:%M %Z"))
+    format!("This event is now on {}, {}–{closes}.", opens.format("%A %-d %B %Y"), opens.format("%H:%M"))
 }
 
 /// How far ahead events are made.

@@ -6,7 +6,7 @@ use super::messages::newest;
 use super::participants::of_event;
 use super::record::{Record, undecodable};
 use super::{Error, Store};
-use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::event::{ChatEvent, EventId, WARNINGS};
 use crate::domain::message::ChatData;
 use crate::domain::participant::Participant;
 use crate::domain::time::{self, Timestamp};
@@ -20,7 +20,7 @@ macro_rules! select_event {
         concat!(
             "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
              e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
-             e.cancelled_with_meeting, e.last_ts, e.row_count, e.digest",
+             e.cancelled_with_meeting, e.cancel_reason, e.warned_ts, e.last_ts, e.row_count, e.digest",
             $more,
             " FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
             $rest
@@ -28,6 +28,30 @@ macro_rules! select_event {
     };
 }
 pub(super) use select_event;
+
+/// Whether the moment so long before the end is one at which the room warns, and it has not yet.
+macro_rules! is_ahead {
+    ($before:literal) => {
+        concat!("closes_at - ", $before, " > opens_at AND closes_at - ", $before, " > warned_ts")
+    };
+}
+
+/// The first such moment of all open rooms.
+macro_rules! next_warning {
+    ($before:literal, $name:literal) => {
+        concat!(
+            "(SELECT min(closes_at) - ",
+            $before,
+            " FROM chat_event WHERE opened_ts IS NOT NULL AND closed_ts IS NULL AND cancelled_at IS NULL AND ",
+            is_ahead!($before),
+            ") AS ",
+            $name
+        )
+    };
+}
+
+/// A minute in microseconds.
+const MINUTE: i64 = 60_000_000;
 
 /// An event with its newest rows and its people, all of one moment.
 #[derive(Clone, Debug)]
@@ -191,34 +215,45 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// The next instant at which an event opens or closes, past ones that were slept through included.
+    /// The next instant at which an event opens, warns or closes, past ones that were slept through included.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn next_boundary(&self) -> Result<Option<Timestamp>, Error> {
-        let row = sqlx::query(
+        let row = sqlx::query(concat!(
             "SELECT (SELECT min(opens_at) FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL AND opened_ts IS NULL) AS opens, \
-             (SELECT min(closes_at) FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL) AS closes",
-        )
-        .fetch_one(&self.readers)
-        .await?;
-        let instants = [row.try_get::<Option<i64>, _>("opens")?, row.try_get::<Option<i64>, _>("closes")?];
+             (SELECT min(closes_at) FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL) AS closes, ",
+            next_warning!("$1", "first"),
+            ", ",
+            next_warning!("$2", "second"),
+            ", ",
+            next_warning!("$3", "third")
+        ));
+        let row = WARNINGS.iter().fold(row, |query, minutes| query.bind(minutes * MINUTE)).fetch_one(&self.readers).await?;
+        let instants = ["opens", "closes", "first", "second", "third"].map(|name| row.try_get::<Option<i64>, _>(name));
+        let instants: Vec<Option<i64>> = instants.into_iter().collect::<Result<_, _>>()?;
         Ok(instants.into_iter().flatten().min().map(Timestamp::from_micros))
     }
 
-    /// The events with an `opened` or `closed` row due at `now`.
+    /// The events with an `opened`, `warning` or `closed` row due at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<EventId>, Error> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(concat!(
             "SELECT id FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL \
-             AND ((opened_ts IS NULL AND opens_at <= $1) OR closes_at <= $1) ORDER BY opens_at LIMIT $2",
-        )
+             AND ((opened_ts IS NULL AND opens_at <= $1) OR closes_at <= $1 OR (opened_ts IS NOT NULL AND (",
+            "(closes_at - $3 <= $1 AND ",
+            is_ahead!("$3"),
+            ") OR (closes_at - $4 <= $1 AND ",
+            is_ahead!("$4"),
+            ") OR (closes_at - $5 <= $1 AND ",
+            is_ahead!("$5"),
+            ")))) ORDER BY opens_at LIMIT $2"
+        ))
         .bind(now.micros())
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?;
+        .bind(limit);
+        let rows = WARNINGS.iter().fold(rows, |query, minutes| query.bind(minutes * MINUTE)).fetch_all(&self.readers).await?;
         rows.iter().map(|row| row.event_id("id")).collect()
     }
 
@@ -263,6 +298,8 @@ pub(super) fn event(row: &impl Record) -> Result<ChatEvent, Error> {
         closed: instant("closed_ts")?,
         cancelled_at: instant("cancelled_at")?,
         cancelled_with_meeting: instant("cancelled_with_meeting")?.is_some(),
+        reason: row.text_or_null("cancel_reason")?,
+        warned: set("warned_ts")?,
         last: set("last_ts")?,
         count: row.number("row_count")?,
         digest: row.text_or_null("digest")?,

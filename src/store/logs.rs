@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::participants::Joined;
 use super::writings::{Move, Writing, insert_row, update_event, update_head};
 use crate::domain::digest;
-use crate::domain::event::{ChatEvent, EventId, Phase};
+use crate::domain::event::{ChatEvent, EventId, Phase, Warning};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text;
@@ -138,7 +138,7 @@ impl Logs {
         self.events.get(id).map_or(self.now, |it| self.now.after(it.event.last))
     }
 
-    /// Writes the `opened` and `closed` rows that are due, and says the phase that the next row
+    /// Writes the `opened`, `warning` and `closed` rows that are due, and says the phase that the next row
     /// falls into. Call it before each row.
     pub(super) fn settle(&mut self, id: &EventId) -> Option<Phase> {
         let event = self.event(id)?;
@@ -148,6 +148,11 @@ impl Logs {
                 let ts = event.opens_at.after(event.last);
                 self.append(id, ts, Kind::Opened, "The room opened.");
                 self.event_mut(id)?.opened = Some(ts);
+            }
+            if phase == Phase::Open
+                && let Some(warning) = self.event(id)?.warning(self.now)
+            {
+                self.warn(id, warning);
             }
             if phase == Phase::Closed {
                 let event = self.event(id)?;
@@ -159,6 +164,19 @@ impl Logs {
         // A row at the very end of the event may have moved it over its end.
         let event = self.event(id)?;
         Some(event.phase(self.now))
+    }
+
+    /// Tells that the room closes soon, unless that would no longer be true. Either way it is done with.
+    fn warn(&mut self, id: &EventId, warning: Warning) {
+        if !warning.late
+            && let Some(event) = self.event(id)
+        {
+            let ts = warning.at.after(event.last);
+            self.append(id, ts, Kind::Warning, &warning.to_string());
+        }
+        if let Some(event) = self.event_mut(id) {
+            event.warned = warning.at;
+        }
     }
 
     /// Adds a row of the program's own.

@@ -22,6 +22,7 @@ mod log;
 mod logs;
 pub mod meetings;
 pub mod messages;
+mod moderation;
 pub mod notice;
 pub mod open;
 pub mod organizers;

@@ -311,8 +311,8 @@ async fn insert(
         .await?;
     let (id, now) = (EventId::random(), tx.now().micros());
     let made = sqlx::query(
-        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7) ON CONFLICT (meeting_id, original_start) DO NOTHING",
+        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at, warned_ts) \
+         VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7, $7) ON CONFLICT (meeting_id, original_start) DO NOTHING",
     )
     .bind(id.as_str())
     .bind(&meeting.id)

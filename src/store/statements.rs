@@ -33,11 +33,12 @@ pub(super) const UPDATE_HEAD: &str = "UPDATE chat_event SET last_ts = $1, row_co
 /// before, so the row itself says whether this changes what a calendar shows.
 pub(super) const UPDATE_EVENT: &str = "UPDATE chat_event SET title = $1, agenda = $2, opens_at = $3, closes_at = $4, original_start = $5, \
      opened_ts = $6, closed_ts = $7, cancelled_at = $8, cancelled_with_meeting = $9, last_ts = $10, row_count = $11, digest = $12, \
+     cancel_reason = $13, warned_ts = $14, \
      revision = revision + CASE WHEN title IS DISTINCT FROM $1 OR opens_at <> $3 OR closes_at <> $4 \
      OR cancelled_at IS DISTINCT FROM $8 THEN 1 ELSE 0 END, \
      changed_at = CASE WHEN title IS DISTINCT FROM $1 OR agenda IS DISTINCT FROM $2 OR opens_at <> $3 OR closes_at <> $4 \
-     OR cancelled_at IS DISTINCT FROM $8 THEN $13 ELSE changed_at END \
-     WHERE id = $14";
+     OR cancelled_at IS DISTINCT FROM $8 THEN $15 ELSE changed_at END \
+     WHERE id = $16";
 
 /// The same statement for many at once, with a list for each column: PostgreSQL only, where each one is
 /// a round trip. `None` for what is written now and then.

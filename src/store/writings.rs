@@ -129,6 +129,8 @@ pub(super) fn update_event(event: &ChatEvent, now: Timestamp) -> Writing<'_> {
         event.last.into(),
         Value::Number(Some(event.count)),
         event.digest.as_deref().into(),
+        event.reason.as_deref().into(),
+        event.warned.into(),
         now.into(),
         event.id.as_str().into(),
     ];

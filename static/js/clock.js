@@ -1,15 +1,26 @@
-// The server's clock, and instants (integer microseconds) in words. Every answer's `now` corrects it: the reader's own clock only counts on.
-let ahead = null;
-export const now = () => Date.now() * 1000 + (ahead ?? 0);
+// The server's clock, and instants (integer microseconds) in words. Every answer bounds how far the reader's own clock is off: that only counts on.
+const REACH = 5_000_000; // the longest way of an answer that was waited for: who knows since when
+let least = null; // the server is ahead by so much at least, and at most
+let most = null;
+let sure = false; // whether `most` is more than a guess
+export const now = () => Date.now() * 1000 + (sure ? (least + most) / 2 : least);
 
-// An answer takes time to arrive, so a sample is never too early, only too late: the largest is the best, until the clocks part.
-export function sync(server, at = Date.now()) {
-  const sample = server - at * 1000;
-  ahead = ahead === null || Math.abs(sample - ahead) > 2_000_000 ? sample : Math.max(sample, ahead);
+// An answer says `server`. That was not after it came, at `came` on the reader's clock (ms), nor before it was `asked` for.
+export function sync(server, asked, came = Date.now()) {
+  const low = server - came * 1000;
+  const high = asked === undefined ? low + REACH : server - asked * 1000;
+  // What does not fit to what was known: one of the clocks was set, and this is the newer word.
+  const parted = least === null || low > most || high < least;
+  least = parted ? low : Math.max(least, low);
+  most = parted ? high : Math.min(most, high);
+  sure = asked !== undefined || (sure && !parted);
 }
 
+// The page itself was the first answer. Its times are on a clock of their own.
 const page = performance.getEntriesByType("navigation")[0];
-sync(Number(document.body.dataset.now), page ? performance.timeOrigin + page.responseStart : undefined);
+const began = Date.now() - performance.now();
+if (page) sync(Number(document.body.dataset.now), began + page.requestStart, began + page.responseStart);
+else sync(Number(document.body.dataset.now));
 
 export const mine = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 export const city = (zone) => zone.split("/").pop().replaceAll("_", " ");
@@ -17,7 +28,7 @@ export const city = (zone) => zone.split("/").pop().replaceAll("_", " ");
 const formats = new Map();
 function parts(us, zone) {
   if (!formats.has(zone)) {
-    const wanted = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const wanted = { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "shortOffset" };
     let format;
     try { format = new Intl.DateTimeFormat("en-US", { ...wanted, timeZone: zone }); } catch { format = new Intl.DateTimeFormat("en-US", wanted); }
     formats.set(zone, format);
@@ -33,6 +44,8 @@ export function date(us, zone) {
   const { weekday, day, month, year } = parts(us, zone);
   return `${weekday} ${day} ${month} ${year}`;
 }
+// What the zone is from UTC then: "UTC+1".
+export const offset = (us, zone) => parts(us, zone).timeZoneName.replace("GMT", "UTC");
 export const iso = (us) => new Date(us / 1000).toISOString();
 
 // The same span on the reader's clock, or null where that clock shows the same.
@@ -41,6 +54,17 @@ export function elsewhere(opens, closes, zone) {
   if (same(opens) && same(closes)) return null;
   const day = date(opens, zone) === date(opens, mine) ? "" : `${date(opens, mine)}, `;
   return `${day}${time(opens, mine)}–${time(closes, mine)}, ${city(mine)}`;
+}
+
+// "in 5 minutes", "12 minutes ago"; "" where that is more than a week.
+const relative = new Intl.RelativeTimeFormat("en");
+const STEPS = [[60, "minute"], [3600, "hour"], [86400, "day"]];
+export function near(us) {
+  const seconds = (us - now()) / 1e6;
+  if (Math.abs(seconds) >= 7 * 86400) return "";
+  if (Math.abs(seconds) < 45) return seconds < 0 ? "just now" : "in a moment";
+  const [step, unit] = STEPS.findLast(([step]) => Math.abs(seconds) >= step) ?? STEPS[0];
+  return relative.format(Math.round(seconds / step), unit);
 }
 
 // A length as the units worth showing: [[2, "days"], [18, "h"]].

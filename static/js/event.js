@@ -6,6 +6,7 @@ import { all, complain, kept, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
+import * as run from "./run.js";
 import * as stage from "./stage.js";
 import { prove } from "./verify.js";
 
@@ -57,16 +58,22 @@ const proof = prove(base, dataset.event, (state, count, digest) => {
 all("[data-verify]").forEach((button) => button.addEventListener("click", proof.check));
 
 /* == what comes == */
+// What a row changes beside the log.
+function follows(row) {
+  people.follow(row);
+  if (row.kind === "cancelled") say("[data-why]", row.text);
+  if (row.from === dataset.participant && (row.kind === "chair" || row.kind === "unchair")) run.seat(row.kind === "chair");
+}
 const poll = follow(base, dataset.live, Number(dataset.cursor), {
   state: setState,
   answer(answer) {
-    if (answer.now) clock.sync(answer.now);
+    if (answer.now) clock.sync(answer.now, answer.asked);
     if (answer.replaced) return;
     if (answer.reset) {
       log.reset();
       people.reset();
     }
-    answer.messages.forEach(people.follow);
+    answer.messages.forEach(follows);
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);
@@ -90,6 +97,7 @@ one("[data-take-over]").addEventListener("click", () => poll.start());
 /* == coming in == */
 function leaveSelf() {
   dataset.participant = "";
+  run.seat(false);
   people.markAll();
   complain("nick", words.notIn);
 }
@@ -108,6 +116,7 @@ async function join(name) {
   if (result && result.status < 300) {
     dataset.participant = result.answer.id;
     dataset.nick = result.answer.nick;
+    run.seat(result.answer.chair);
     say("[data-nick-of]", result.answer.nick);
     kept.set("nick", wanted);
     kept.set(goKey, null);

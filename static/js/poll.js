@@ -6,7 +6,7 @@ import { ride } from "./stream.js";
 const WAIT = 25;
 const LONGEST = 15_000;
 const CALM = 60_000; // so long nothing fails before the stream is tried
-const TALK = ["said", "emote", "joined", "left", "redacted", "chair", "unchair"]; // what changes nothing of the event
+const TALK = ["said", "emote", "joined", "left", "redacted", "chair", "unchair", "warning"]; // what changes nothing of the event
 
 // `door`: another address for polls and streams, if there is one.
 export function follow(base, door, start, on) {
@@ -25,10 +25,10 @@ export function follow(base, door, start, on) {
     call("GET", `${door}${base}/messages?after=${cursor}&wait=${wait}&tab=${tab}`, { signal: own.signal, seconds: wait + 12, anonymous });
 
   // Poll and stream may bring the same row: the first one counts.
-  function take(answer) {
+  function take(answer, asked) {
     const messages = answer.reset ? answer.messages : answer.messages.filter(({ ts }) => ts > cursor);
     cursor = answer.reset ? answer.cursor : Math.max(cursor, answer.cursor);
-    on.answer({ ...answer, messages });
+    on.answer({ ...answer, messages, asked });
   }
 
   async function stream(own) {
@@ -71,6 +71,7 @@ export function follow(base, door, start, on) {
         await stream(own);
         continue;
       }
+      const asked = Date.now();
       let result;
       try {
         result = await ask(own, wait);
@@ -93,7 +94,7 @@ export function follow(base, door, start, on) {
         continue;
       }
       failures = 0;
-      take(answer);
+      take(answer, wait ? undefined : asked);
       if (answer.replaced) return end("replaced");
       const empty = answer.messages.length === 0 && !answer.more;
       const quick = wait > 0 && empty && performance.now() - begun < 1000;

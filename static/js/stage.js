@@ -4,11 +4,13 @@ import * as clock from "./clock.js";
 
 const { dataset } = document.body;
 const zone = dataset.zone;
-const title = document.title;
+let title = document.title;
 const listeners = [];
 let opens = Number(dataset.opens);
 let closes = Number(dataset.closes);
 let told = dataset.phase; // what the server said last; the clock goes on from there
+const EARLY = 1800e6; // chairs may open so long before the start
+const SOON = 600e6; // the room warns so long before its end
 let heard = 0; // words of others since the reader looked away
 
 export const onPhase = (listener) => listeners.push(listener);
@@ -29,14 +31,19 @@ function reckon() {
 export function update(event) {
   told = event.phase;
   if (event.opens_at !== opens || event.closes_at !== closes) {
+    title = title.replace(clock.date(opens, zone), clock.date(event.opens_at, zone));
+    // Between the same two clock changes the zone keeps the name that the server gave it.
+    const named = clock.offset(event.closes_at, zone) === clock.offset(closes, zone);
     opens = event.opens_at;
     closes = event.closes_at;
     for (const element of all("[data-at]")) {
       const at = element.dataset.at;
       const us = at === "closes" ? closes : opens;
-      element.textContent = at === "zone" ? "" : clock[at === "date" ? "date" : "time"](us, zone);
+      if (at !== "zone") element.textContent = clock[at === "date" ? "date" : "time"](us, zone);
+      else if (!named) element.textContent = ` ${clock.offset(closes, zone)}`;
       if (element.dateTime) element.dateTime = clock.iso(us);
     }
+    for (const element of all("[data-of]")) element.dataset.near = closes;
     ownTime();
   }
   if (event.digest) {
@@ -68,12 +75,14 @@ export function tick() {
     const parts = clock.units(opens - now, opens - now >= 86_400_000_000 ? 3 : 4);
     one("[data-countdown]")?.replaceChildren(...parts.flatMap(([value, unit]) => [`${value}`, make("small", {}, unit), " "]));
     head = `Opens in ${clock.length(opens - now)} · ${title}`;
+    show("[data-early]", opens - now <= EARLY);
   }
   if (next === "open") {
     const left = closes - now;
     const closing = one("[data-closing]");
     closing.replaceChildren("closes in ", make("b", {}, left < 60e6 ? `${Math.ceil(left / 1e6)} s` : left < 3600e6 ? `${Math.floor(left / 60e6)} min` : clock.length(left, 2)));
-    closing.parentElement.className = `closes${left < 60e6 ? " last" : left < 600e6 ? " soon" : ""}`;
+    closing.parentElement.className = `closes${left < 60e6 ? " last" : left < SOON ? " soon" : ""}`;
+    show("[data-soon]", left < SOON);
     one(".elapsed").value = 100 * (now - opens) / (closes - opens);
   }
   if (heard) head = `(${heard}) ${title}`;

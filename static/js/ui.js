@@ -48,6 +48,17 @@ for (const element of all(".local")) {
   element.parentElement.hidden = !element.textContent;
 }
 
+// Near now, times are told in words too.
+const nearby = all("[data-near]");
+function tell() {
+  for (const element of nearby) {
+    element.textContent = clock.near(Number(element.dataset.near));
+    element.parentElement.hidden = !element.textContent;
+  }
+}
+tell();
+if (nearby.length > 0) setInterval(tell, 15_000);
+
 const timers = all("[data-closes-in], [data-opens-in]");
 function count() {
   for (const element of timers) {

@@ -7,7 +7,7 @@ use crate::calendar::{NOON, at, calendar, fetch, fetch_with, id, make};
 use crate::support::TestApp;
 
 /// A browser of the organizer.
-async fn signed_in(app: &TestApp) -> Client {
+pub async fn signed_in(app: &TestApp) -> Client {
     let browser = Client::builder().cookie_store(true).build().unwrap();
     let page = browser.get(format!("{}/sign-in", app.base)).send().await.unwrap().text().await.unwrap();
     let form = [("csrf", csrf(&page)), ("name", "olga"), ("password", "correct horse"), ("back", "/schedule")];
@@ -16,7 +16,7 @@ async fn signed_in(app: &TestApp) -> Client {
     browser
 }
 
-fn csrf(page: &str) -> &str {
+pub fn csrf(page: &str) -> &str {
     between(page, "name=\"csrf\" value=\"", "\"")
 }
 

@@ -59,6 +59,8 @@ mod raw;
 mod recurring;
 mod rules;
 mod rules_of_delivery;
+mod running;
+mod running_pages;
 mod scheduling;
 mod shutdown;
 mod streaming;

@@ -92,7 +92,7 @@ async fn rule_2_a_set_time_behind_the_last_row_gives_way_to_it() {
     let desk = Desk::new().await;
     let event = desk.event(desk.now() + MINUTE, desk.now() + HOUR).await;
     let act = |act| async { desk.store.act(act).await.unwrap().0.unwrap() };
-    act(Act::Cancel { event: event.clone() }).await;
+    act(Act::Cancel { event: event.clone(), reason: None }).await;
     desk.clock.step(2 * MINUTE);
     act(Act::Restore { event: event.clone() }).await;
     let rows = desk.rows(&event).await;

@@ -218,6 +218,12 @@ impl Browser {
         self.ask("goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size})).await;
     }
 
+    /// Has the browser be in this time zone.
+    pub async fn travel(&self, zone: &str) {
+        let there = json!({"cmd": "Emulation.setTimezoneOverride", "params": {"timezoneId": zone}});
+        self.ask("goog/cdp/execute", &there).await;
+    }
+
     /// Runs this in every page from now on, before the page's own scripts.
     pub async fn before_scripts(&self, script: &str) {
         let added = json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": script}});

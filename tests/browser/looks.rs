@@ -1,7 +1,5 @@
 //! What every page owes its readers: room on a small screen, a visible focus, a log that stays put.
 
-use std::path::{Path, PathBuf};
-
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -100,25 +98,25 @@ async fn a_reader_further_up_keeps_the_place_and_is_told_of_what_is_new() {
     all_quiet(&[&browser]).await;
 }
 
-/// The scripts and styles in a folder and the folders in it, by their paths.
-fn code(folder: &Path) -> Vec<PathBuf> {
-    let paths = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let files = paths.flat_map(|path| if path.is_dir() { code(&path) } else { vec![path] });
-    files.filter(|path| path.extension().is_some_and(|it| it == "js" || it == "css")).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn style_and_script_together_stay_below_60_000_bytes() {
+#[tokio::test]
+async fn style_and_script_of_each_page_stay_below_60_000_bytes() {
     let app = TestApp::start().await;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
-    let mut all = 0;
-    for path in code(&folder) {
-        let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
-        // As people get it, before any compression.
-        let reply = app.client.get(format!("{}/static/now/{name}", app.base)).send().await.unwrap();
-        assert_eq!(reply.status(), 200, "{name}");
-        all += reply.bytes().await.unwrap().len();
+    let (open, ahead) = (app.open_event().await, app.event(7_200, 10_800).await);
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.sign_in(&app).await;
+    let mut pages: Vec<String> = ["/", "/schedule", "/schedule?month=now", "/schedule/new"].map(str::to_owned).into();
+    for event in [&open, &ahead] {
+        let url = app.look(event).await["url"].as_str().unwrap().to_owned();
+        pages.extend([url.rsplit_once('/').unwrap().0.to_owned(), url]);
     }
-    assert!(all > 30_000, "only {all} bytes were found");
-    assert!(all < 60_000, "{all} bytes");
+    for page in &pages {
+        browser.open(&format!("{}{page}", app.base)).await;
+        browser.until("document.readyState === 'complete'").await;
+        // As people get it, before any compression; what modules import is among it.
+        let all = "performance.getEntriesByType('resource').filter(({name}) => /[.](css|js)$/.test(name)).reduce((sum, it) => sum + it.decodedBodySize, 0)";
+        let all = browser.is(all).await.as_i64().unwrap();
+        assert!(all > 10_000, "{page}: only {all} bytes were found");
+        assert!(all < 60_000, "{page}: {all} bytes");
+    }
 }

@@ -98,7 +98,7 @@ impl<'f> Feed<'f> {
         let mut event = Event::with_uid(uid);
         event
             .summary(&plain::line(&meeting.title))
-            .description(&about(meeting, None, &self.link(&meeting.url())))
+            .description(&about(None, meeting, None, &self.link(&meeting.url())))
             .url(&self.link(&meeting.url()))
             .status(EventStatus::Confirmed)
             .timestamp(changed.utc())
@@ -123,7 +123,7 @@ impl<'f> Feed<'f> {
         let mut entry = Event::with_uid(uid);
         entry
             .summary(&plain::line(&event.title))
-            .description(&about(&of.meeting, event.agenda.as_deref(), &link))
+            .description(&about(event.reason.as_deref(), &of.meeting, event.agenda.as_deref(), &link))
             .url(&link)
             .status(status)
             .timestamp(changed.utc())
@@ -160,10 +160,11 @@ impl std::fmt::Display for Feed<'_> {
     }
 }
 
-/// What an event is about, in plain text: the meeting's description, the agenda, the link.
-fn about(meeting: &Meeting, agenda: Option<&str>, link: &str) -> String {
+/// What an event is about, in plain text: why it is cancelled, the meeting's description, the agenda, the link.
+fn about(reason: Option<&str>, meeting: &Meeting, agenda: Option<&str>, link: &str) -> String {
     let agenda = agenda.map(plain::paragraphs).filter(|text| !text.is_empty()).map(|text| format!("Agenda\n{text}"));
-    let parts = [Some(plain::paragraphs(&meeting.description)), agenda, Some(link.to_owned())];
+    let reason = reason.map(|why| format!("Cancelled: {}", plain::line(why)));
+    let parts = [reason, Some(plain::paragraphs(&meeting.description)), agenda, Some(link.to_owned())];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 

@@ -77,11 +77,34 @@ pub async fn close(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Jso
     Ok(Json(shapes::event(&app.close_event(by, &id).await?, app.now())))
 }
 
-#[post("/events/<id>/cancel")]
-pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+#[derive(Deserialize)]
+struct Extend {
+    minutes: i64,
+}
+
+#[post("/events/<id>/extend", data = "<data>")]
+pub async fn extend(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
     let id = event_id(id)?;
     let by = caller.writing_papers(app, &id).await?;
-    Ok(Json(shapes::event(&app.cancel_event(by, &id).await?, app.now())))
+    let Extend { minutes } = guards::json(data, BODY).await?;
+    match app.extend_event(by, &id, minutes).await {
+        Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
+        Err(Error::Conflict(EventProblem::TooLong)) => Err(Problem::field("minutes", "With so many more it would last over 24 hours.")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Cancel {
+    reason: Option<String>,
+}
+
+#[post("/events/<id>/cancel", data = "<data>")]
+pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
+    let id = event_id(id)?;
+    let by = caller.writing_papers(app, &id).await?;
+    let Cancel { reason } = guards::json_or_nothing(data, BODY).await?;
+    Ok(Json(shapes::event(&app.cancel_event(by, &id, &reason.unwrap_or_default()).await?, app.now())))
 }
 
 #[post("/events/<id>/restore")]

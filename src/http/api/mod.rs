@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         events::change,
         events::open,
         events::close,
+        events::extend,
         events::cancel,
         events::restore,
         events::add,

@@ -19,6 +19,7 @@ pub fn event(event: &ChatEvent, now: Timestamp) -> Value {
         "opens_at": event.opens_at,
         "closes_at": event.closes_at,
         "cancelled_at": event.cancelled_at,
+        "cancel_reason": event.reason,
         "agenda": event.agenda,
         "count": event.count,
         "digest": event.digest,

@@ -10,10 +10,11 @@ use super::answer::Answer;
 use super::page::{Link, Page};
 use super::{calendar, view};
 use crate::app::Error;
+use crate::app::chairs::Papers;
 use crate::app::join::Person;
 use crate::app::meetings::Found;
 use crate::app::transcript::Log;
-use crate::domain::event::{ChatEvent, EventId, Phase};
+use crate::domain::event::{self, ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::participant::Participant;
 use crate::domain::secret;
@@ -96,11 +97,13 @@ async fn no_such_event(page: &Page<'_>, meeting: Meeting) -> Result<Answer, Prob
     Ok(page.render_as(Status::NotFound, "error.html.j2", own))
 }
 
-/// What stands in the two forms of the room, as somebody left them.
+/// What stands in the forms of the page, as somebody left them.
 #[derive(Debug, Default)]
 pub struct Forms {
     pub join: Typed,
     pub say: Typed,
+    /// Why the event is cancelled.
+    pub cancel: Typed,
 }
 
 /// One field as it was typed, why it was not taken, and the nonce under which it is sent again.
@@ -123,6 +126,7 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let event = log.event.clone();
     let phase = event.phase(page.now);
     let participant = participant(page, &event).await?;
+    let runs = runs(page, &event, participant.as_ref()).await?;
     let (before, after) = page.app.neighbours(&event).await?;
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (people, chairs) = people(page, id, phase).await?;
@@ -134,6 +138,8 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
         add: calendar::Add::to(&event, page.now, &page.origin),
         feed: calendar::Feed::of(meeting, &page.origin),
         is_owner: page.owns(meeting),
+        runs,
+        closes_soon: event.closes_at.plus_minutes(-event::WARNINGS[0]) <= page.now,
         participant: participant.map(You::from),
         cursor: log.cursor,
         earlier_url: earlier(&log),
@@ -146,6 +152,7 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
         refresh: (phase == Phase::Scheduled).then(|| refresh(&event, page.now)),
         join_form: context! { nick: &forms.join.text, problem: &forms.join.problem, nonce: forms.join.nonce() },
         say_form: context! { text: &forms.say.text, problem: &forms.say.problem, nonce: forms.say.nonce() },
+        cancel_form: context! { text: &forms.cancel.text, problem: &forms.cancel.problem },
     };
     Ok(page.render_as(status, "event.html.j2", own))
 }
@@ -186,6 +193,18 @@ async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Partic
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the visitor may run the event: "yes", or "chair" where that is by their place in it alone and may end
+/// with it; empty for others.
+async fn runs(page: &Page<'_>, event: &ChatEvent, you: Option<&Participant>) -> Result<&'static str, Error> {
+    let papers = Papers { organizer: page.me.clone(), participant: None, key: page.caller.chair_cookie(&event.meeting) };
+    let lasting = page.app.find_right(&papers, event).await?.is_some();
+    Ok(match (lasting, you) {
+        (true, _) => "yes",
+        (false, Some(you)) if you.chair => "chair",
+        _ => "",
+    })
 }
 
 /// Who is in the room; of a closed one, everybody who took part, each nickname once. And the ids of its chairs, of

@@ -20,6 +20,7 @@ mod month;
 mod page;
 mod preview;
 mod repetition;
+mod run;
 mod schedule;
 mod talk;
 mod view;
@@ -41,6 +42,7 @@ pub fn routes() -> Vec<Route> {
         talk::join,
         talk::say,
         talk::leave,
+        run::run,
         accounts::sign_in_form,
         accounts::sign_in,
         accounts::sign_out,

@@ -1,14 +1,14 @@
 //! What templates see of the domain: plain values, every instant already written out in its
 //! meeting's zone. Nothing here asks the store.
 
-use crate::domain::zone::Zone;
-use chrono::{DateTime, SecondsFormat};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{self, Timestamp};
+use crate::domain::zone::Zone;
 
 /// An instant in a meeting's zone.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ impl Instant {
             date: local.format("%a %-d %b %Y").to_string(),
             day: local.format("%-d %b").to_string(),
             time: local.format("%H:%M").to_string(),
-            zone: abbreviation(&local),
+            zone: time::zone_name(&local),
         }
     }
 
@@ -56,17 +56,6 @@ impl Instant {
     }
 }
 
-/// "CET"; "UTC+11" and "UTC+05:45" where a zone has numbers only.
-fn abbreviation(at: &DateTime<Zone>) -> String {
-    let short = at.format("%Z").to_string();
-    match (short.get(..3), short.get(3..)) {
-        (Some(hours), Some(minutes)) if short.starts_with(['+', '-']) => {
-            format!("UTC{hours}{}{minutes}", if minutes.is_empty() { "" } else { ":" })
-        }
-        _ => short,
-    }
-}
-
 /// One event.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
@@ -85,6 +74,8 @@ pub struct Event {
     digest: Option<String>,
     timezone: &'static str,
     can_restore: bool,
+    /// Why it is cancelled.
+    reason: Option<String>,
     /// Where its meeting's timetable put it, if it was moved from there.
     moved_from: Option<Instant>,
     /// Whether it was added beside what the rule gives.
@@ -113,6 +104,7 @@ impl Event {
             digest: event.digest.clone(),
             timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
+            reason: event.reason.clone(),
             moved_from: event.is_moved().then(|| Instant::new(event.original_start, event.zone)),
             added: false,
             overlaps: None,

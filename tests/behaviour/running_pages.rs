@@ -1,0 +1,141 @@
+//! Running an event by the pages: the chair link, and forms that work without script.
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::calendar_pages::{csrf, signed_in};
+use crate::chairs::key;
+use crate::support::{MINUTE, TestApp, kinds};
+
+/// A page as a browser gets it: status, path it ended at, text.
+async fn get(app: &TestApp, browser: &Client, path: &str) -> (u16, String, String) {
+    shown(browser.get(format!("{}{path}", app.base)).send().await.unwrap()).await
+}
+
+async fn shown(page: reqwest::Response) -> (u16, String, String) {
+    (page.status().as_u16(), page.url().path().to_owned(), page.text().await.unwrap().replace("&#x2f;", "/"))
+}
+
+/// Sends a form with the secret of this browser's forms.
+async fn send(app: &TestApp, browser: &Client, path: &str, field: (&str, &str)) -> (u16, String, String) {
+    let (_, _, page) = get(app, browser, "/sign-in").await;
+    let form = [("csrf", csrf(&page)), field];
+    shown(browser.post(format!("{}{path}", app.base)).form(&form).send().await.unwrap()).await
+}
+
+fn browser() -> Client {
+    Client::builder().cookie_store(true).build().unwrap()
+}
+
+/// An event's link, and the path of its meeting's chair link.
+async fn links(app: &TestApp, event: &str) -> (String, String) {
+    let url = app.look(event).await["url"].as_str().unwrap().to_owned();
+    let chair = format!("{}/chair/{}", url.rsplit_once('/').unwrap().0, key(app, event).await.strip_prefix("gct_").unwrap());
+    (url, chair)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_the_chair_link_runs_the_event_without_script() {
+    let app = TestApp::start().await;
+    let event = app.event(-60, 3_600).await;
+    let (url, link) = links(&app, &event).await;
+    let (ada, closes) = (browser(), app.look(&event).await["closes_at"].as_i64().unwrap());
+    assert!(get(&app, &ada, &url).await.2.contains("data-runs=\"\""));
+    let (status, path, page) = get(&app, &ada, &link).await;
+    assert_eq!((status, path.as_str()), (200, url.rsplit_once('/').unwrap().0));
+    assert!(page.contains("From this browser you can run the events"), "{page}");
+    assert!(get(&app, &ada, &url).await.2.contains("data-runs=\"yes\""));
+
+    let run = |act: &str| format!("{url}/run/{act}");
+    let (status, path, page) = send(&app, &ada, &run("extend"), ("minutes", "10")).await;
+    assert_eq!((status, &path), (200, &url));
+    assert!(page.contains("now closes at"), "{page}");
+    assert_eq!(app.look(&event).await["closes_at"], closes + 10 * MINUTE);
+    assert!(send(&app, &ada, &run("extend"), ("minutes", "soon")).await.2.contains("Say by how many minutes to extend."));
+
+    // What was typed is kept beside what is wrong with it.
+    let long = "so very long ".repeat(20);
+    let (status, _, page) = send(&app, &ada, &run("cancel"), ("reason", &long)).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("The reason may have up to 200 characters.") && page.contains(&format!("value=\"{long}\"")), "{page}");
+    assert_eq!(app.look(&event).await["phase"], "open");
+    let (_, _, page) = send(&app, &ada, &run("cancel"), ("reason", "<b>Storm</b>")).await;
+    assert!(page.contains("This event was cancelled: &lt;b&gt;Storm&lt;/b&gt;") && page.contains(&run("restore")), "{page}");
+    let (_, _, page) = send(&app, &ada, &run("restore"), ("reason", "")).await;
+    assert!(page.contains("takes place after all"), "{page}");
+    let (_, _, page) = send(&app, &ada, &run("close"), ("reason", "")).await;
+    assert!(page.contains("Its transcript stays at its link."), "{page}");
+    assert!(send(&app, &ada, &run("open"), ("reason", "")).await.2.contains("What is closed stays closed."));
+    assert_eq!(send(&app, &ada, &run("dance"), ("reason", "")).await.0, 404);
+    let log = app.log(&event).await;
+    assert_eq!(kinds(&log), ["opened", "rescheduled", "cancelled", "restored", "closed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joined_before_following_the_chair_link_is_a_chair_at_once() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let (url, link) = links(&app, &event).await;
+    let ada = browser();
+    send(&app, &ada, &format!("{url}/join"), ("nick", "ada")).await;
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined"]);
+    for _ in 0..2 {
+        get(&app, &ada, &link).await;
+        assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "chair"]);
+    }
+    let page = get(&app, &ada, &url).await.2;
+    assert!(page.contains("<span>ada</span><small>chair</small><small class=\"you\">you</small>"), "{page}");
+    // In another event of the meeting the browser is known by the link.
+    let slug = url.split('/').nth(2).unwrap();
+    let later = app.post(&format!("/meetings/{slug}/events"), json!({"closes_at": app.now() + 40 * MINUTE})).await.expect(201);
+    send(&app, &ada, &format!("{}/join", later["url"].as_str().unwrap()), ("nick", "ada")).await;
+    assert_eq!(kinds(&app.log(later["id"].as_str().unwrap()).await), ["opened", "joined", "chair"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_right_is_told_so_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let (url, link) = links(&app, &event).await;
+    let bob = browser();
+    let (status, _, page) = get(&app, &bob, &format!("{link}0")).await;
+    assert_eq!(status, 401);
+    assert!(page.contains("This chair link does not hold"), "{page}");
+    assert_eq!(send(&app, &bob, &format!("{url}/run/close"), ("reason", "")).await.0, 401);
+    send(&app, &bob, &format!("{url}/join"), ("nick", "bob")).await;
+    let (status, _, page) = send(&app, &bob, &format!("{url}/run/close"), ("reason", "")).await;
+    assert_eq!(status, 403);
+    assert!(page.contains("This is for chairs"), "{page}");
+    // Nor does a form of another site do what its visitor may.
+    let olga = signed_in(&app).await;
+    let forged = olga.post(format!("{}{url}/run/close", app.base)).form(&[("csrf", "guessed")]).send().await.unwrap();
+    assert_eq!(forged.status(), 403);
+    let forged = olga.post(app.api(&format!("/events/{event}/close"))).header("Sec-Fetch-Site", "cross-site").json(&json!({}));
+    assert_eq!(forged.send().await.unwrap().json::<Value>().await.unwrap()["type"], "/problems/cross-site");
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined"]);
+    assert_eq!(send(&app, &olga, &format!("{url}/run/close"), ("reason", "")).await.0, 200);
+    assert_eq!(app.look(&event).await["phase"], "closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organizer_finds_the_chair_link_on_the_meetings_page_and_renews_it() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let (url, link) = links(&app, &event).await;
+    let meeting = url.rsplit_once('/').unwrap().0;
+    assert!(!get(&app, &browser(), meeting).await.2.contains("/chair/"));
+    let olga = signed_in(&app).await;
+    assert!(get(&app, &olga, meeting).await.2.contains(&link));
+    let (status, path, page) = send(&app, &olga, &format!("{meeting}/chair"), ("back", "")).await;
+    assert_eq!((status, path.as_str()), (200, meeting));
+    assert!(page.contains("There is a new chair link.") && !page.contains(&link), "{page}");
+    assert_eq!(get(&app, &browser(), &link).await.0, 401);
+    let (_, link) = links(&app, &event).await;
+    assert!(page.contains(&link) && get(&app, &browser(), &link).await.0 == 200);
+    // An old slug leads on.
+    app.organize(Method::PATCH, &format!("/meetings/{}", meeting.strip_prefix("/m/").unwrap()), Some(json!({"slug": "elsewhere"})))
+        .await
+        .expect(200);
+    let (status, path, _) = get(&app, &browser(), &link).await;
+    assert_eq!((status, path.as_str()), (200, "/m/elsewhere"));
+}

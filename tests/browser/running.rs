@@ -1,0 +1,239 @@
+//! Running an event to time from its page, seen in another browser; and times as readers see them,
+//! whatever their own clock and zone.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::driver::{Browser, Driver};
+use super::page::all_quiet;
+use super::support::{MINUTE, TestApp};
+
+/// Notes when the page shows another state of its event: phase, times in seconds, why it is cancelled.
+const WATCH: &str = "
+    window.seen = [];
+    const second = at => Math.floor(Date.parse(document.querySelector(`[data-at=${at}]`).dateTime) / 1000);
+    const note = () => {
+        const state = [document.body.dataset.phase, second('opens'), second('closes'), document.querySelector('[data-why]').textContent].join(' ');
+        if (seen.at(-1)?.state !== state) seen.push({state, at: Date.now()});
+    };
+    new MutationObserver(note).observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+    note()";
+
+/// A second, in microseconds: all the time there is from a row to the page.
+const SECOND: i64 = 1_000_000;
+
+async fn page_of(app: &TestApp, event: &str) -> String {
+    format!("{}{}", app.base, app.look(event).await["url"].as_str().unwrap())
+}
+
+impl Browser {
+    /// Waits until the page shows the event as it is now; it has to within a second of the last row of its log.
+    async fn shows_in_time(&self, app: &TestApp, event: &str) {
+        let (now, row) = (app.look(event).await, app.log(event).await.pop().unwrap());
+        let (second, ts) = (|name: &str| now[name].as_i64().unwrap() / SECOND, row["ts"].as_i64().unwrap());
+        let why = if now["phase"] == "cancelled" { row["text"].as_str().unwrap() } else { "" };
+        let state = format!("{} {} {} {why}", now["phase"].as_str().unwrap(), second("opens_at"), second("closes_at"));
+        // Milliseconds there, microseconds here.
+        let shown = format!("seen.find(({{state, at}}) => at >= {} && state.startsWith({state:?}))", ts / 1_000);
+        self.until(&shown).await;
+        let took = self.is(&format!("{shown}.at")).await.as_i64().unwrap() * 1_000 - ts;
+        assert!(took < SECOND, "{took} µs from the row {row} to the page");
+    }
+}
+
+#[tokio::test]
+async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
+    let app = TestApp::start().await;
+    let (event, ahead) = (app.event(-60, 3_600).await, app.event(7_200, 10_800).await);
+    let driver = Driver::start().await;
+    let (olga, bob) = tokio::join!(driver.browser(), driver.browser());
+    olga.sign_in(&app).await;
+    olga.open(&page_of(&app, &event).await).await;
+    olga.mark().await;
+    bob.open(&page_of(&app, &event).await).await;
+    bob.until("document.querySelector('[data-state]').textContent === 'Connected'").await;
+    bob.mark().await;
+    bob.js(WATCH).await;
+    assert!(!bob.sees(".extend").await, "only who runs the event is offered this");
+
+    // Extended by one click.
+    let closes = app.look(&event).await["closes_at"].as_i64().unwrap();
+    olga.press(".room-head .wide-only button[value='10']").await;
+    olga.until(&format!(
+        "Date.parse(document.querySelector('.room-head [data-at=closes]').dateTime) === {}",
+        (closes + 10 * MINUTE) / 1_000
+    ))
+    .await;
+    assert_eq!(app.look(&event).await["closes_at"], closes + 10 * MINUTE);
+    bob.shows_in_time(&app, &event).await;
+    assert!(bob.text(".room-head [data-at=zone]").await.contains("UTC"), "the zone stays named");
+
+    // Cancelled with a reason, asked once; and restored where it is told.
+    olga.press(".room-head .menu > summary").await;
+    olga.press(".room-head .sure:has([data-run=cancel]) > summary").await;
+    olga.write("#room-reason", &"too long ".repeat(30)).await;
+    olga.press(".room-head [data-run=cancel] .danger").await;
+    olga.until("document.querySelector('#room-reason-problem').checkVisibility()").await;
+    assert_eq!(app.look(&event).await["phase"], "open");
+    olga.rewrite("#room-reason", "A storm is coming").await;
+    olga.press(".room-head [data-run=cancel] .danger").await;
+    olga.phase("cancelled").await;
+    bob.shows_in_time(&app, &event).await;
+    assert_eq!(bob.text("[data-why]").await, "This event was cancelled: A storm is coming");
+    assert!(!bob.sees("[data-run=restore]").await);
+    olga.press(".top [data-run=restore] button").await;
+    olga.phase("open").await;
+    bob.shows_in_time(&app, &event).await;
+
+    // Closed, asked once.
+    olga.press(".room-head .menu > summary").await;
+    olga.press(".room-head .sure:has([data-run=close]) > summary").await;
+    olga.press(".room-head [data-run=close] .danger").await;
+    bob.shows_in_time(&app, &event).await;
+    olga.phase("closed").await;
+    for browser in [&olga, &bob] {
+        assert!(browser.same_page().await, "no reload");
+    }
+
+    // Moved, before the eyes of who waits in the lobby.
+    bob.open(&page_of(&app, &ahead).await).await;
+    bob.until("document.querySelector('[data-state]').textContent === 'Connected'").await;
+    bob.js(WATCH).await;
+    let title = bob.is("document.title").await;
+    let opens = app.now() + 48 * 60 * MINUTE;
+    let body = json!({"opens_at": opens, "closes_at": opens + 30 * MINUTE});
+    let moved = format!(
+        "return fetch('/api/v1/events/{ahead}', {{method: 'PATCH', headers: {{'Content-Type': 'application/json'}}, body: {:?}}}).then(answer => answer.status)",
+        body.to_string()
+    );
+    assert_eq!(olga.js(&moved).await, 200);
+    bob.shows_in_time(&app, &ahead).await;
+    bob.until("/day|47 h/.test(document.querySelector('[data-countdown]').textContent)").await;
+    assert_ne!(bob.is("document.title").await, title);
+    all_quiet(&[&olga, &bob]).await;
+}
+
+#[tokio::test]
+async fn a_chair_comes_by_the_link_hears_the_warning_and_extends() {
+    let app = TestApp::start().await;
+    let event = app.event(-60, 1_200).await;
+    let address = page_of(&app, &event).await;
+    let slug = app.look(&event).await["meeting"].as_str().unwrap().to_owned();
+    let link = app.organize(Method::GET, &format!("/meetings/{slug}/chair"), None).await.expect(200)["url"].as_str().unwrap().to_owned();
+    let driver = Driver::start().await;
+    let (ada, bob) = tokio::join!(driver.browser(), driver.browser());
+    ada.resize(375, 720).await;
+    ada.open(&format!("{}{link}", app.base)).await;
+    ada.until("document.querySelector('.notice.good')").await;
+    for (browser, nick) in [(&ada, "ada"), (&bob, "bob")] {
+        browser.open(&address).await;
+        browser.join(nick).await;
+        browser.joined().await;
+        browser.mark().await;
+    }
+    bob.until("document.querySelectorAll('.people li').length === 2").await;
+    assert_eq!(bob.texts(".people li").await, ["adachair", "bobyou"]);
+    assert!(!ada.sees("[data-soon]").await, "nothing presses yet");
+
+    app.clock.step(10 * MINUTE);
+    for browser in [&ada, &bob] {
+        browser
+            .until(
+                "[...document.querySelectorAll('#lines .event')].some(row => row.textContent.includes('The room closes in 10 minutes.'))",
+            )
+            .await;
+    }
+    ada.press("[data-soon] button[value='15']").await;
+    ada.until("!document.querySelector('[data-soon]').checkVisibility()").await;
+    bob.until("document.querySelector('[data-closing]').textContent === 'closes in 24 min'").await;
+    let next = json!({"opens_at": app.now() + 26 * MINUTE, "closes_at": app.now() + 60 * MINUTE});
+    app.post(&format!("/meetings/{slug}/events"), next).await.expect(201);
+
+    // Who is made a chair finds the buttons at once, and what is refused says why.
+    let person = bob.is("document.body.dataset.participant").await.as_str().unwrap().to_owned();
+    let seat = format!("/events/{event}/participants/{person}/chair");
+    app.organize(Method::PUT, &seat, None).await.expect(204);
+    bob.press(".room-head .wide-only button[value='5']").await;
+    bob.until("document.querySelector('.talk [data-refused]').checkVisibility()").await;
+    assert!(bob.text(".talk [data-refused]").await.starts_with("The next event of this meeting begins on "));
+    app.organize(Method::DELETE, &seat, None).await.expect(204);
+    bob.until("!document.querySelector('.extend').checkVisibility()").await;
+    assert_eq!(bob.texts(".people li").await, ["adachair", "bobyou"]);
+    for browser in [&ada, &bob] {
+        assert!(browser.same_page().await, "no reload");
+    }
+    all_quiet(&[&ada, &bob]).await;
+}
+
+/// Has the page believe that it is so many hours later.
+fn late(hours: i32) -> String {
+    format!(
+        "const Real = Date; const off = {hours} * 3600e3;
+         window.Date = class extends Real {{
+             constructor(...parts) {{ if (parts.length) super(...parts); else super(Real.now() + off); }}
+             static now() {{ return Real.now() + off; }}
+         }}"
+    )
+}
+
+#[tokio::test]
+async fn the_countdown_goes_by_the_servers_clock_however_wrong_the_readers_is() {
+    let app = TestApp::start().await;
+    let event = app.event(300, 3_900).await;
+    let (address, opens) = (page_of(&app, &event).await, app.look(&event).await["opens_at"].as_i64().unwrap());
+    let driver = Driver::start().await;
+    let (slow, fast) = tokio::join!(driver.browser(), driver.browser());
+    for (browser, hours) in [(&slow, -3), (&fast, 5)] {
+        browser.before_scripts(&late(hours)).await;
+        browser.open(&address).await;
+        browser.until("/min.*s/.test(document.querySelector('[data-countdown]').textContent)").await;
+        let wrong = browser.is("Date.now() * 1000").await.as_f64().unwrap() - app.now() as f64;
+        assert!((wrong / 3.6e9 - f64::from(hours)).abs() < 0.1, "the page's clock is {wrong} µs off");
+        let before = app.now();
+        let shown = browser.is("[...document.querySelector('[data-countdown]').textContent.matchAll(/(\\d+) ?(min|s)/g)].reduce((sum, [, n, unit]) => sum + n * (unit === 'min' ? 60 : 1), 0)").await;
+        let after = app.now();
+        let (shown, second) = (shown.as_i64().unwrap() * SECOND, SECOND);
+        // It shows whole seconds, the one that has begun among them.
+        assert!(shown >= opens - after - second / 2 && shown <= opens - before + 2 * second, "{shown} of {}", opens - before);
+    }
+    // And the room opens for both as the server says.
+    app.clock.step(5 * MINUTE);
+    for browser in [&slow, &fast] {
+        browser.phase("open").await;
+        browser.until("/^closes in (59|60) min|^closes in 1 h/.test(document.querySelector('[data-closing]').textContent)").await;
+    }
+    all_quiet(&[&slow, &fast]).await;
+}
+
+#[tokio::test]
+async fn readers_see_the_meetings_time_and_their_own_each_with_its_zone() {
+    let app = TestApp::start().await;
+    let (ahead, open) = (app.event(295, 3_900).await, app.open_event().await);
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.travel("Asia/Tokyo").await;
+    browser.open(&page_of(&app, &ahead).await).await;
+    browser.until("document.querySelector('[data-mine-text]').checkVisibility()").await;
+    let own = browser.text("dd [data-mine-text]").await;
+    let theirs = browser.text(".facts dd:not([data-mine]) b").await;
+    assert!(own.ends_with(", Tokyo") && theirs.ends_with(" UTC"), "{own} {theirs}");
+    assert_ne!(own.get(..5), theirs.get(..5));
+    let slug = app.look(&ahead).await["meeting"].as_str().unwrap().to_owned();
+    browser.open(&format!("{}/m/{slug}", app.base)).await;
+    browser
+        .until("[...document.querySelectorAll('[data-opens-in]')].some(element => element.textContent.startsWith('opens in 4 min'))")
+        .await;
+    assert!(browser.text(".now .local").await.ends_with(", Tokyo"));
+
+    // One "18:34" for everybody in the log, and one's own by a switch.
+    browser.open(&page_of(&app, &open).await).await;
+    let shown = "document.querySelector('#lines time').textContent";
+    let (meant, link) = (browser.is(shown).await, "[data-swap-zone]");
+    browser.press(".room-head .menu > summary").await;
+    browser.press(link).await;
+    browser.until(&format!("{shown} !== {meant}")).await;
+    app.post(&format!("/events/{open}/close"), json!({})).await.expect(200);
+    browser.phase("closed").await;
+    browser.until("/closed just now|closed 1 minute ago/.test(document.querySelector('.top').innerText)").await;
+    all_quiet(&[&browser]).await;
+}
