@@ -138,7 +138,7 @@ async fn a_warning_is_written_once_whoever_comes_first() {
     desk.enter(tick(&event)).await.unwrap();
     for (step, warnings) in [(10, 1), (5, 2), (4, 3)] {
         desk.clock.step(step * MINUTE);
-        assert_eq!(due(&stores[1], &desk).await, [event.clone()]);
+        assert_eq!(due(&stores[1], &desk).await, std::slice::from_ref(&event));
         join_all((0..10).map(|n| stores[n % 2].write(vec![tick(&event)]))).await.into_iter().for_each(|it| drop(it.unwrap()));
         let log = desk.rows(&event).await;
         assert_eq!(kinds_of(&log)[1..], vec!["warning"; warnings]);

@@ -67,8 +67,8 @@ async fn who_follows_the_chair_link_runs_the_event_without_script() {
     assert!(page.contains("Its transcript stays at its link."), "{page}");
     assert!(send(&app, &ada, &run("open"), ("reason", "")).await.2.contains("What is closed stays closed."));
     assert_eq!(send(&app, &ada, &run("dance"), ("reason", "")).await.0, 404);
-    let log = app.log(&event).await;
-    assert_eq!(kinds(&log), ["opened", "rescheduled", "cancelled", "restored", "closed"]);
+    let rows = app.log(&event).await;
+    assert_eq!(kinds(&rows), ["opened", "rescheduled", "cancelled", "restored", "closed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
