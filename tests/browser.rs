@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
+#[path = "browser/agenda.rs"]
+mod agenda;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/looks.rs"]

@@ -2,7 +2,7 @@
 //! the organizer of the meeting may: moving it, naming it, adding one more.
 
 use super::chairs::{Papers, Right};
-use super::{App, Error, Thing};
+use super::{App, Error, Thing, agenda};
 use crate::domain::event::{self, ChatEvent, EventId};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
@@ -90,7 +90,7 @@ impl App {
             opens_at: instant("opens_at", &input.opens_at)?,
             closes_at: instant("closes_at", &input.closes_at)?,
             title: input.title.as_deref().map(own_title).transpose()?,
-            agenda: input.agenda.as_deref().map(agenda).transpose()?,
+            agenda: input.agenda.as_deref().map(agenda::check).transpose()?,
         };
         self.changed(Act::Change { event: id.clone(), patch }).await
     }
@@ -144,16 +144,4 @@ fn own_title(text: &str) -> Result<Option<String>, Error> {
 
 fn invalid(field: &'static str, detail: String) -> Error {
     Error::Invalid(vec![FieldProblem { field, detail }])
-}
-
-fn agenda(text: &str) -> Result<Option<String>, Error> {
-    let problem = |detail| Err(invalid("agenda", detail));
-    let text = text.replace("\r\n", "\n").trim().to_owned();
-    if text.chars().count() > limits::DESCRIPTION {
-        return problem(format!("The agenda may have up to {} characters.", limits::DESCRIPTION));
-    }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return problem("The agenda holds control characters. Remove them.".into());
-    }
-    Ok((!text.is_empty()).then_some(text))
 }

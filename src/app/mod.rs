@@ -4,6 +4,7 @@
 //! gives back values or an [`Error`].
 
 pub mod accounts;
+pub mod agenda;
 pub mod calendar;
 pub mod chairs;
 pub mod demo;

@@ -83,6 +83,7 @@ pub struct ChatEvent {
     /// What stands in the link: the date in the meeting's zone at creation. Never changes.
     pub key: String,
     pub zone: Zone,
+    /// Markdown ([`super::agenda`]); a copy of the meeting's template until somebody edits it.
     pub agenda: Option<String>,
     pub opens_at: Timestamp,
     pub closes_at: Timestamp,
@@ -218,6 +219,10 @@ pub enum EventProblem {
     IntoNext(Timestamp, Zone),
     /// A chair may open it from then on.
     TooEarly(Timestamp, Zone),
+    /// Its agenda is not the one any more that was to be changed.
+    AgendaChanged,
+    /// Its agenda cannot take more, or takes no items at its end.
+    AgendaFull,
 }
 
 /// Checks the times of an event that lies ahead or runs: it ends after `now` and after its start,

@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use super::form::{FieldProblem, Problems};
 use super::recurrence::{Recurrence, Timetable};
 use super::time::{self, TimeProblem, Timestamp};
-use super::{limits, secret};
+use super::{agenda, limits, secret};
 
 /// What an organizer schedules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub struct Meeting {
     pub description: String,
     /// The same as HTML, rendered at writing.
     pub description_html: String,
+    /// The template of its events' agendas ([`super::agenda`]); empty: none.
+    pub agenda: String,
+    pub agenda_html: String,
     pub timetable: Timetable,
     pub visibility: Visibility,
     pub deleted_at: Option<Timestamp>,
@@ -33,6 +36,12 @@ impl Meeting {
     #[must_use]
     pub fn url(&self) -> String {
         format!("/m/{}", self.slug)
+    }
+
+    /// The agenda that its events begin with.
+    #[must_use]
+    pub fn template(&self) -> Option<&str> {
+        Some(self.agenda.as_str()).filter(|agenda| !agenda.is_empty())
     }
 }
 
@@ -157,6 +166,8 @@ pub struct MeetingInput {
     /// Empty: made from the title.
     pub slug: String,
     pub description: String,
+    /// The template of its events' agendas.
+    pub agenda: String,
     pub timezone: String,
     pub starts: String,
     pub duration_minutes: String,
@@ -175,6 +186,7 @@ pub struct MeetingDraft {
     /// `None`: to be made from the title.
     pub slug: Option<String>,
     pub description: String,
+    pub agenda: String,
     pub timetable: Timetable,
     pub visibility: Visibility,
     /// Further single starts.
@@ -190,6 +202,7 @@ impl MeetingInput {
             title: meeting.title.clone(),
             slug: meeting.slug.clone(),
             description: meeting.description.clone(),
+            agenda: meeting.agenda.clone(),
             timezone: table.zone.name().to_owned(),
             // Seconds, where there are any, must not get lost: that would move every event.
             starts: table.starts.format(if table.starts.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string(),
@@ -218,6 +231,7 @@ impl MeetingInput {
         if description.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             problems.add("description", "The description holds control characters. Remove them.");
         }
+        let agenda = problems.take("agenda", agenda::check(&self.agenda));
         let visibility = match self.visibility.trim() {
             "" => Some(Visibility::default()),
             word => problems.take("visibility", Visibility::parse(word).ok_or("A meeting is public or unlisted.")),
@@ -241,10 +255,11 @@ impl MeetingInput {
                 problems.add(field, "Every event of this meeting would be over already. Choose a later date.");
             }
         }
-        let draft = title.zip(timetable).zip(visibility).map(|((title, timetable), visibility)| MeetingDraft {
+        let draft = title.zip(agenda).zip(timetable).zip(visibility).map(|(((title, agenda), timetable), visibility)| MeetingDraft {
             title,
             slug,
             description,
+            agenda,
             timetable,
             visibility,
             dates,

@@ -34,10 +34,12 @@ pub enum Kind {
     Unchair,
     /// The room closes soon.
     Warning,
+    /// The agenda changed, or an item of it was ticked.
+    Agenda,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Said,
         Self::Emote,
         Self::Joined,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Chair,
         Self::Unchair,
         Self::Warning,
+        Self::Agenda,
     ];
 
     /// The word in JSON and in the table.
@@ -70,6 +73,7 @@ impl Kind {
             Self::Chair => "chair",
             Self::Unchair => "unchair",
             Self::Warning => "warning",
+            Self::Agenda => "agenda",
         }
     }
 

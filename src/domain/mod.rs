@@ -3,6 +3,7 @@
 //! Each type is made by a `parse` (or a rule) that refuses what breaks it, so that the rooms above
 //! never check twice. May import nothing of the other rooms.
 
+pub mod agenda;
 pub mod calendar;
 pub mod digest;
 pub mod event;

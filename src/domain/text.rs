@@ -16,10 +16,14 @@ use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, Text
 const START: char = '\u{85}';
 
 static INLINE: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&["a", "code", "strong", "em", "br"]));
-static BLOCKS: LazyLock<Builder<'static>> =
-    LazyLock::new(|| sanitizer(&["a", "code", "strong", "em", "br", "p", "ul", "ol", "li", "blockquote", "pre", "h3", "h4", "hr", "del"]));
+static BLOCKS: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&BLOCK_TAGS));
 
-fn sanitizer(tags: &[&'static str]) -> Builder<'static> {
+/// The elements of a text with blocks.
+pub(super) const BLOCK_TAGS: [&str; 15] =
+    ["a", "code", "strong", "em", "br", "p", "ul", "ol", "li", "blockquote", "pre", "h3", "h4", "hr", "del"];
+
+/// What lets these elements pass, and nothing else.
+pub(super) fn sanitizer(tags: &[&'static str]) -> Builder<'static> {
     let mut builder = Builder::default();
     builder
         .tags(tags.iter().copied().collect())
@@ -85,9 +89,16 @@ fn rendered(text: &str) -> String {
 /// Renders the Markdown of a description with its paragraphs, lists and small headings.
 #[must_use]
 pub fn blocks(text: &str) -> String {
+    let mut out = String::new();
+    html::push_html(&mut out, tamed(Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH)).into_iter());
+    BLOCKS.clean(&out).to_string()
+}
+
+/// What a text with blocks is made of: headings small, addresses made links, tags that somebody typed text.
+pub(super) fn tamed<'t>(parsed: impl Iterator<Item = Event<'t>>) -> Vec<Event<'t>> {
     let mut events = Vec::new();
     let mut linked = 0_u32;
-    for event in TextMergeStream::new(Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH)) {
+    for event in TextMergeStream::new(parsed) {
         match event {
             Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
                 events.push(Event::Start(Tag::Heading { level: pulldown_cmark::HeadingLevel::H3, id, classes, attrs }));
@@ -106,9 +117,7 @@ pub fn blocks(text: &str) -> String {
             other => events.push(other),
         }
     }
-    let mut out = String::new();
-    html::push_html(&mut out, events.into_iter());
-    BLOCKS.clean(&out).to_string()
+    events
 }
 
 /// Escapes text for HTML, newlines as `<br>`: for the program's own rows.

@@ -212,6 +212,14 @@ fn conflict(problem: EventProblem) -> Problem {
         EventProblem::EndBeforeStart => return Problem::field("closes_at", "An event ends after its start."),
         EventProblem::TooLong => return Problem::field("closes_at", "An event lasts up to 24 hours."),
         EventProblem::SameStart => ("event-exists", "There is such an event", "The meeting has an event with this start already."),
+        EventProblem::AgendaChanged => (
+            "agenda-changed",
+            "The agenda has changed meanwhile",
+            "Look at it as it is now, and change it again where that is still needed.",
+        ),
+        EventProblem::AgendaFull => {
+            ("agenda-full", "The agenda takes no more items", "Shorten or mend the agenda of the next event, or copy them by hand.")
+        }
         EventProblem::MeetingDeleted => ("meeting-deleted", "Its meeting is deleted", "Restore the meeting first."),
         EventProblem::IntoNext(next, zone) => {
             let day = next.in_zone(zone).format("%A %-d %B");

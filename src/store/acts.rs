@@ -1,5 +1,6 @@
 //! What organizers do to one event or what is said in it, each in a transaction of its own.
 
+use super::agendas::{self, AgendaEdit};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::logs::Committed;
@@ -33,6 +34,11 @@ pub enum Act {
     Change {
         event: EventId,
         patch: EventPatch,
+    },
+    /// Writes, ticks or carries over what is on the agenda.
+    Agenda {
+        event: EventId,
+        edit: AgendaEdit,
     },
     Cancel {
         event: EventId,
@@ -94,6 +100,7 @@ impl Act {
             | Self::Close { event }
             | Self::Extend { event, .. }
             | Self::Change { event, .. }
+            | Self::Agenda { event, .. }
             | Self::Cancel { event, .. }
             | Self::Restore { event }
             | Self::Remove { event, .. }
@@ -119,7 +126,8 @@ pub struct EventPatch {
     pub closes_at: Option<Timestamp>,
     /// `Some(None)`: the meeting's title again.
     pub title: Option<Option<String>>,
-    pub agenda: Option<Option<String>>,
+    /// Empty: none.
+    pub agenda: Option<String>,
 }
 
 /// What an act made.
@@ -176,10 +184,20 @@ impl LogTx {
                 }
                 _ => Err(not_open(phase)),
             },
-            Act::Change { patch, .. } => {
+            Act::Change { mut patch, .. } => {
+                if let Some(agenda) = patch.agenda.take()
+                    && let Err(problem) = Box::pin(self.put_agenda(id, phase, agenda, agendas::CHANGED)).await?
+                {
+                    return Ok(Err(Refusal::Event(problem)));
+                }
                 let inherited = if patch.title == Some(None) { schedule::meeting_title(self, id).await? } else { String::new() };
                 self.change_unless_next(id, phase, patch, inherited).await?
             }
+            // Boxed, as it is large and rare: so that all others stay small.
+            Act::Agenda { edit, .. } => match Box::pin(self.edit_agenda(id, phase, edit)).await? {
+                Ok(()) => Ok(()),
+                Err(refusal) => return Ok(Err(refusal)),
+            },
             Act::Cancel { reason, .. } => self.call_off(id, phase, false, reason),
             Act::Restore { .. } => {
                 if schedule::meeting_is_deleted(self, id).await? {
@@ -252,9 +270,6 @@ impl LogTx {
     /// `inherited` is the meeting's title, for an event that is to have none of its own.
     fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch, inherited: String) -> Result<(), EventProblem> {
         let Some(mut event) = self.event(id).cloned() else { return Ok(()) };
-        if let Some(agenda) = patch.agenda {
-            event.agenda = agenda;
-        }
         let before = event.title.clone();
         match patch.title {
             Some(Some(title)) => (event.title, event.own_title) = (title, true),

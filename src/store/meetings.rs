@@ -16,7 +16,7 @@ macro_rules! select_meeting {
     };
     ($more:literal, $rest:literal) => {
         concat!(
-            "SELECT id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, rrule, \
+            "SELECT id, slug, organizer_id, title, description, description_html, agenda, agenda_html, timezone, starts, duration_minutes, rrule, \
              visibility, deleted_at",
             $more,
             " FROM meeting ",
@@ -115,6 +115,8 @@ pub(super) fn meeting(row: &AnyRow) -> Result<Meeting, Error> {
         title: word("title")?,
         description: word("description")?,
         description_html: word("description_html")?,
+        agenda: word("agenda")?,
+        agenda_html: word("agenda_html")?,
         timetable: Timetable { starts: wall, zone: tz, minutes: row.try_get("duration_minutes")?, rule },
         visibility: Visibility::parse(&visibility).ok_or_else(|| undecodable("visibility", &visibility))?,
         deleted_at: row.try_get::<Option<i64>, _>("deleted_at")?.map(Timestamp::from_micros),

@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod agenda;
+pub mod agendas;
 mod agreed;
 pub mod batch;
 mod chairs;

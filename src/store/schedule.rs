@@ -8,12 +8,12 @@ use super::acts::{Act, Acted, horizon, moved_text};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::meetings::{self, WALL};
-use super::{Error, events};
+use super::{Error, agendas, events};
 use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::meeting::{self, Meeting, MeetingDraft, Visibility};
 use crate::domain::message::Kind;
 use crate::domain::time::Timestamp;
-use crate::domain::{limits, secret, text};
+use crate::domain::{agenda, limits, secret, text};
 
 /// The most events that one meeting has ahead: four a day for twelve weeks.
 const MOST_AHEAD: u16 = 400;
@@ -58,7 +58,8 @@ async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcom
     let table = &draft.timetable;
     sqlx::query(
         "INSERT INTO meeting (id, slug, organizer_id, title, description, description_html, timezone, starts, duration_minutes, \
-         rrule, visibility, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+         rrule, visibility, created_at, changed_at, agenda, agenda_html) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)",
     )
     .bind(&id)
     .bind(slug)
@@ -72,6 +73,8 @@ async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcom
     .bind(table.rule.as_ref().map(|rule| rule.as_str().to_owned()))
     .bind(draft.visibility.as_str())
     .bind(tx.now().micros())
+    .bind(&draft.agenda)
+    .bind(agenda::html(&draft.agenda))
     .execute(tx.connection())
     .await?;
     let meeting = meetings::by_id(tx.connection(), &id).await?;
@@ -110,8 +113,8 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
     let table = &draft.timetable;
     sqlx::query(
         "UPDATE meeting SET slug = $2, title = $3, description = $4, description_html = $5, timezone = $6, starts = $7, \
-         duration_minutes = $8, rrule = $9, visibility = $10, revision = revision + $11, changed_at = $12 \
-         WHERE id = $1",
+         duration_minutes = $8, rrule = $9, visibility = $10, revision = revision + $11, changed_at = $12, \
+         agenda = $13, agenda_html = $14 WHERE id = $1",
     )
     .bind(id)
     .bind(slug)
@@ -125,12 +128,15 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
     .bind(draft.visibility.as_str())
     .bind(i64::from(draft.title != old.title || *table != old.timetable))
     .bind(tx.now().micros())
+    .bind(&draft.agenda)
+    .bind(agenda::html(&draft.agenda))
     .execute(tx.connection())
     .await?;
     let new = meetings::by_id(tx.connection(), id).await?;
     if new.timetable != old.timetable {
         refit(tx, &old, &new).await?;
     }
+    agendas::follow_template(tx, &old, &new).await?;
     top_up(tx, &new).await?;
     further(tx, &new, draft).await?;
     Ok(Ok(Acted::Meeting(Box::new(new))))
@@ -311,8 +317,9 @@ async fn insert(
         .await?;
     let (id, now) = (EventId::random(), tx.now().micros());
     let made = sqlx::query(
-        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at, warned_ts) \
-         VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7, $7) ON CONFLICT (meeting_id, original_start) DO NOTHING",
+        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at, \
+         warned_ts, agenda, agenda_html) VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7, $7, $8, $9) \
+         ON CONFLICT (meeting_id, original_start) DO NOTHING",
     )
     .bind(id.as_str())
     .bind(&meeting.id)
@@ -321,6 +328,8 @@ async fn insert(
     .bind(opens.micros())
     .bind(closes.micros())
     .bind(now)
+    .bind(meeting.template())
+    .bind(meeting.template().map(|_| meeting.agenda_html.as_str()))
     .execute(tx.connection())
     .await?;
     if made.rows_affected() == 0 {
@@ -333,7 +342,7 @@ async fn insert(
 }
 
 /// Locks the events of a meeting that have not closed.
-async fn ahead(tx: &mut LogTx, meeting: &str) -> Result<Vec<EventId>, Error> {
+pub(super) async fn ahead(tx: &mut LogTx, meeting: &str) -> Result<Vec<EventId>, Error> {
     let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM chat_event WHERE meeting_id = $1 AND closed_ts IS NULL ORDER BY id")
         .bind(meeting)
         .fetch_all(tx.connection())

@@ -1,4 +1,5 @@
 // The event's page: ties the poll to log, people, composer and stage, and lets people in.
+import * as agenda from "./agenda.js";
 import { insist } from "./api.js";
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
@@ -6,6 +7,7 @@ import { all, complain, kept, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
+import "./rail.js";
 import * as run from "./run.js";
 import * as stage from "./stage.js";
 import { prove } from "./verify.js";
@@ -74,6 +76,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
       people.reset();
     }
     answer.messages.forEach(follows);
+    agenda.follow(answer.messages);
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);

@@ -20,7 +20,7 @@ pub fn csrf(page: &str) -> &str {
     between(page, "name=\"csrf\" value=\"", "\"")
 }
 
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+pub fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     text.split_once(before).unwrap_or_else(|| panic!("no {before}")).1.split_once(after).unwrap().0
 }
 

@@ -35,6 +35,8 @@ macro_rules! only_on_postgres {
 }
 
 mod accounts;
+mod agenda;
+mod agenda_pages;
 mod bad_input;
 mod bad_schedules;
 mod calendar;

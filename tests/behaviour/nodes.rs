@@ -230,7 +230,7 @@ async fn what_an_organizer_changes_on_one_node_reaches_the_other() {
         assert_eq!((&answer["event"]["phase"], &answer["event"]["closes_at"]), (&now["phase"], &now["closes_at"]));
         cursor = answer["cursor"].clone();
     }
-    // No row tells of an agenda or a new meeting.
+    // No row tells of a new meeting.
     let (slug, _) = one.meeting().await;
     other.organize(Method::PATCH, &format!("/meetings/{slug}"), Some(json!({"title": "Elsewhere"}))).await.expect(200);
     assert_eq!(one.get(&format!("/meetings/{slug}")).await.expect(200)["title"], "Elsewhere");

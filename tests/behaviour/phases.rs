@@ -210,8 +210,8 @@ async fn an_event_has_a_title_of_its_own_until_that_is_taken_away() {
     let unnamed = patch(&app, &event, json!({"title": ""})).await.expect(200);
     assert_eq!((&unnamed["title"], &app.look(&event).await["title"]), (&json!("Weekly"), &json!("Weekly")));
     let log = app.log(&event).await;
-    assert_eq!(kinds(&log), ["rescheduled", "rescheduled"]);
-    assert!(log[0]["text"].as_str().unwrap().contains("Budget") && log[1]["text"].as_str().unwrap().contains("Weekly"), "{log:?}");
+    assert_eq!(kinds(&log), ["agenda", "rescheduled", "rescheduled"]);
+    assert!(log[1]["text"].as_str().unwrap().contains("Budget") && log[2]["text"].as_str().unwrap().contains("Weekly"), "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

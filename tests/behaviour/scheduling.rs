@@ -36,6 +36,7 @@ async fn a_meeting_has_a_link_and_its_events_of_the_coming_weeks() {
     assert_eq!(
         keys,
         [
+            "agenda",
             "current",
             "description",
             "duration_minutes",

@@ -223,7 +223,7 @@ fn values(table: &Table, mut row: Map<String, serde_json::Value>, version: u64) 
     let mut values = Row::with_capacity(table.columns.len());
     for column in table.columns {
         if column.since > version {
-            values.push(if column.optional { Value::Null } else { Value::Integer(0) });
+            values.push(column.lacking());
             continue;
         }
         let value = row.remove(column.name).ok_or_else(|| format!("“{}” is missing", column.name))?;

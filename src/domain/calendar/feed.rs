@@ -98,7 +98,7 @@ impl<'f> Feed<'f> {
         let mut event = Event::with_uid(uid);
         event
             .summary(&plain::line(&meeting.title))
-            .description(&about(None, meeting, None, &self.link(&meeting.url())))
+            .description(&about(None, meeting, meeting.template(), &self.link(&meeting.url())))
             .url(&self.link(&meeting.url()))
             .status(EventStatus::Confirmed)
             .timestamp(changed.utc())

@@ -10,6 +10,7 @@ use chrono::{Duration, NaiveDateTime};
 use super::times::{runs_evenly, shown};
 use super::{Scheduled, Sitting};
 use crate::domain::event::ChatEvent;
+use crate::domain::meeting::Meeting;
 use crate::domain::recurrence::{Recurrence, Timetable};
 use crate::domain::time::{self, Timestamp};
 
@@ -61,7 +62,7 @@ pub(super) fn layout(of: &Scheduled) -> Layout<'_> {
     for start in &told[begin..] {
         match rows.get(start) {
             None => series.except.push(place(*start, table)),
-            Some(sitting) if is_as_told(&sitting.event, table) => {}
+            Some(sitting) if is_as_told(&sitting.event, &of.meeting) => {}
             Some(sitting) => series.changed.push((place(*start, table), sitting)),
         }
     }
@@ -94,13 +95,14 @@ fn place(start: Timestamp, table: &Timetable) -> NaiveDateTime {
 }
 
 /// Whether an event is just what the rule tells, so that nothing needs to be said of it.
-fn is_as_told(event: &ChatEvent, table: &Timetable) -> bool {
+fn is_as_told(event: &ChatEvent, meeting: &Meeting) -> bool {
+    let table = &meeting.timetable;
     let wall = place(event.original_start, table);
     event.opens_at == event.original_start
         && event.closes_at == event.opens_at.plus_minutes(table.minutes)
         && event.cancelled_at.is_none()
         && !event.own_title
-        && event.agenda.is_none()
+        && event.agenda.as_deref() == meeting.template()
         // Readers differ in what a skipped time is, and in how long an event is while the clocks change: it says so itself.
         && runs_evenly(wall, table.minutes, table.zone)
 }

@@ -34,6 +34,7 @@ fn bare(meeting: &Meeting) -> Value {
         "url": meeting.url(),
         "title": meeting.title,
         "description": meeting.description,
+        "agenda": meeting.template(),
         "timezone": table.zone.name(),
         "starts": crate::domain::time::instant(table.starts, table.zone),
         "duration_minutes": table.minutes,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::{Link, Page};
-use super::{calendar, view};
+use super::{agenda, calendar, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -104,6 +104,7 @@ pub struct Forms {
     pub say: Typed,
     /// Why the event is cancelled.
     pub cancel: Typed,
+    pub agenda: Option<agenda::Refused>,
 }
 
 /// One field as it was typed, why it was not taken, and the nonce under which it is sent again.
@@ -130,6 +131,8 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let (before, after) = page.app.neighbours(&event).await?;
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (people, chairs) = people(page, id, phase).await?;
+    // Read after the log: a row that tells of a change is never on a page without the change.
+    let agenda = agenda::View::of(page, meeting, &event, forms.agenda).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
     shown.people = (phase == Phase::Open).then_some(people.len());
     let own = context! {
@@ -144,6 +147,7 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
         cursor: log.cursor,
         earlier_url: earlier(&log),
         rows: rows(log),
+        agenda,
         people,
         chairs,
         previous: neighbour(before),

@@ -28,6 +28,9 @@ pub struct Values {
     pub slug: String,
     #[field(default = "")]
     pub description: String,
+    /// The template of its events' agendas.
+    #[field(default = "")]
+    pub agenda: String,
     #[field(default = "")]
     pub date: String,
     #[field(default = "")]
@@ -89,6 +92,7 @@ impl Values {
             title: String::new(),
             slug: String::new(),
             description: String::new(),
+            agenda: String::new(),
             date: String::new(),
             time: String::new(),
             minutes: "60".into(),
@@ -124,6 +128,7 @@ impl Values {
             title: input.title,
             slug: input.slug,
             description: input.description,
+            agenda: input.agenda,
             minutes: input.duration_minutes,
             timezone: input.timezone,
             visibility: input.visibility,
@@ -173,6 +178,7 @@ impl Values {
             title: self.title.clone(),
             slug: self.slug.clone(),
             description: self.description.clone(),
+            agenda: self.agenda.clone(),
             timezone: self.timezone.clone(),
             starts: format!("{}T{}", self.date.trim(), self.time.trim()),
             duration_minutes: self.minutes.clone(),
@@ -245,7 +251,7 @@ impl Values {
                 ("rrule", "every") if self.ends == "on" => "until",
                 ("rrule", "every") if self.ends == "after" => "times",
                 ("rrule", _) => "repeat",
-                ("title" | "slug" | "description" | "timezone" | "visibility" | "dates", _) => field,
+                ("title" | "slug" | "description" | "agenda" | "timezone" | "visibility" | "dates", _) => field,
                 _ => "form",
             };
             problems.entry(field).or_insert(detail);

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod acts;
+mod agenda;
 mod answer;
 mod calendar;
 mod chairs;
@@ -39,6 +40,10 @@ pub fn routes() -> Vec<Route> {
         chairs::renew,
         event::show,
         event::frame,
+        agenda::fragment,
+        agenda::write,
+        agenda::tick,
+        agenda::carry,
         talk::join,
         talk::say,
         talk::leave,

@@ -89,6 +89,7 @@ impl Ahead {
             title: "-".into(),
             slug: String::new(),
             description: String::new(),
+            agenda: String::new(),
             visibility: String::new(),
             ..values.input()
         };

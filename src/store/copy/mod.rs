@@ -26,8 +26,20 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be NULL.
     pub optional: bool,
-    /// The version of the format in which it came. In older files it is missing: NULL where it may be, else 0.
+    /// The version of the format in which it came. In older files it is missing: [`Self::lacking`].
     pub since: u64,
+}
+
+impl Column {
+    /// What a row has here that comes from before the column did.
+    #[must_use]
+    pub const fn lacking(&self) -> Value {
+        match self.kind {
+            _ if self.optional => Value::Null,
+            Kind::Text => Value::Text(String::new()),
+            Kind::Integer => Value::Integer(0),
+        }
+    }
 }
 
 /// A table. The first `key` of its columns are its primary key.
@@ -108,6 +120,8 @@ pub static TABLES: [Table; 8] = [
             since(2, integer("revision")),
             since(2, integer("changed_at")),
             since(3, integer("chair_version")),
+            since(3, text("agenda")),
+            since(3, text("agenda_html")),
         ],
         key: 1,
         called: ["meeting", "meetings"],
@@ -135,6 +149,7 @@ pub static TABLES: [Table; 8] = [
             since(2, integer("changed_at")),
             since(3, integer("warned_ts")),
             since(3, or_null(text("cancel_reason"))),
+            since(3, or_null(text("agenda_html"))),
         ],
         key: 1,
         called: ["event", "events"],

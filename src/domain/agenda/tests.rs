@@ -1,0 +1,125 @@
+//! What agendas are held to.
+
+use super::*;
+
+fn told(text: &str) -> Vec<(String, bool)> {
+    items(text).into_iter().map(|item| (item.title, item.done)).collect()
+}
+
+fn list(items: &[(&str, bool)]) -> Vec<(String, bool)> {
+    items.iter().map(|(title, done)| ((*title).to_owned(), *done)).collect()
+}
+
+#[test]
+fn the_items_of_outermost_lists_are_what_is_to_be_talked_about() {
+    let text = "Hello\n\n1. Last **week**\n   - notes\n   - [x] more\n2. [x] Budget `2027`\n\n## Later\n\n- [ ] Tea\n  and cake\n-\n* Rest\n\n> - quoted";
+    assert_eq!(told(text), list(&[("Last week", false), ("Budget 2027", true), ("Tea and cake", false), ("Rest", false)]));
+    assert_eq!(told("no list\n\n    - code"), Vec::new());
+    assert_eq!(told("- [ ]\n- [X] big"), list(&[("", false), ("big", true)]));
+}
+
+#[test]
+fn a_tick_changes_the_mark_of_one_item_and_nothing_else() {
+    let text = "- [ ] one\n- two\n  - deep\n10. three\n\n    more\n";
+    for (n, ticked) in [
+        (0, "- [x] one\n- two\n  - deep\n10. three\n\n    more\n"),
+        (1, "- [ ] one\n- [x] two\n  - deep\n10. three\n\n    more\n"),
+        (2, "- [ ] one\n- two\n  - deep\n10. [x] three\n\n    more\n"),
+    ] {
+        let item = items(text).remove(n);
+        let (changed, done) = tick(text, &item.key, true).unwrap();
+        assert_eq!((changed.as_str(), done.done), (ticked, true));
+        let (back, _) = tick(&changed, &item.key, false).unwrap();
+        assert_eq!(
+            items(&back).iter().map(|it| (&it.title, it.done)).collect::<Vec<_>>(),
+            items(text).iter().map(|it| (&it.title, it.done)).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn an_item_is_found_again_by_its_words() {
+    let key = items("- one\n- two").remove(1).key;
+    assert_eq!(tick("- new\n- one\n- [ ] Two", &key, true).unwrap().0, "- new\n- one\n- [x] Two");
+    assert_eq!(tick("- one\n- three", &key, true), None);
+    assert_eq!(tick("- two\n- zero\n- two", &key, true), None, "which of them?");
+    assert_eq!(tick("- two", "", true), None);
+}
+
+#[test]
+fn what_is_unfinished_goes_over_once() {
+    let from = "- [x] done\n- [ ] Budget\n   with notes\n- tea\n- Tea";
+    let carried = carry(from, "Hello\n\n1. Minutes").unwrap();
+    assert_eq!(carried, "Hello\n\n1. Minutes\n- [ ] Budget\n   with notes\n- [ ] tea");
+    assert_eq!(carry(from, &carried).unwrap(), carried);
+    assert_eq!(carry(from, "").unwrap(), "- [ ] Budget\n   with notes\n- [ ] tea");
+    assert_eq!(carry(from, "- [x] TEA\n").unwrap(), "- [x] TEA\n- [ ] Budget\n   with notes");
+    assert_eq!(carry(from, "```\nopen").unwrap(), "- [ ] Budget\n   with notes\n- [ ] tea\n\n```\nopen");
+    assert_eq!(carry("- [x] done", "- a"), Some("- a".into()));
+}
+
+#[test]
+fn the_html_has_a_place_for_the_mark_of_each_item() {
+    let out = html("Hi\n\n- [x] **one**\n- two\n  - [ ] deep\n\n1. three");
+    let marks: Vec<Option<bool>> = parts(&out).map(|(done, _)| done).collect();
+    assert_eq!(marks, [None, Some(true), Some(false), Some(false)]);
+    let whole: String = parts(&out).map(|(_, html)| html).collect();
+    for part in ["<p>Hi</p>", "<li class=\"done\"><div><strong>one</strong></div></li>", "☐ deep", "<ol>\n<li><div>three</div></li>"] {
+        assert!(whole.contains(part), "{part} in {whole}");
+    }
+    assert_eq!(parts("").count(), 0);
+}
+
+#[test]
+fn nothing_dangerous_passes() {
+    for text in ["- <script>alert(1)</script>", "- [x](javascript:alert(1))", "- [ ] <li class=\"done\"><button>", "<div onclick=\"a\">"] {
+        let out = html(text).to_lowercase();
+        assert!(
+            !out.contains("<script") && !out.contains("href=\"javascript") && !out.contains("<button") && !out.contains("<div onclick"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn deep_nesting_is_quick() {
+    for bomb in
+        ["- ".repeat(5_000), "> ".repeat(5_000), "[".repeat(10_000), "*a ".repeat(3_300), "- [ ] ".repeat(1_600), "1. ".repeat(3_300)]
+    {
+        assert!(html(&bomb).len() < 1_000_000);
+        assert!(items(&bomb).len() < 2);
+    }
+}
+
+#[test]
+fn agendas_that_break_a_rule_are_refused() {
+    assert_eq!(check("  \r\n"), Ok(String::new()));
+    assert_eq!(check("\n- a\r\n- \u{e001}b\r\n"), Ok("- a\n- b".into()));
+    assert_eq!(check("a\u{0}"), Err(AgendaProblem::Controls));
+    assert_eq!(check(&"x".repeat(10_001)), Err(AgendaProblem::TooLong));
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_ticked_item_is_done_and_the_others_stay(text in "([-*+>#` \\[\\]x1.a\n]|- |\\[ \\] |\n){0,60}") {
+        let before = items(&text);
+        for (n, item) in before.iter().enumerate() {
+            let (changed, _) = tick(&text, &item.key, !item.done).unwrap();
+            let after = items(&changed);
+            proptest::prop_assert_eq!(after.len(), before.len(), "{:?}", changed);
+            for (m, (one, other)) in before.iter().zip(&after).enumerate() {
+                proptest::prop_assert_eq!(one.done != other.done, m == n, "{:?}", changed);
+            }
+        }
+        let marks: Vec<bool> = parts(&html(&text)).filter_map(|(done, _)| done).collect();
+        proptest::prop_assert_eq!(marks, before.iter().map(|item| item.done).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn carrying_twice_is_carrying_once(from in "([-*> `x\n]|- |\\[[ x]\\] |a|b|\n){0,40}", onto in "([-*> `x\n]|- |a|b|\n){0,40}") {
+        if let Some(once) = carry(&from, &onto) {
+            proptest::prop_assert!(unfinished(&from, &once).is_empty());
+            proptest::prop_assert_eq!(carry(&from, &once), Some(once.trim_end().to_owned()));
+        }
+    }
+}
