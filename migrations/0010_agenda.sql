@@ -9,3 +9,7 @@
 ALTER TABLE meeting ADD COLUMN agenda TEXT NOT NULL DEFAULT '';
 ALTER TABLE meeting ADD COLUMN agenda_html TEXT NOT NULL DEFAULT '';
 ALTER TABLE chat_event ADD COLUMN agenda_html TEXT;
+
+-- Feeds tell who was at each event, and a room that is read anew asks for all of its people. The
+-- two older indexes are partial, so that either had to look at every participant there is.
+CREATE INDEX participant_of_event ON participant (event_id, joined_ts);

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod agenda;
+pub mod atom;
 pub mod calendar;
 pub mod chairs;
 pub mod demo;

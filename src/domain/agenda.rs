@@ -286,6 +286,16 @@ pub fn parts(html: &str) -> impl Iterator<Item = (Option<bool>, &str)> {
     })
 }
 
+/// HTML of an agenda with a sign for the mark of each item, for where no page draws one.
+#[must_use]
+pub fn with_signs(html: &str) -> String {
+    let signed = |(done, part): (Option<bool>, &str)| match done {
+        Some(done) => part.replacen("<div>", if done { "<div>☑ " } else { "<div>☐ " }, 1),
+        None => part.to_owned(),
+    };
+    parts(html).map(signed).collect()
+}
+
 fn folded(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

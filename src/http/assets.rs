@@ -14,6 +14,7 @@ use rocket::{Request, get};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
+use super::feeds::has_match;
 use crate::domain::secret::hex;
 
 #[derive(RustEmbed)]
@@ -69,7 +70,7 @@ impl<'r> Responder<'r, 'static> for Asset {
             .raw_header("Cache-Control", if self.for_ever { "public, max-age=31536000, immutable" } else { "no-cache" })
             .raw_header("X-Content-Type-Options", "nosniff")
             .raw_header("ETag", tag.clone());
-        if request.headers().get("If-None-Match").any(|it| it.split(',').any(|known| known.trim() == tag)) {
+        if has_match(request, &tag) == Some(true) {
             return response.status(Status::NotModified).ok();
         }
         let bytes = self.file.data;

@@ -1,4 +1,4 @@
-//! HTTP only: parse, call one operation of `app`, render. `api` speaks JSON, `web` pages, `feeds` calendars; `door` is
+//! HTTP only: parse, call one operation of `app`, render. `api` speaks JSON, `web` pages, `feeds` calendars and Atom; `door` is
 //! the second listener, for polls and streams alone.
 
 pub mod api;

@@ -7,6 +7,7 @@ pub mod acts;
 pub mod agenda;
 pub mod agendas;
 mod agreed;
+pub mod atom;
 pub mod batch;
 mod chairs;
 pub mod claim;

@@ -37,6 +37,7 @@ macro_rules! only_on_postgres {
 mod accounts;
 mod agenda;
 mod agenda_pages;
+mod atom;
 mod bad_input;
 mod bad_schedules;
 mod calendar;

@@ -68,6 +68,7 @@ fn the_html_has_a_place_for_the_mark_of_each_item() {
         assert!(whole.contains(part), "{part} in {whole}");
     }
     assert_eq!(parts("").count(), 0);
+    assert_eq!(with_signs(&html("- [x] a\n- b")), "<ul>\n<li class=\"done\"><div>☑ a</div></li>\n<li><div>☐ b</div></li>\n</ul>\n");
 }
 
 #[test]

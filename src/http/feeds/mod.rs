@@ -1,7 +1,8 @@
-//! Calendars (`.ics`), one file a feed. What they have in common, the answer with its validators and the
-//! names of files, is here and in `answer`.
+//! Calendars (`.ics`), one file each, and Atom feeds (`atom`). What they have in common, the answer with its
+//! validators and the names of files, is here and in `answer`.
 
 mod answer;
+mod atom;
 mod event;
 mod meeting;
 mod private;
@@ -10,16 +11,24 @@ mod site;
 use rocket::request::{FromParam, FromRequest, Outcome};
 use rocket::{Request, Route, routes};
 
+pub(super) use answer::has_match;
+
 use super::{Site, web};
 
-/// The routes of all calendars. They come before pages, whose paths would match theirs.
+/// The routes of all calendars and feeds. They come before pages, whose paths would match theirs.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    let mut routes = routes![site::all, private::all, meeting::all, event::one];
-    for route in &mut routes {
+    let mut calendars = routes![site::all, private::all, meeting::all, event::one];
+    for route in &mut calendars {
         route.rank = -50;
     }
-    routes
+    // Their names are fixed, and would be taken for dates.
+    let mut feeds = routes![atom::site, atom::meeting];
+    for route in &mut feeds {
+        route.rank = -51;
+    }
+    calendars.append(&mut feeds);
+    calendars
 }
 
 /// The last part of a calendar's path, without its `.ics`. Other paths go on to other routes.

@@ -142,6 +142,8 @@ pub struct Meeting {
     url: String,
     pub link: String,
     title: String,
+    /// What it is about in one plain line, for those who link to it.
+    about: Option<String>,
     about_html: Option<String>,
     timezone: &'static str,
     rule: Option<String>,
@@ -160,6 +162,7 @@ impl Meeting {
             url: meeting.url(),
             link: format!("{origin}{}", meeting.url()),
             title: meeting.title.clone(),
+            about: about(&meeting.description),
             about_html: Some(meeting.description_html.clone()).filter(|html| !html.is_empty()),
             timezone: meeting.timetable.zone.name(),
             rule: rule(meeting),

@@ -1,0 +1,62 @@
+//! Feeds of what took place: of one meeting, and of all public ones. An entry is an event that closed.
+
+use super::meetings::Found;
+use super::{App, Error};
+use crate::domain::meeting::Meeting;
+use crate::domain::time::Timestamp;
+pub use crate::store::atom::Closed;
+
+/// How many entries a feed has.
+const ENTRIES: i64 = 20;
+
+/// A feed as it is to be sent.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// Whose it is; `None`: the site's.
+    pub meeting: Option<Meeting>,
+    /// The last one first.
+    pub entries: Vec<Closed>,
+    /// When anything of it changed last.
+    pub changed: Timestamp,
+}
+
+/// What an address of a feed leads to.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    Here(Box<Feed>),
+    /// The meeting has this slug now.
+    Moved(String),
+}
+
+impl App {
+    /// The feed of a meeting, for whoever has its link.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Deleted`], [`Error::Unavailable`].
+    pub async fn meeting_feed(&self, slug: &str) -> Result<Asked, Error> {
+        let meeting = match self.find_meeting(slug).await? {
+            Found::Meeting(meeting) => *meeting,
+            Found::Moved(slug) => return Ok(Asked::Moved(slug)),
+        };
+        if meeting.deleted_at.is_some() {
+            return Err(Error::Deleted);
+        }
+        let (entries, changed) = (self.store.closed_of(&meeting.id, ENTRIES).await?, self.store.changed_at(&meeting.id).await?);
+        Ok(Asked::Here(Box::new(Feed { changed: latest(&entries, changed), meeting: Some(meeting), entries })))
+    }
+
+    /// The feed of all public meetings.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn site_feed(&self) -> Result<Feed, Error> {
+        // That a meeting is gone from it changes it as well.
+        let changed = self.store.latest_change().await?;
+        let entries = self.store.closed_in_public(self.now(), ENTRIES).await?;
+        Ok(Feed { meeting: None, changed: latest(&entries, changed), entries })
+    }
+}
+
+fn latest(entries: &[Closed], changed: Timestamp) -> Timestamp {
+    entries.iter().map(|entry| entry.updated).fold(changed, Timestamp::max)
+}
