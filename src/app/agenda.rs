@@ -1,12 +1,11 @@
 //! The agenda of an event: reading it, writing it, ticking an item, carrying over what was left.
-//! The organizer of the meeting may, until the event closes.
+//! Whoever may run the event may, until it closes.
 
+use super::chairs::Papers;
 use super::{App, Error, Thing};
 use crate::domain::agenda::{self, Item};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::form::FieldProblem;
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
 use crate::store::acts::{Act, Acted};
 use crate::store::agendas::AgendaEdit;
 
@@ -42,20 +41,6 @@ pub struct Leftover {
     pub count: usize,
 }
 
-/// Who wants to change an agenda.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Editor<'e> {
-    pub organizer: Option<&'e Organizer>,
-}
-
-impl Editor<'_> {
-    /// Whether they may change the agendas of this meeting's events.
-    #[must_use]
-    pub fn may_edit(&self, meeting: &Meeting) -> bool {
-        self.organizer.is_some_and(|me| me.id == meeting.organizer)
-    }
-}
-
 impl App {
     /// The agenda of an event.
     ///
@@ -69,8 +54,8 @@ impl App {
     /// Writes all of an agenda; where `was` is given, only over that version of it.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Conflict`], [`Error::NotYours`], [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn write_agenda(&self, by: Editor<'_>, id: &EventId, typed: &str, was: Option<String>) -> Result<ChatEvent, Error> {
+    /// [`Error::Invalid`], [`Error::Conflict`], [`Error::NotFound`], those of [`Self::right`].
+    pub async fn write_agenda(&self, by: impl Into<Papers>, id: &EventId, typed: &str, was: Option<String>) -> Result<ChatEvent, Error> {
         let text = check(typed)?;
         self.edit_agenda(by, id, AgendaEdit::Write { text, was }).await
     }
@@ -79,7 +64,7 @@ impl App {
     ///
     /// # Errors
     /// As for [`Self::write_agenda`].
-    pub async fn tick(&self, by: Editor<'_>, id: &EventId, item: &str, done: bool) -> Result<ChatEvent, Error> {
+    pub async fn tick(&self, by: impl Into<Papers>, id: &EventId, item: &str, done: bool) -> Result<ChatEvent, Error> {
         self.edit_agenda(by, id, AgendaEdit::Tick { item: item.to_owned(), done }).await
     }
 
@@ -87,15 +72,12 @@ impl App {
     ///
     /// # Errors
     /// As for [`Self::write_agenda`].
-    pub async fn carry_over(&self, by: Editor<'_>, id: &EventId, from: &EventId) -> Result<ChatEvent, Error> {
+    pub async fn carry_over(&self, by: impl Into<Papers>, id: &EventId, from: &EventId) -> Result<ChatEvent, Error> {
         self.edit_agenda(by, id, AgendaEdit::Carry { from: from.clone() }).await
     }
 
-    async fn edit_agenda(&self, by: Editor<'_>, id: &EventId, edit: AgendaEdit) -> Result<ChatEvent, Error> {
-        let event = self.event(id).await?;
-        if !by.may_edit(&self.store.get_meeting(&event.meeting).await?) {
-            return Err(if by.organizer.is_some() { Error::NotYours } else { Error::NotSignedIn });
-        }
+    async fn edit_agenda(&self, by: impl Into<Papers>, id: &EventId, edit: AgendaEdit) -> Result<ChatEvent, Error> {
+        self.right(&by.into(), &self.event(id).await?).await?;
         match self.act(Act::Agenda { event: id.clone(), edit }).await? {
             Acted::Event(event) => Ok(*event),
             _ => Err(Error::NotFound(Thing::Event)),

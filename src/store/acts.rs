@@ -155,7 +155,8 @@ impl Store {
                 None => Ok(Err(Refusal::NoEvent)),
                 Some(phase) => tx.on_event(act, &id, phase).await,
             },
-            (act, None) => schedule::act(&mut tx, act).await,
+            // Boxed, like the agenda below: large and rare, so that all others stay small.
+            (act, None) => Box::pin(schedule::act(&mut tx, act)).await,
         };
         match outcome {
             Ok(Ok(acted)) => Ok((Ok(acted), tx.commit().await?)),
@@ -193,7 +194,6 @@ impl LogTx {
                 let inherited = if patch.title == Some(None) { schedule::meeting_title(self, id).await? } else { String::new() };
                 self.change_unless_next(id, phase, patch, inherited).await?
             }
-            // Boxed, as it is large and rare: so that all others stay small.
             Act::Agenda { edit, .. } => match Box::pin(self.edit_agenda(id, phase, edit)).await? {
                 Ok(()) => Ok(()),
                 Err(refusal) => return Ok(Err(refusal)),

@@ -25,7 +25,7 @@ function put(html, mine) {
 }
 
 let due = false;
-async function refresh() {
+export async function refresh() {
   if (due) return;
   due = true;
   await wait(Math.random()); // chance spreads those who read

@@ -1,4 +1,5 @@
 // Running the event without leaving its page: each form of the organizer's and of chairs is one call of the API.
+import { refresh } from "./agenda.js";
 import { call } from "./api.js";
 import { all, complain, one, say, show, words } from "./dom.js";
 import * as stage from "./stage.js";
@@ -31,5 +32,8 @@ document.addEventListener("submit", (event) => {
 
 // Who is made a chair while the page is open may run the event from then on; where the right is a lasting one it stays.
 export function seat(chair) {
-  if (dataset.runs !== "yes") dataset.runs = chair ? "chair" : "";
+  const runs = chair ? "chair" : "";
+  if (dataset.runs === "yes" || dataset.runs === runs) return;
+  dataset.runs = runs;
+  refresh();
 }

@@ -110,3 +110,19 @@ async fn templates_that_break_a_rule_are_refused_at_their_field() {
     }
     assert_eq!(app.get("/meetings/weekly").await.expect(200)["agenda"], "- Tides");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chair_writes_the_agenda_and_nothing_beside_it() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let (chair, bob) = (crate::chairs::chair(&app, &event, "ada").await, app.join(&event, "bob").await);
+    let write = async |token: &str, body: Value| app.call(Method::PATCH, &format!("/events/{event}"), Some(token), Some(body)).await;
+    assert_eq!(write(&chair.token, json!({"agenda": "- Tea"})).await.expect(200)["agenda"], "- Tea");
+    let key = crate::chairs::key(&app, &event).await;
+    assert_eq!(write(&key, json!({"agenda": "- Cake"})).await.expect(200)["agenda"], "- Cake");
+    write(&bob.token, json!({"agenda": "- Mine"})).await.problem(403, "not-a-chair");
+    write(&chair.token, json!({"agenda": "- Mine", "title": "Mine"})).await.problem(401, "not-signed-in");
+    let nobody = app.call(Method::PATCH, &format!("/events/{event}"), None, Some(json!({"agenda": "- Mine"}))).await;
+    nobody.problem(401, "not-signed-in");
+    assert_eq!(app.look(&event).await["agenda"], "- Cake");
+}

@@ -161,6 +161,28 @@ async fn only_the_organizer_of_the_meeting_changes_an_agenda() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_the_chair_link_ticks_and_carries_over() {
+    let pages = Pages::new("- Tea\n- Cake").await;
+    let key = crate::chairs::key(&pages.app, pages.open["id"].as_str().unwrap()).await;
+    let chair = Client::builder().cookie_store(true).build().unwrap();
+    let link = format!("{}/m/weekly/chair/{}", pages.app.base, key.strip_prefix("gct_").unwrap());
+    assert_eq!(chair.get(link).send().await.unwrap().status(), 200);
+    let page = async |event: &Value| chair.get(pages.url(event, "")).send().await.unwrap().text().await.unwrap();
+    let send = async |event: &Value, rest: &str, field: &str, value: &str| {
+        let page = page(event).await;
+        chair.post(pages.url(event, rest)).form(&[("csrf", csrf(&page)), (field, value)]).send().await.unwrap().status()
+    };
+    let item = ticks(&page(&pages.open).await).remove(0).1;
+    assert_eq!(send(&pages.open, "/agenda/tick", "done", &item).await, 200);
+    assert_eq!(pages.look(&pages.open).await["agenda"], "- [x] Tea\n- Cake");
+    assert_eq!(send(&pages.next, "/agenda", "agenda", "").await, 200);
+    pages.app.post(&format!("/events/{}/close", pages.open["id"].as_str().unwrap()), json!({})).await.expect(200);
+    assert!(page(&pages.open).await.contains("Carry 1 unfinished item over to "));
+    assert_eq!(send(&pages.next, "/agenda/carry", "from", pages.open["key"].as_str().unwrap()).await, 200);
+    assert_eq!(pages.look(&pages.next).await["agenda"], "- [ ] Cake");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_left_is_carried_over_once_to_the_next_event() {
     let pages = Pages::new("- Minutes\n- [x] Old").await;
     pages.send(&pages.open, "/agenda", &[("agenda", "- [x] Minutes\n- [ ] Budget\n  with notes\n- Tea")]).await;

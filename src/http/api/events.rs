@@ -42,9 +42,15 @@ impl Input {
 
 #[patch("/events/<id>", data = "<data>")]
 pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
-    let by = caller.organizer(app).await?;
+    let id = event_id(id)?;
+    let papers = caller.writing_papers(app, &id).await?;
     let input: Input = guards::json(data, BODY).await?;
-    match app.change_event(&by, &event_id(id)?, &input.read()?).await {
+    // The agenda alone is for chairs as well.
+    if let Input { opens_at: None, closes_at: None, timezone: None, title: None, agenda: Some(agenda) } = &input {
+        return Ok(Json(shapes::event(&app.write_agenda(papers, &id, agenda, None).await?, app.now())));
+    }
+    let by = caller.organizer(app).await?;
+    match app.change_event(&by, &id, &input.read()?).await {
         Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
         // Of an event that stands, this is its state that forbids it, not the form of the request.
         Err(error @ Error::Conflict(EventProblem::EndBehind)) => {

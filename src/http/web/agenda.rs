@@ -17,7 +17,8 @@ use super::form::Sent;
 use super::page::{Page, in_full, sentence};
 use super::view::Instant;
 use crate::app::Error;
-use crate::app::agenda::{Editor, Leftover};
+use crate::app::agenda::Leftover;
+use crate::app::chairs::Papers;
 use crate::domain::agenda::parts;
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting::Meeting;
@@ -82,11 +83,13 @@ impl View {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn of(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, refused: Option<Refused>) -> Result<Self, Error> {
+    pub async fn of(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>) -> Result<Self, Error> {
         let agenda = page.app.agenda(&event.id).await?;
-        let is_editor = editor(page).may_edit(meeting);
-        let may_edit = is_editor && matches!(event.phase(page.now), Phase::Scheduled | Phase::Open);
-        let leftover = if is_editor { page.app.leftover(event).await? } else { None };
+        let may_edit = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && runs(page, event).await?;
+        let leftover = match page.app.leftover(event).await? {
+            Some(left) if runs(page, &left.onto).await? => Some(left),
+            _ => None,
+        };
         let mut items = agenda.items().into_iter().map(|it| Item { key: it.key, title: it.title, done: it.done });
         let parts: Vec<Part> =
             parts(&agenda.html).map(|(mark, html)| Part { html: html.to_owned(), item: mark.and_then(|_| items.next()) }).collect();
@@ -117,22 +120,28 @@ impl Carry {
     }
 }
 
-/// The visitor, as one who may edit agendas.
-fn editor<'p>(page: &'p Page<'_>) -> Editor<'p> {
-    Editor { organizer: page.me.as_ref() }
+/// Whether the visitor may run the event, and so change its agenda.
+async fn runs(page: &Page<'_>, event: &ChatEvent) -> Result<bool, Error> {
+    let papers = papers(page, event).await?;
+    Ok(papers.is_any() && page.app.find_right(&papers, event).await?.is_some())
+}
+
+/// What the visitor shows for the right to change it.
+async fn papers(page: &Page<'_>, event: &ChatEvent) -> Result<Papers, Error> {
+    page.caller.papers(page.app, &event.id).await
 }
 
 #[get("/m/<slug>/<key>/agenda")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     match find(&page, slug, key, "/agenda").await? {
-        Place::Here(meeting, event) => alone(&page, &meeting, &event, None, Status::Ok).await,
+        Place::Here(_, event) => alone(&page, &event, None, Status::Ok).await,
         Place::Elsewhere(answer) => Ok(*answer),
     }
 }
 
 /// The fragment. Not rendered as pages are: that would use up the notice that the page around it is to show.
-async fn alone(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, refused: Option<Refused>, status: Status) -> Result<Answer, Problem> {
-    let agenda = View::of(page, meeting, event, refused).await?;
+async fn alone(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>, status: Status) -> Result<Answer, Problem> {
+    let agenda = View::of(page, event, refused).await?;
     Ok(Answer::page(status, Template::render("_agenda.html.j2", context! { agenda, csrf: page.csrf() })))
 }
 
@@ -163,7 +172,7 @@ pub async fn write(
     };
     let was = Some(form.was).filter(|was| !was.is_empty());
     let written = match page.check(&form.csrf) {
-        Ok(()) => page.app.write_agenda(editor(&page), &event.id, &form.agenda, was).await.map_err(Problem::from),
+        Ok(()) => page.app.write_agenda(papers(&page, &event).await?, &event.id, &form.agenda, was).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     answer(page, &meeting, &event, part.is_some(), written, Some(form.agenda)).await
@@ -192,7 +201,7 @@ pub async fn tick(slug: &str, key: &str, part: Option<&str>, page: Page<'_>, sen
     let done = !form.done.is_empty();
     let item = if done { &form.done } else { &form.open };
     let ticked = match page.check(&form.csrf) {
-        Ok(()) => page.app.tick(editor(&page), &event.id, item, done).await.map_err(Problem::from),
+        Ok(()) => page.app.tick(papers(&page, &event).await?, &event.id, item, done).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     answer(page, &meeting, &event, part.is_some(), ticked, None).await
@@ -208,7 +217,7 @@ async fn answer(
     typed: Option<String>,
 ) -> Result<Answer, Problem> {
     let problem = match changed {
-        Ok(now) if part => return alone(&page, meeting, &now, None, Status::Ok).await,
+        Ok(now) if part => return alone(&page, &now, None, Status::Ok).await,
         Ok(_) => return Ok(Answer::go(format!("{}#agenda", event.url()))),
         Err(problem) if matches!(problem.status.code, 401 | 403) && problem.name != csrf::PROBLEM => return Err(problem),
         Err(problem) => problem,
@@ -225,7 +234,7 @@ async fn answer(
     };
     let refused = Some(Refused { text, why });
     if part {
-        return alone(&page, meeting, event, refused, problem.status).await;
+        return alone(&page, event, refused, problem.status).await;
     }
     let forms = Forms { agenda: refused, ..Forms::default() };
     Ok(render(&page, meeting, &event.id, false, forms, problem.status).await?.after(&problem))
@@ -252,7 +261,7 @@ pub async fn carry(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Carr
     };
     let from = page.app.event_by_key(&meeting, &form.from).await?;
     let back = local(&form.back).map_or_else(|| event.url(), str::to_owned);
-    let flash = match page.app.carry_over(editor(&page), &event.id, &from.id).await {
+    let flash = match page.app.carry_over(papers(&page, &event).await?, &event.id, &from.id).await {
         Ok(_) => Flash::good(format!("What was left is on the agenda of {} now.", Instant::new(event.opens_at, event.zone).date())),
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => Flash::bad(in_full(&error.into())),
         Err(error) => return Err(error.into()),

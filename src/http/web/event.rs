@@ -132,7 +132,7 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (people, chairs) = people(page, id, phase).await?;
     // Read after the log: a row that tells of a change is never on a page without the change.
-    let agenda = agenda::View::of(page, meeting, &event, forms.agenda).await?;
+    let agenda = agenda::View::of(page, &event, forms.agenda).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
     shown.people = (phase == Phase::Open).then_some(people.len());
     let own = context! {
