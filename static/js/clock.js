@@ -1,8 +1,10 @@
 // The server's clock, and instants (integer microseconds) in words. Every answer bounds how far the reader's own clock is off: that only counts on.
-const REACH = 5_000_000; // the longest way of an answer that was waited for: who knows since when
-let least = null; // the server is ahead by so much at least, and at most
+// The longest way of an answer that was waited for: who knows since when.
+const REACH = 5_000_000;
+// The server is ahead by so much at least, and at most; and whether the latter is more than a guess.
+let least = null;
 let most = null;
-let sure = false; // whether `most` is more than a guess
+let sure = false;
 export const now = () => Date.now() * 1000 + (sure ? (least + most) / 2 : least);
 
 // An answer says `server`. That was not after it came, at `came` on the reader's clock (ms), nor before it was `asked` for.

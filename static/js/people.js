@@ -3,7 +3,8 @@ import { all, clone, make, one, say, show } from "./dom.js";
 
 const { dataset } = document.body;
 const list = one(".people");
-const chairs = new Set(list.dataset.chairs.split(" ")); // also those who are away and may come back
+// Also those who are away and may come back.
+const chairs = new Set(list.dataset.chairs.split(" "));
 const collator = new Intl.Collator(undefined, { sensitivity: "base" });
 const name = (item) => item.firstElementChild.textContent;
 

@@ -9,8 +9,9 @@ const listeners = [];
 let opens = Number(dataset.opens);
 let closes = Number(dataset.closes);
 let told = dataset.phase; // what the server said last; the clock goes on from there
-const EARLY = 1800e6; // chairs may open so long before the start
-const SOON = 600e6; // the room warns so long before its end
+// Chairs may open so long before the start; the room warns so long before its end.
+const EARLY = 1800e6;
+const SOON = 600e6;
 let heard = 0; // words of others since the reader looked away
 
 export const onPhase = (listener) => listeners.push(listener);

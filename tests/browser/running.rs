@@ -89,8 +89,8 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     olga.press(".room-head .menu > summary").await;
     olga.press(".room-head .sure:has([data-run=close]) > summary").await;
     olga.press(".room-head [data-run=close] .danger").await;
-    bob.shows_in_time(&app, &event).await;
     olga.phase("closed").await;
+    bob.shows_in_time(&app, &event).await;
     for browser in [&olga, &bob] {
         assert!(browser.same_page().await, "no reload");
     }

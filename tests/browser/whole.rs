@@ -90,7 +90,7 @@ async fn a_message_that_was_changed_in_the_database_raises_the_alarm() {
     browser.client.refresh().await.unwrap();
     browser.press("[data-complete] [data-verify]").await;
     browser.until(&format!("document.querySelector({RESULT:?}).innerText.startsWith('Not whole')")).await;
-    assert!(browser.sees(".notice.bad").await);
+    assert!(browser.sees(".notice.bad[data-proof=differs]").await);
     all_quiet(&[&browser]).await;
 }
 

@@ -208,6 +208,19 @@ fn nothing_follows_closed_and_closed_is_there() {
 }
 
 #[test]
+fn a_warning_stands_among_what_people_say_and_not_after_the_end() {
+    let warning = |ts| row(ts, "warning", "The room closes in 1 minute.");
+    let with = |it: &mut History, at: usize, ts: i64| {
+        let mut log = it.log.clone();
+        log.insert(at, warning(ts));
+        with_log(it, log);
+    };
+    assert_eq!(after(|it| with(it, 3, 190)), []);
+    let found = after(|it| with(it, 4, 210));
+    assert!(found.contains(&Violation::AfterClosed { reader: "the log".into(), ts: 210 }), "{found:?}");
+}
+
+#[test]
 fn a_row_that_nobody_sent_is_found_and_one_with_another_text() {
     let with = |new: Arc<Row>| {
         after(|history| {
