@@ -28,6 +28,11 @@ pub struct Config {
     pub live_url: Option<String>,
     /// The name of this site on its pages.
     pub site_title: String,
+    /// The server that takes mails, such as `smtp://user:password@host:587`. Where it is not set, readers
+    /// are not offered reminders.
+    pub smtp_url: Option<Hidden>,
+    /// Whom mails come from, such as `Gavel <gavel@example.org>`.
+    pub mail_from: Option<String>,
     /// Connections that read the database side by side.
     pub readers: u32,
     /// Messages a second of one participant, in the long run.
@@ -55,6 +60,17 @@ pub struct Config {
     pub address_polls: NonZeroU32,
 }
 
+/// A setting that no log shows.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 const fn some(n: u32) -> NonZeroU32 {
     match NonZeroU32::new(n) {
         Some(n) => n,
@@ -71,6 +87,8 @@ impl Default for Config {
             live_connections: 20_000,
             live_url: None,
             site_title: "Gavel".into(),
+            smtp_url: None,
+            mail_from: None,
             readers: 4,
             post_rate: some(5),
             post_burst: some(30),

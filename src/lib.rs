@@ -23,6 +23,7 @@ pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod live;
+pub mod mail;
 pub mod replay;
 pub mod start;
 pub mod store;
@@ -57,13 +58,13 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
     let (figment, key) = start::prepare(figment, &config)?;
     let site = Site { title: config.site_title.clone(), public_url: config.public_url.clone(), live_url: config.live_url.clone() };
     let door = live_door(&figment, &config)?;
-    let rates = rates(&config);
+    let (rates, mail) = (rates(&config), post(&config)?);
     let figment = figment.merge(("template_dir", empty_folder()?));
     let rocket = rocket::custom(figment)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("operations", move |rocket| async move {
             match Db::fetch(&rocket).map(|db| (**db).clone()) {
-                Some(store) => Ok(rocket.manage(App::start(store, &key, &rates))),
+                Some(store) => Ok(rocket.manage(App::start_with(store, &key, &rates, mail))),
                 None => Err(rocket),
             }
         }))
@@ -133,6 +134,30 @@ fn live_door(figment: &Figment, config: &Config) -> Result<Option<Door>, StartPr
             "The setting ROCKET_SECRET_KEY (secret_key) cannot be used: it is no key of 256 bits in hexadecimal or base64.".into(),
         )),
     })
+}
+
+/// The server of mail, where the settings name one. Mails have links, and a request is not to be trusted with
+/// where those lead: so the public address has to be known.
+fn post(config: &Config) -> Result<Option<mail::Settings>, StartProblem> {
+    const SERVER: &str = "GAVEL_SMTP_URL (smtp_url)";
+    const FROM: &str = "GAVEL_MAIL_FROM (mail_from)";
+    let problem = |said: String| StartProblem::Setting(ConfigProblem(said));
+    let unusable = |setting: &str, why: &str| problem(format!("The setting {setting} cannot be used: {why}."));
+    let (url, from) = match (&config.smtp_url, &config.mail_from) {
+        (None, None) => return Ok(None),
+        (Some(url), Some(from)) => (url, from),
+        (Some(_), None) => return Err(problem(format!("The setting {SERVER} needs the setting {FROM} beside it: whom mails come from."))),
+        (None, Some(_)) => {
+            return Err(problem(format!("The setting {FROM} needs the setting {SERVER} beside it: the server that takes mails.")));
+        }
+    };
+    let Some(origin) = config.public_url.clone() else {
+        let detail = "the address that links in mails lead to";
+        return Err(problem(format!("The setting {SERVER} needs the setting GAVEL_PUBLIC_URL (public_url) beside it: {detail}.")));
+    };
+    let server = mail::server::Server::parse(&url.0).map_err(|why| unusable(SERVER, &why))?;
+    let from = mail::Author::parse(from).map_err(|why| unusable(FROM, &why))?;
+    Ok(Some(mail::Settings { server, from, origin, site: config.site_title.clone() }))
 }
 
 /// The limits that the settings name.

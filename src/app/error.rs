@@ -21,6 +21,8 @@ pub enum Thing {
     Message,
     /// The private feed of an organizer.
     Calendar,
+    /// What a link in a mail led to.
+    Reminder,
 }
 
 /// Why an operation was not done.

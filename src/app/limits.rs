@@ -10,6 +10,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Error;
 use crate::domain::participant::ParticipantId;
+use crate::domain::reminder::Email;
 use crate::live::admission::Caps;
 
 /// The rates, as the settings give them.
@@ -40,21 +41,38 @@ pub struct Limits {
     joins: DefaultKeyedRateLimiter<IpAddr>,
     names: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
+    mailed: DefaultKeyedRateLimiter<String>,
+    mailing: DefaultKeyedRateLimiter<IpAddr>,
 }
 
+/// Mails in an hour that ask one address to confirm; of whoever makes others get them, more bother nobody.
+const ASKED: NonZeroU32 = some(5);
+/// Such mails in ten minutes that one visitor's address asks for: a whole class may sit behind it.
+const ASKING: NonZeroU32 = some(30);
+const HOUR: Duration = Duration::from_hours(1);
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 /// Past so many keys those at rest are forgotten.
 const KEYS: usize = 10_000;
 
+const fn some(n: u32) -> NonZeroU32 {
+    match NonZeroU32::new(n) {
+        Some(n) => n,
+        None => NonZeroU32::MIN,
+    }
+}
+
 impl Limits {
     pub(super) fn new(rates: &Rates) -> Self {
-        let in_ten_minutes =
-            |n: NonZeroU32| Quota::with_period(TEN_MINUTES / n.get()).map_or(Quota::per_minute(n), |quota| quota.allow_burst(n));
+        let within =
+            |time: Duration, n: NonZeroU32| Quota::with_period(time / n.get()).map_or(Quota::per_minute(n), |quota| quota.allow_burst(n));
+        let in_ten_minutes = |n: NonZeroU32| within(TEN_MINUTES, n);
         Self {
             posts: RateLimiter::keyed(Quota::per_second(rates.posts_per_second).allow_burst(rates.posts_burst)),
             joins: RateLimiter::keyed(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
             names: RateLimiter::keyed(in_ten_minutes(rates.sign_ins)),
             addresses: RateLimiter::keyed(in_ten_minutes(rates.sign_ins.saturating_mul(NonZeroU32::MIN.saturating_add(9)))),
+            mailed: RateLimiter::keyed(within(HOUR, ASKED)),
+            mailing: RateLimiter::keyed(in_ten_minutes(ASKING)),
         }
     }
 
@@ -69,6 +87,12 @@ impl Limits {
     pub(super) fn sign_in(&self, name: &str, from: Option<IpAddr>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| check(&self.addresses, &from))?;
         check(&self.names, &name.to_owned())
+    }
+
+    /// Counts one mail that asks `email` to confirm something, on behalf of a visitor.
+    pub(super) fn remind(&self, email: &Email, from: Option<IpAddr>) -> Result<(), Error> {
+        from.map_or(Ok(()), |from| check(&self.mailing, &from))?;
+        check(&self.mailed, &email.as_str().to_ascii_lowercase())
     }
 }
 

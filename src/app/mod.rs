@@ -19,6 +19,7 @@ pub mod messages_after;
 pub mod moderate;
 pub mod moving;
 pub mod overlap;
+pub mod reminders;
 pub mod say;
 pub mod stream;
 pub mod transcript;
@@ -40,6 +41,7 @@ use crate::live::relay::Relay;
 use crate::live::room::Room;
 use crate::live::rooms::Rooms;
 use crate::live::writer::Writer;
+use crate::mail::{self, Post};
 use crate::store::{Clock, Store};
 
 pub use error::{Error, Thing};
@@ -58,6 +60,8 @@ pub struct Parts {
     signer: Signer,
     limits: Limits,
     admission: Admission,
+    /// Sends mail, where there is a server for it.
+    post: Option<Post>,
     /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
     set_up: String,
 }
@@ -75,12 +79,20 @@ impl App {
     /// participants' tokens. Call it inside a tokio runtime.
     #[must_use]
     pub fn start(store: Store, key: &[u8], rates: &Rates) -> Self {
+        Self::start_with(store, key, rates, None)
+    }
+
+    /// The same, with the server that takes its mails.
+    #[must_use]
+    pub fn start_with(store: Store, key: &[u8], rates: &Rates, mail: Option<mail::Settings>) -> Self {
         let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let changed = Arc::new(Notify::new());
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed), rates.gather);
         Relay { store: store.clone(), rooms: Arc::clone(&rooms), changed: Arc::clone(&changed) }.start();
         Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
-        Self::of(store, rooms, writer, Signer::new(key), rates)
+        let signer = Signer::new(key);
+        let post = mail.map(|settings| Post::start(settings, store.clone(), signer.clone()));
+        Self::of(store, rooms, writer, signer, rates, post)
     }
 
     /// The operations without the tasks of a server, for a command beside one.
@@ -88,12 +100,13 @@ impl App {
     pub fn tool(store: Store, rates: &Rates) -> Self {
         let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::default(), rates.gather);
-        Self::of(store, rooms, writer, Signer::new(&[]), rates)
+        Self::of(store, rooms, writer, Signer::new(&[]), rates, None)
     }
 
-    fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates) -> Self {
+    fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates, post: Option<Post>) -> Self {
         let set_up = if store.is_shared() { signer.set_up() } else { secret::readable(32) };
-        Self(Arc::new(Parts { store, rooms, writer, signer, limits: Limits::new(rates), admission: Admission::new(rates.polls), set_up }))
+        let (limits, admission) = (Limits::new(rates), Admission::new(rates.polls));
+        Self(Arc::new(Parts { store, rooms, writer, signer, limits, admission, post, set_up }))
     }
 
     /// The server's time.
@@ -125,11 +138,17 @@ impl App {
     /// Ends every parked poll; new ones answer at once.
     pub fn begin_stop(&self) {
         self.rooms.stop();
+        if let Some(post) = &self.post {
+            post.begin_stop();
+        }
     }
 
     /// Lets every accepted write be finished, then closes the database.
     pub async fn finish(&self) {
         self.writer.drain().await;
+        if let Some(post) = &self.post {
+            post.finish().await;
+        }
         self.store.close().await;
     }
 

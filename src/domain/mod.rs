@@ -14,6 +14,7 @@ pub mod message;
 pub mod organizer;
 pub mod participant;
 pub mod recurrence;
+pub mod reminder;
 pub mod secret;
 pub mod text;
 pub mod time;

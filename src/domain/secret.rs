@@ -96,6 +96,23 @@ impl Signer {
         hex(&mac.finalize().into_bytes()[..20])
     }
 
+    /// The last part of a link in a mail: what it is for is `purpose`, whom it is for `id`, and only this key
+    /// makes the rest. Neither has a hyphen.
+    #[must_use]
+    pub fn mailed(&self, purpose: &str, id: &str) -> String {
+        // No participant's id begins like this.
+        let mut mac = self.0.clone();
+        mac.update(format!("mailed {purpose} {id}").as_bytes());
+        format!("{id}-{}", hex(&mac.finalize().into_bytes()[..20]))
+    }
+
+    /// The id in such a part of a link, where this key made it for this purpose.
+    #[must_use]
+    pub fn of_mailed<'t>(&self, purpose: &str, token: &'t str) -> Option<&'t str> {
+        let (id, _) = token.split_once('-')?;
+        same(&self.mailed(purpose, id), token).then_some(id)
+    }
+
     /// The participant's id in `token`, where the signature is ours.
     #[must_use]
     pub fn verify<'t>(&self, token: &'t str) -> Option<&'t str> {
@@ -134,6 +151,22 @@ mod tests {
         assert_eq!((&one, one.len()), (&Signer::new(b"one").chair("m_abc", 0), 40));
         for other in [Signer::new(b"two").chair("m_abc", 0), Signer::new(b"one").chair("m_abc", 1), Signer::new(b"one").chair("m_abd", 0)] {
             assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn a_link_in_a_mail_holds_for_its_purpose_and_key_only() {
+        let (one, two) = (Signer::new(b"one"), Signer::new(b"two"));
+        let token = one.mailed("stop", "r_abc");
+        assert_eq!(one.of_mailed("stop", &token), Some("r_abc"));
+        for (signer, purpose, token) in [
+            (&one, "confirm", token.clone()),
+            (&two, "stop", token.clone()),
+            (&one, "stop", token.replace("abc", "abd")),
+            (&one, "stop", format!("{token}0")),
+            (&one, "stop", "r_abc".to_owned()),
+        ] {
+            assert_eq!(signer.of_mailed(purpose, &token), None, "{token}");
         }
     }
 

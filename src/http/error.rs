@@ -81,19 +81,7 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(thing) => {
-                let (title, detail) = match thing {
-                    Thing::Meeting => ("There is no such meeting", "Check the link, or look for the meeting on the front page."),
-                    Thing::Event => ("There is no such event", "Check the link, or look for the event on its meeting's page."),
-                    Thing::Participant => ("There is no such person", "They are not, or no longer, in this event."),
-                    Thing::Calendar => (
-                        "There is no such calendar",
-                        "Its address was renewed, or is not whole. Whoever it belongs to finds the present one on the schedule.",
-                    ),
-                    Thing::Message => ("There is no such message", "No person's message of this event has this timestamp."),
-                };
-                Self::new(404, "not-found", title, detail)
-            }
+            Error::NotFound(thing) => missing(thing),
             Error::Deleted => {
                 Self::new(410, "meeting-deleted", "This meeting was deleted", "Its transcripts stay readable at their own links.")
             }
@@ -180,6 +168,24 @@ impl From<Error> for Problem {
             }
         }
     }
+}
+
+/// What was asked for is not there.
+fn missing(thing: Thing) -> Problem {
+    let (title, detail) = match thing {
+        Thing::Meeting => ("There is no such meeting", "Check the link, or look for the meeting on the front page."),
+        Thing::Event => ("There is no such event", "Check the link, or look for the event on its meeting's page."),
+        Thing::Participant => ("There is no such person", "They are not, or no longer, in this event."),
+        Thing::Calendar => (
+            "There is no such calendar",
+            "Its address was renewed, or is not whole. Whoever it belongs to finds the present one on the schedule.",
+        ),
+        Thing::Reminder => {
+            ("This link has ended", "It is not whole, or its time is over. To be reminded of a meeting by mail, ask on the meeting's page.")
+        }
+        Thing::Message => ("There is no such message", "No person's message of this event has this timestamp."),
+    };
+    Problem::new(404, "not-found", title, detail)
 }
 
 /// What participants meet: the event does not take anything now.

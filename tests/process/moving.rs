@@ -105,7 +105,12 @@ pub async fn held() -> Held {
              UPDATE participant SET away_ts = joined_ts, chair_ts = joined_ts WHERE nick = 'bob';
              UPDATE chat_event SET cancel_reason = 'A storm' WHERE cancelled_at IS NOT NULL;
              INSERT INTO chat_data (event_id, ts, kind, text, html, audience)
-             SELECT event_id, ts - 1, 'said', 'aside', 'aside', participant_id FROM chat_data WHERE text = 'hello';",
+             SELECT event_id, ts - 1, 'said', 'aside', 'aside', participant_id FROM chat_data WHERE text = 'hello';
+             INSERT INTO reminder SELECT 'r_a', id, 'ada@example.org', 1, 2, 3, 4 FROM meeting WHERE slug = 'moved';
+             INSERT INTO reminder (id, meeting_id, email, created_at) SELECT 'r_b', id, 'bob@example.org', 5 FROM meeting WHERE slug = 'moved';
+             INSERT INTO announced SELECT id, meeting_id, 'Past', opens_at, closes_at, 6, 7, 8 FROM chat_event WHERE title = 'T';
+             INSERT INTO mail SELECT 'r_a.x', 'r_a', 'day', id, NULL, 9, 10, 1, 11, NULL FROM chat_event WHERE title = 'T';
+             INSERT INTO mail VALUES ('r_b.x', 'r_b', 'confirm', NULL, 'dh', 12, 13, 2, NULL, 14);",
         )
         .unwrap();
     Held { home, server, api, open, ada, token }

@@ -75,6 +75,25 @@ fn an_engine_that_this_build_lacks() {
     told(&Home::new().with("GAVEL_DATABASE_URL", "12").run(&[]), &["GAVEL_DATABASE_URL"]);
 }
 
+#[test]
+fn mail_that_cannot_be_sent_as_set() {
+    const URL: (&str, &str) = ("GAVEL_SMTP_URL", "smtp://ada:hunter2@mail.example.org:587");
+    const FROM: (&str, &str) = ("GAVEL_MAIL_FROM", "Gavel <gavel@example.org>");
+    const PUBLIC: (&str, &str) = ("GAVEL_PUBLIC_URL", "https://meet.example.org");
+    for (settings, words) in [
+        (&[URL][..], &["GAVEL_SMTP_URL", "needs", "GAVEL_MAIL_FROM"][..]),
+        (&[FROM], &["GAVEL_MAIL_FROM", "needs", "GAVEL_SMTP_URL"]),
+        (&[URL, FROM], &["GAVEL_SMTP_URL", "needs", "GAVEL_PUBLIC_URL", "links"]),
+        (&[("GAVEL_SMTP_URL", "mail:hunter2@host"), FROM, PUBLIC], &["GAVEL_SMTP_URL", "smtp://USER:PASSWORD@HOST:587"]),
+        (&[URL, ("GAVEL_MAIL_FROM", "Gavel"), PUBLIC], &["GAVEL_MAIL_FROM", "no address of mail"]),
+    ] {
+        let home = settings.iter().fold(Home::new().with("ROCKET_LOG_LEVEL", "debug"), |home, (name, value)| home.with(name, *value));
+        let said = home.run(&[]);
+        told(&said, words);
+        assert!(!said.err.contains(SECRET) && !said.out.contains(SECRET), "{said:?}");
+    }
+}
+
 /// The program on this database cannot start, and says so without the password, also in a log that tells everything.
 #[track_caller]
 fn refuses(url: &str, words: &[&str]) {

@@ -82,7 +82,7 @@ const fn since(version: u64, column: Column) -> Column {
 /// Every table that is written by people, those first that others refer to. Sign-ins are among them: a
 /// move with its secret key is nothing that organizers should notice, and without the key no
 /// cookie leads to them any more.
-pub static TABLES: [Table; 8] = [
+pub static TABLES: [Table; 11] = [
     Table {
         name: "organizer",
         columns: &[text("id"), text("name"), text("name_key"), text("password"), integer("created_at"), since(2, integer("feed_version"))],
@@ -187,6 +187,52 @@ pub static TABLES: [Table; 8] = [
         ],
         key: 2,
         called: ["message", "messages"],
+    },
+    Table {
+        name: "reminder",
+        columns: &[
+            text("id"),
+            text("meeting_id"),
+            text("email"),
+            integer("created_at"),
+            or_null(integer("confirmed_at")),
+            or_null(integer("day_from")),
+            or_null(integer("hour_from")),
+        ],
+        key: 1,
+        called: ["reminder", "reminders"],
+    },
+    Table {
+        name: "announced",
+        columns: &[
+            text("event_id"),
+            text("meeting_id"),
+            text("title"),
+            integer("opens_at"),
+            integer("closes_at"),
+            or_null(integer("cancelled_at")),
+            or_null(integer("day_at")),
+            or_null(integer("hour_at")),
+        ],
+        key: 1,
+        called: ["announced event", "announced events"],
+    },
+    Table {
+        name: "mail",
+        columns: &[
+            text("id"),
+            text("reminder_id"),
+            text("what"),
+            or_null(text("event_id")),
+            or_null(text("detail")),
+            integer("due_at"),
+            integer("until_at"),
+            integer("tries"),
+            or_null(integer("sent_at")),
+            or_null(integer("failed_at")),
+        ],
+        key: 1,
+        called: ["mail", "mails"],
     },
 ];
 
