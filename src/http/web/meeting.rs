@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 
 use super::answer::Answer;
 use super::page::Page;
-use super::{calendar, chairs, view};
+use super::{calendar, chairs, reminders, view};
 use crate::app::meetings::Found;
 use crate::domain::event::ChatEvent;
 use crate::domain::time::Timestamp;
@@ -31,6 +31,7 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
         event: event.map(view),
         add: event.and_then(|event| calendar::Add::to(event, page.now, &page.origin)),
         feed: calendar::Feed::of(meeting, &page.origin),
+        reminders: reminders::Offer::of(&page, meeting).await?,
         upcoming,
         past: found.past.iter().map(view).collect::<Vec<_>>(),
         older: last.map(|last| format!("{}?before={}", meeting.url(), last.opens_at.micros())),

@@ -20,6 +20,7 @@ mod meeting_values;
 mod month;
 mod page;
 mod preview;
+mod reminders;
 mod repetition;
 mod run;
 mod schedule;
@@ -56,6 +57,12 @@ pub fn routes() -> Vec<Route> {
         schedule::list,
         schedule::add_event,
         calendar::renew,
+        reminders::form,
+        reminders::ask,
+        reminders::confirm_form,
+        reminders::confirm,
+        reminders::stop_form,
+        reminders::stop,
         schedule::delete,
         schedule::restore,
         acts::act,

@@ -1,0 +1,193 @@
+//! Reminders by mail: the form that asks for them, and the pages that links in mails lead to. A GET changes
+//! nothing, for programs that look after mail follow every link; a POST by such a link needs no cookie.
+
+use rocket::form::FromForm;
+use rocket::http::Status;
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+use serde::Serialize;
+
+use super::answer::{Answer, local};
+use super::csrf;
+use super::flash::Flash;
+use super::form::Sent;
+use super::page::{Page, sentence};
+use super::view;
+use crate::app::Error;
+use crate::app::meetings::Found;
+use crate::app::reminders::{Asked, ReminderInput};
+use crate::domain::meeting::Meeting;
+use crate::http::error::Problem;
+
+#[derive(Debug, FromForm)]
+pub struct Ask {
+    #[field(default = "")]
+    csrf: String,
+    #[field(default = "")]
+    email: String,
+    day: Option<String>,
+    hour: Option<String>,
+    #[field(default = "")]
+    back: String,
+}
+
+impl Ask {
+    fn blank(back: &str) -> Self {
+        let chosen = || Some("yes".to_owned());
+        Self { csrf: String::new(), email: String::new(), day: chosen(), hour: chosen(), back: back.to_owned() }
+    }
+
+    fn input(&self) -> ReminderInput {
+        ReminderInput { email: self.email.clone(), day: self.day.is_some(), hour: self.hour.is_some() }
+    }
+}
+
+/// What a meeting's page shows of reminders.
+#[derive(Debug, Serialize)]
+pub struct Offer {
+    form: Blank,
+    /// How many readers are reminded; for the organizer of the meeting alone.
+    readers: Option<i64>,
+}
+
+/// The form before anything was typed.
+#[derive(Debug, Serialize)]
+struct Blank {
+    email: &'static str,
+    day: bool,
+    hour: bool,
+    back: String,
+}
+
+impl Offer {
+    /// `None` where there is no server of mail.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn of(page: &Page<'_>, meeting: &Meeting) -> Result<Option<Self>, Error> {
+        if !page.app.has_reminders() {
+            return Ok(None);
+        }
+        let readers = if page.owns(meeting) { Some(page.app.count_reminders(meeting).await?) } else { None };
+        Ok(Some(Self { form: Blank { email: "", day: true, hour: true, back: meeting.url() }, readers }))
+    }
+}
+
+#[get("/reminders/<slug>?<back>")]
+pub async fn form(slug: &str, back: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
+    match meeting(&page, slug).await? {
+        Place::Here(meeting) => Ok(form_page(&page, Status::Ok, &meeting, &Ask::blank(back.and_then(local).unwrap_or_default()), None)),
+        Place::Elsewhere(answer) => Ok(*answer),
+    }
+}
+
+#[post("/reminders/<slug>", data = "<sent>")]
+pub async fn ask(slug: &str, page: Page<'_>, sent: Result<Sent<Ask>, Problem>) -> Result<Answer, Problem> {
+    let meeting = match meeting(&page, slug).await? {
+        Place::Here(meeting) => meeting,
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    let Sent(sent) = sent?;
+    let asked = match page.check(&sent.csrf) {
+        Ok(()) => page.app.ask_for_reminders(&meeting, &sent.input(), page.caller.address).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    match asked {
+        Ok(email) => {
+            let said =
+                format!("A mail is on its way to {}. Open the link in it within 48 hours: only then are you reminded.", email.as_str());
+            Ok(page.go_with(&Flash::good(said), local(&sent.back).map_or_else(|| meeting.url(), str::to_owned)))
+        }
+        Err(problem) if matches!(problem.name, "invalid" | "too-many" | csrf::PROBLEM) => {
+            Ok(form_page(&page, problem.status, &meeting, &sent, Some(&problem)).after(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Where the link of a meeting leads.
+enum Place {
+    Here(Box<Meeting>),
+    Elsewhere(Box<Answer>),
+}
+
+async fn meeting(page: &Page<'_>, slug: &str) -> Result<Place, Problem> {
+    there_are_any(page)?;
+    Ok(match page.app.meeting_to_remind_of(slug).await? {
+        Found::Meeting(meeting) => Place::Here(meeting),
+        Found::Moved(slug) => Place::Elsewhere(Box::new(Answer::moved(format!("/reminders/{slug}")))),
+    })
+}
+
+/// Without a server of mail none of these pages is there.
+fn there_are_any(page: &Page<'_>) -> Result<(), Problem> {
+    if page.app.has_reminders() { Ok(()) } else { Err(Problem::no_path(page.path.split('?').next().unwrap_or_default())) }
+}
+
+fn form_page(page: &Page<'_>, status: Status, meeting: &Meeting, sent: &Ask, problem: Option<&Problem>) -> Answer {
+    let of = |field: &str| problem.and_then(|it| it.fields.iter().find(|it| it.field == field)).map(|it| &it.detail);
+    // What is about no field stands above all of them.
+    let whole = problem.filter(|it| it.fields.is_empty()).map(|it| match it.name {
+        csrf::PROBLEM => csrf::AGAIN.to_owned(),
+        _ => format!("That were too many mails. {}", sentence(it)),
+    });
+    let own = context! {
+        meeting: view::Meeting::new(meeting, &page.origin),
+        form: context! { email: &sent.email, day: sent.day.is_some(), hour: sent.hour.is_some(), back: &sent.back },
+        problems: context! { whole, email: of("email"), when: of("when") },
+    };
+    page.render_as(status, "reminders.html.j2", own)
+}
+
+#[get("/reminders/confirm/<token>")]
+pub async fn confirm_form(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
+    there_are_any(&page)?;
+    let asked = page.app.asked(token).await?;
+    confirm_page(&page, token, &asked, false).await
+}
+
+#[post("/reminders/confirm/<token>")]
+pub async fn confirm(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
+    there_are_any(&page)?;
+    let asked = page.app.confirm_reminders(token).await?;
+    confirm_page(&page, token, &asked, true).await
+}
+
+async fn confirm_page(page: &Page<'_>, token: &str, asked: &Asked, done: bool) -> Result<Answer, Problem> {
+    let next = page.app.next_event(&asked.meeting).await?;
+    let own = context! {
+        token,
+        done,
+        meeting: view::Meeting::new(&asked.meeting, &page.origin),
+        next: next.map(|event| view::Event::new(&event, &asked.meeting, page.now)),
+        email: asked.reminder.email.masked(),
+        when: asked.choice.words(),
+    };
+    Ok(page.render("reminder_confirm.html.j2", own))
+}
+
+#[get("/reminders/stop/<token>")]
+pub async fn stop_form(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
+    there_are_any(&page)?;
+    let found = page.app.to_stop(token).await?;
+    Ok(match found {
+        Some((meeting, reminder)) => stop_page(&page, token, Some(&meeting), Some(reminder.email.masked())),
+        None => stop_page(&page, token, None, None),
+    })
+}
+
+/// Also what a program of mail sends for its user's one click (RFC 8058): whatever its body, it gets no redirect.
+#[post("/reminders/stop/<token>")]
+pub async fn stop(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
+    there_are_any(&page)?;
+    let found = page.app.to_stop(token).await?;
+    page.app.stop_reminders(token).await?;
+    Ok(stop_page(&page, token, found.map(|(meeting, _)| meeting).as_ref(), None))
+}
+
+/// With an address it asks, without one it says that they have ended.
+fn stop_page(page: &Page<'_>, token: &str, meeting: Option<&Meeting>, email: Option<String>) -> Answer {
+    let shown = meeting.map(|meeting| view::Meeting::new(meeting, &page.origin));
+    let is_deleted = meeting.is_some_and(|meeting| meeting.deleted_at.is_some());
+    page.render("reminder_stop.html.j2", context! { token, email, meeting: shown, is_deleted })
+}
