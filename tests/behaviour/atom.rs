@@ -20,7 +20,7 @@ async fn feed(app: &TestApp, path: &str) -> Feed {
     let root = xml.root_element();
     check(root, "feed", &["id", "title", "updated"]);
     assert_eq!(of(root, "author").count(), 1, "of the feed, so that entries need none (section 4.1.2)");
-    let own = of(root, "link").find(|link| link.attribute("rel") == Some("self")).expect("a link to itself");
+    let own = of(root, "link").find(|link| link.attribute("rel") == Some("self")).unwrap();
     assert_eq!(own.attribute("href"), Some(format!("{}{path}", app.base).as_str()));
     let mut ids = BTreeSet::new();
     for entry in of(root, "entry") {
