@@ -19,6 +19,8 @@ pub enum Thing {
     Event,
     Participant,
     Message,
+    /// An item of the minutes.
+    Item,
     /// The private feed of an organizer.
     Calendar,
     /// What a link in a mail led to.

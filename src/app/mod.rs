@@ -16,6 +16,7 @@ pub mod join;
 pub mod limits;
 pub mod meetings;
 pub mod messages_after;
+pub mod minutes;
 pub mod moderate;
 pub mod moving;
 pub mod overlap;
@@ -62,6 +63,7 @@ pub struct Parts {
     admission: Admission,
     /// Sends mail, where there is a server for it.
     post: Option<Post>,
+    shelf: minutes::Shelf,
     /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
     set_up: String,
 }
@@ -105,8 +107,17 @@ impl App {
 
     fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates, post: Option<Post>) -> Self {
         let set_up = if store.is_shared() { signer.set_up() } else { secret::readable(32) };
-        let (limits, admission) = (Limits::new(rates), Admission::new(rates.polls));
-        Self(Arc::new(Parts { store, rooms, writer, signer, limits, admission, post, set_up }))
+        Self(Arc::new(Parts {
+            store,
+            rooms,
+            writer,
+            signer,
+            limits: Limits::new(rates),
+            admission: Admission::new(rates.polls),
+            post,
+            shelf: minutes::Shelf::default(),
+            set_up,
+        }))
     }
 
     /// The server's time.

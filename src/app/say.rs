@@ -4,16 +4,26 @@ use super::join::check_nonce;
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Utterance};
+use crate::domain::minutes::Hint;
 use crate::domain::participant::ParticipantId;
 use crate::store::entries::{Done, Entry};
 
+/// What became of something that was said.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub row: ChatData,
+    /// False where the same nonce had it written before.
+    pub fresh: bool,
+    /// For its writer alone: it looks like a command and is none.
+    pub hint: Option<Hint>,
+}
+
 impl App {
-    /// Writes what a participant typed. Gives back the row, and whether it is new: the same
-    /// participant and nonce are the same row.
+    /// Writes what a participant typed. The same participant and nonce are the same row.
     ///
     /// # Errors
     /// A text that breaks a rule, an event that is not open, a dead token, too many messages.
-    pub async fn say(&self, event: &EventId, who: ParticipantId, text: &str, nonce: Option<String>) -> Result<(ChatData, bool), Error> {
+    pub async fn say(&self, event: &EventId, who: ParticipantId, text: &str, nonce: Option<String>) -> Result<Said, Error> {
         check_nonce(nonce.as_deref())?;
         let what = Utterance::parse(text).map_err(Error::Text)?;
         let room = self.room(event).await?;
@@ -24,7 +34,7 @@ impl App {
         self.limits.post(&who)?;
         room.presence.seen(&who);
         match self.writer.enter(Entry::Say { event: event.clone(), who, what, nonce }).await? {
-            Ok(Done::Said { row, fresh }) => Ok((row, fresh)),
+            Ok(Done::Said { row, fresh, hint }) => Ok(Said { row, fresh, hint }),
             Ok(_) => Err(Error::Unavailable("a message came back as something else".into())),
             Err(refusal) => Err(Error::of_participant(refusal)),
         }

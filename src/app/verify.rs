@@ -162,6 +162,7 @@ impl Row {
             audience: None,
             salt: self.salt,
             hash: self.hash,
+            tag: None,
         })
     }
 }

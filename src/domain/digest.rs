@@ -68,6 +68,7 @@ mod tests {
             audience: None,
             salt: Some("salt".into()),
             hash: None,
+            tag: None,
         }
     }
 

@@ -201,6 +201,8 @@ pub enum EventProblem {
     Closed,
     /// It was cancelled.
     Cancelled,
+    /// It has not closed yet.
+    NotClosed,
     /// It is open already, so its start is fixed.
     AlreadyOpen,
     /// It is not cancelled, so there is nothing to restore.

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::domain::zone::Zone;
 use serde::Serialize;
 
+use super::minutes::{self, Command, Hint, Read, Tag};
 use super::participant::ParticipantId;
 use super::time::Timestamp;
 use super::{limits, text};
@@ -108,6 +109,8 @@ pub struct ChatData {
     pub salt: Option<String>,
     /// The hash of a redacted row's text ([`super::digest::content`]).
     pub hash: Option<String>,
+    /// What it is to the minutes ([`minutes`]).
+    pub tag: Option<Tag>,
 }
 
 /// What somebody wants to say, checked and rendered.
@@ -116,6 +119,10 @@ pub struct Utterance {
     pub kind: Kind,
     pub text: String,
     pub html: String,
+    /// The command that it is, if it may be given.
+    pub command: Option<Command>,
+    /// What its writer is to be told, where it is nearly one.
+    pub hint: Option<Hint>,
 }
 
 /// Why a text is no message.
@@ -159,7 +166,14 @@ impl Utterance {
         if said.is_empty() {
             return Err(TextProblem::Empty);
         }
-        Ok(Self { kind, text: said.to_owned(), html: text::inline(said) })
+        let read = if kind == Kind::Said { minutes::read(said) } else { Read::Chat };
+        let (said, command, hint) = match read {
+            Read::Chat => (said, None, None),
+            Read::Escaped(said) => (said, None, None),
+            Read::Command(command) => (said, Some(command), None),
+            Read::Faulty(hint) => (said, None, Some(hint)),
+        };
+        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, hint })
     }
 }
 
@@ -220,6 +234,7 @@ mod tests {
             audience: None,
             salt: None,
             hash: None,
+            tag: None,
         };
         assert_eq!(line(&row(Kind::Said, "a\nb"), Zone::utc()), "20:00:00 <ada> a\n  b\n");
         assert_eq!(line(&row(Kind::Emote, "waves"), Zone::utc()), "20:00:00 * ada waves\n");

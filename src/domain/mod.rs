@@ -11,6 +11,7 @@ pub mod form;
 pub mod limits;
 pub mod meeting;
 pub mod message;
+pub mod minutes;
 pub mod organizer;
 pub mod participant;
 pub mod recurrence;

@@ -120,6 +120,18 @@ pub(super) fn tamed<'t>(parsed: impl Iterator<Item = Event<'t>>) -> Vec<Event<'t
     events
 }
 
+/// The first address of the web in a text.
+#[must_use]
+pub fn first_address(text: &str) -> Option<String> {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    finder.links(text).map(|link| link.as_str()).find(|link| is_of_web(link)).map(str::to_owned)
+}
+
+fn is_of_web(address: &str) -> bool {
+    address.starts_with("http://") || address.starts_with("https://")
+}
+
 /// Escapes text for HTML, newlines as `<br>`: for the program's own rows.
 #[must_use]
 pub fn plain(text: &str) -> String {
@@ -161,8 +173,7 @@ fn find_links(text: &str, events: &mut Vec<Event<'_>>) {
     finder.kinds(&[LinkKind::Url]);
     for span in finder.spans(text) {
         let words = || CowStr::from(span.as_str().to_owned());
-        let known = span.as_str().starts_with("http://") || span.as_str().starts_with("https://");
-        if span.kind() == Some(&LinkKind::Url) && known {
+        if span.kind() == Some(&LinkKind::Url) && is_of_web(span.as_str()) {
             events.extend([open_link(words()), Event::Text(words()), Event::End(TagEnd::Link)]);
         } else {
             events.push(Event::Text(words()));

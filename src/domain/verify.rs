@@ -170,6 +170,7 @@ mod tests {
             audience: None,
             salt: None,
             hash: None,
+            tag: None,
         }
     }
 

@@ -183,6 +183,7 @@ fn missing(thing: Thing) -> Problem {
         Thing::Reminder => {
             ("This link has ended", "It is not whole, or its time is over. To be reminded of a meeting by mail, ask on the meeting's page.")
         }
+        Thing::Item => ("There is no such item", "No item of these minutes has this timestamp, or it was taken out."),
         Thing::Message => ("There is no such message", "No person's message of this event has this timestamp."),
     };
     Problem::new(404, "not-found", title, detail)
@@ -210,6 +211,9 @@ fn conflict(problem: EventProblem) -> Problem {
         EventProblem::NotOpen => ("event-not-open", "This event is not open", "Only an open event can be closed or extended."),
         EventProblem::Closed => ("event-closed", "This event is closed", "What is closed stays closed. Add another event instead."),
         EventProblem::Cancelled => ("event-cancelled", "This event is cancelled", "Restore it first."),
+        EventProblem::NotClosed => {
+            ("event-not-closed", "This event has not closed", "Until then chairs change its minutes in the room, with #edit and #strike.")
+        }
         EventProblem::AlreadyOpen => ("event-open", "This event is open already", "Its start is fixed. Its end can still be moved."),
         EventProblem::NotCancelled => ("event-not-cancelled", "This event is not cancelled", "There is nothing to restore."),
         EventProblem::EndBehind => {

@@ -5,6 +5,7 @@ use super::logs::Logs;
 use crate::domain::digest;
 use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance};
+use crate::domain::minutes::Hint;
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 
@@ -47,6 +48,23 @@ impl Entry {
         }
     }
 
+    /// Whose nickname, by its folded form, or nonce of joining it is about.
+    pub(super) fn seeks(&self) -> Option<(&EventId, String, Option<&str>)> {
+        match self {
+            Self::Join { event, nick, nonce, .. } => Some((event, nick.key(), nonce.as_deref())),
+            Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some((event, command.names()?.key(), None)),
+            _ => None,
+        }
+    }
+
+    /// The event, where what becomes of it depends on the commands before it.
+    pub(super) fn looks_back(&self) -> Option<&EventId> {
+        match self {
+            Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some(event).filter(|_| command.tag.depends()),
+            _ => None,
+        }
+    }
+
     /// Who does it, if they are in already.
     pub(super) const fn who(&self) -> Option<&ParticipantId> {
         match self {
@@ -59,8 +77,8 @@ impl Entry {
 /// What came of an entry.
 #[derive(Clone, Debug)]
 pub enum Done {
-    /// The row stands; `fresh` is false where the same nonce had it written before.
-    Said { row: ChatData, fresh: bool },
+    /// The row stands; `fresh` is false where the same nonce had it written before. The hint is for its writer.
+    Said { row: ChatData, fresh: bool, hint: Option<Hint> },
     /// The participant is in; `cursor` is the `ts` of its first `joined` row.
     Joined { who: Participant, cursor: Timestamp, fresh: bool },
     /// Nothing to tell.
@@ -119,7 +137,7 @@ impl Logs {
     fn say(&mut self, id: &EventId, phase: Phase, mut person: Participant, what: &Utterance, nonce: Option<&str>) -> Result<Done, Refusal> {
         // The same nonce is the same row: also after the close, also with another text.
         if let Some(row) = nonce.and_then(|nonce| self.said(&person.id, nonce)) {
-            return Ok(Done::Said { row: row.clone(), fresh: false });
+            return Ok(Done::Said { row: row.clone(), fresh: false, hint: None });
         }
         admitted(phase)?;
         if person.standing == Standing::Away {
@@ -131,20 +149,25 @@ impl Logs {
         let ts = self.next_ts(id);
         #[cfg(feature = "planted")]
         let ts = super::planted::stamped(&person.id, nonce).unwrap_or_else(|| self.next_ts(id));
+        let (tag, hint) = self.judge(id, &person, what);
         let row = ChatData {
             ts,
             kind: what.kind,
+            audience: self.audience(id, &person, tag),
             from: Some(person.id),
             nick: Some(person.nick),
             text: what.text.clone(),
             html: what.html.clone(),
             nonce: nonce.map(str::to_owned),
-            audience: None,
             salt: Some(digest::salt()),
             hash: None,
+            tag,
         };
         self.push(id, row.clone());
-        Ok(Done::Said { row, fresh: true })
+        if let Some(command) = what.command.as_ref().filter(|command| tag == Some(command.tag)) {
+            self.carry_out(id, command);
+        }
+        Ok(Done::Said { row, fresh: true, hint })
     }
 
     /// Somebody who had timed out is here again.

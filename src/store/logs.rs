@@ -13,6 +13,7 @@ use super::writings::{Move, Writing, insert_row, update_event, update_head};
 use crate::domain::digest;
 use crate::domain::event::{ChatEvent, EventId, Phase, Warning};
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::minutes::Fold;
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
@@ -49,6 +50,8 @@ pub(super) struct Logs {
     joined: BTreeMap<(EventId, String), (ParticipantId, Timestamp)>,
     /// Who was the last to have a nickname, by its folded form.
     holders: BTreeMap<(EventId, String), ParticipantId>,
+    /// The commands so far, of events in which one is given that depends on them.
+    folds: BTreeMap<EventId, Fold>,
     /// What people did, in order: a nickname is free for the next one as soon as somebody is gone.
     moves: Vec<Move>,
 }
@@ -78,6 +81,22 @@ impl Logs {
         self.take_person(event, who);
     }
 
+    /// Takes the rows of a locked event that are something to its minutes.
+    pub(super) fn take_tagged(&mut self, event: &EventId, rows: &[ChatData]) {
+        self.folds.insert(event.clone(), Fold::over(rows));
+    }
+
+    /// The commands of this event so far, where they were asked for.
+    pub(super) fn fold(&self, event: &EventId) -> Option<&Fold> {
+        self.folds.get(event)
+    }
+
+    /// Who has this nickname, or one that looks the same, and is not gone: of those who were looked up.
+    pub(super) fn holder(&self, event: &EventId, nick: &Nick) -> Option<&Participant> {
+        let who = self.holders.get(&(event.clone(), nick.key()))?;
+        self.known(event, who).filter(|who| who.standing != Standing::Gone)
+    }
+
     /// Takes what the clock says, read after the events were locked.
     pub(super) const fn start(&mut self, now: Timestamp) {
         self.now = now;
@@ -96,8 +115,7 @@ impl Logs {
 
     /// Whether somebody who is not gone has this nickname, or one that looks the same.
     pub(super) fn is_taken(&self, event: &EventId, nick: &Nick) -> bool {
-        let holder = self.holders.get(&(event.clone(), nick.key()));
-        holder.and_then(|who| self.known(event, who)).is_some_and(|who| who.standing != Standing::Gone)
+        self.holder(event, nick).is_some()
     }
 
     /// Somebody of this event, as this transaction knows them.
@@ -201,6 +219,9 @@ impl Logs {
             if let (Some(who), Some(nonce)) = (&row.from, &row.nonce) {
                 self.said.insert((who.clone(), nonce.clone()), row.clone());
             }
+            if let Some(fold) = self.folds.get_mut(id) {
+                fold.take(&row);
+            }
             it.rows.push(row);
         }
     }
@@ -302,5 +323,6 @@ fn own_row(ts: Timestamp, kind: Kind, about: Option<&Participant>, text: &str) -
         audience: None,
         salt: None,
         hash: None,
+        tag: None,
     }
 }

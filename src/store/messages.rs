@@ -6,6 +6,7 @@ use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::minutes::Tag;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
@@ -27,7 +28,7 @@ pub(super) async fn page<'c>(
     limit: usize,
 ) -> Result<Vec<ChatData>, Error> {
     let rows = sqlx::query(
-        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash FROM chat_data \
+        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data \
          WHERE event_id = $1 AND ts > $2 ORDER BY ts LIMIT $3",
     )
     .bind(event.as_str())
@@ -41,7 +42,7 @@ pub(super) async fn page<'c>(
 /// The newest `limit` rows of an event, in `ts` order.
 pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &EventId, limit: usize) -> Result<Vec<ChatData>, Error> {
     let rows = sqlx::query(
-        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash FROM chat_data \
+        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data \
          WHERE event_id = $1 ORDER BY ts DESC LIMIT $2",
     )
     .bind(event.as_str())
@@ -66,5 +67,6 @@ pub(super) fn message(row: &impl Record) -> Result<ChatData, Error> {
         audience: id("audience")?,
         salt: row.text_or_null("salt")?,
         hash: row.text_or_null("hash")?,
+        tag: row.text_or_null("tag")?.map(|tag| Tag::parse(&tag).ok_or_else(|| undecodable("tag", &tag))).transpose()?,
     })
 }

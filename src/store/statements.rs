@@ -6,15 +6,19 @@
 pub(super) const FIND_PERSON: &str = "SELECT id, nick, away_ts, gone_ts, chair_ts FROM participant WHERE event_id = $1 AND id = $2";
 
 /// What a participant wrote with a nonce.
-pub(super) const FIND_SAID: &str = "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash \
+pub(super) const FIND_SAID: &str = "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag \
      FROM chat_data WHERE participant_id = $1 AND nonce = $2";
+
+/// The rows of an event that are something to its minutes.
+pub(super) const FIND_TAGGED: &str = "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag \
+     FROM chat_data WHERE event_id = $1 AND tag IS NOT NULL ORDER BY ts";
 
 /// Who in an event has a nickname, by its folded form, or joined with a nonce.
 pub(super) const FIND_JOINED: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
      WHERE event_id = $1 AND ((nick_key = $2 AND gone_ts IS NULL) OR join_nonce = $3)";
 
-pub(super) const INSERT_ROW: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub(super) const INSERT_ROW: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt, tag) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 pub(super) const INSERT_PERSON: &str = "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) \
      VALUES ($1, $2, $3, $4, $5, $6)";
@@ -45,9 +49,9 @@ pub(super) const UPDATE_EVENT: &str = "UPDATE chat_event SET title = $1, agenda 
 pub(super) fn in_bulk(statement: &str) -> Option<&'static str> {
     match statement {
         INSERT_ROW => Some(
-            "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt) \
+            "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt, tag) \
              SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], \
-             $9::text[], $10::text[])",
+             $9::text[], $10::text[], $11::text[])",
         ),
         INSERT_PERSON => Some(
             "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) \

@@ -3,6 +3,7 @@
 use super::statements;
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
+use crate::domain::minutes::Tag;
 use crate::domain::participant::{Nick, ParticipantId};
 use crate::domain::time::Timestamp;
 
@@ -102,6 +103,7 @@ pub(super) fn insert_row<'l>(event: &'l EventId, row: &'l ChatData) -> Writing<'
         row.nonce.as_deref().into(),
         row.audience.as_ref().map(ParticipantId::as_str).into(),
         row.salt.as_deref().into(),
+        row.tag.map(Tag::as_str).into(),
     ];
     (statements::INSERT_ROW, values)
 }

@@ -53,6 +53,8 @@ mod live_door;
 mod live_door_limits;
 mod lost_notices;
 mod mailing;
+mod minutes;
+mod minutes_kept;
 mod moderation;
 mod nodes;
 mod phases;

@@ -98,14 +98,15 @@ pub async fn held() -> Held {
     let ada = Person { token: made["token"].as_str().unwrap().to_owned(), cursor: 0 };
     assert_eq!(Api::send(api.saying(&open, &ada, "hello", "h1")).await.unwrap().0, 201);
     // What no call of the API makes by itself, or not here: a sign-in, an absence, a chair, why something was
-    // cancelled, a row for one person only.
+    // cancelled, a row for one person only that is a vote, a correction.
     database(&home)
         .execute_batch(
             "INSERT INTO session SELECT 'hash', id, 1, 2 FROM organizer;
              UPDATE participant SET away_ts = joined_ts, chair_ts = joined_ts WHERE nick = 'bob';
              UPDATE chat_event SET cancel_reason = 'A storm' WHERE cancelled_at IS NOT NULL;
-             INSERT INTO chat_data (event_id, ts, kind, text, html, audience)
-             SELECT event_id, ts - 1, 'said', 'aside', 'aside', participant_id FROM chat_data WHERE text = 'hello';
+             INSERT INTO chat_data (event_id, ts, kind, text, html, audience, tag)
+             SELECT event_id, ts - 1, 'said', 'aside', 'aside', participant_id, 'vote' FROM chat_data WHERE text = 'hello';
+             INSERT INTO minutes_correction SELECT d.event_id, d.ts, 3, o.id, 'x' FROM chat_data d, organizer o WHERE d.text = 'hello';
              INSERT INTO reminder SELECT 'r_a', id, 'ada@example.org', 1, 2, 3, 4 FROM meeting WHERE slug = 'moved';
              INSERT INTO reminder (id, meeting_id, email, created_at) SELECT 'r_b', id, 'bob@example.org', 5 FROM meeting WHERE slug = 'moved';
              INSERT INTO announced SELECT id, meeting_id, 'Past', opens_at, closes_at, 6, 7, 8 FROM chat_event WHERE title = 'T';

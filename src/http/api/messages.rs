@@ -10,13 +10,14 @@ use rocket::http::{ContentType, Status};
 use rocket::response::{self, Responder, Response};
 use rocket::serde::json::Json;
 use rocket::tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
-use rocket::{Request, State, delete, get, head, post};
-use serde::Deserialize;
+use rocket::{Either, Request, State, delete, get, head, post};
+use serde::{Deserialize, Serialize};
 
 use super::query::PollQuery;
 use super::{BODY, event_id, made, timestamp};
 use crate::app::App;
 use crate::app::messages_after::{Answer, Head};
+use crate::app::say::Said as Done;
 use crate::domain::message::ChatData;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
@@ -45,12 +46,26 @@ struct Said {
 }
 
 #[post("/events/<id>/messages", data = "<data>")]
-pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<(Status, Json<ChatData>), Problem> {
+pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<(Status, Row), Problem> {
     let event = event_id(id)?;
     let who = caller.writer(app, &event)?;
     let said: Said = guards::json(data, BODY).await?;
-    let (row, fresh) = app.say(&event, who, &said.text, said.nonce).await?;
-    Ok((made(fresh), Json(row)))
+    let Done { row, fresh, hint } = app.say(&event, who, &said.text, said.nonce).await?;
+    let row = match hint {
+        None => Row::Left(Json(row)),
+        Some(hint) => Row::Right(Json(Hinted { row, hint: hint.to_string() })),
+    };
+    Ok((made(fresh), row))
+}
+
+/// The row; with a word for its writer alone where it looks like a command and is none.
+type Row = Either<Json<ChatData>, Json<Hinted>>;
+
+#[derive(Serialize)]
+pub struct Hinted {
+    #[serde(flatten)]
+    row: ChatData,
+    hint: String,
 }
 
 #[delete("/events/<id>/messages/<ts>")]

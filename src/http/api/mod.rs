@@ -4,6 +4,8 @@ pub mod chairs;
 pub mod events;
 pub mod meetings;
 pub mod messages;
+pub mod minutes;
+mod minutes_text;
 pub mod participants;
 pub(super) mod query;
 mod shapes;
@@ -59,6 +61,8 @@ pub fn routes() -> Vec<Route> {
         meetings::change,
         meetings::delete,
         meetings::restore,
+        minutes::whole,
+        minutes::correct,
         transcript::whole,
     ];
     // Rocket tries routes one by one in the order of their ranks: those of every message go first.

@@ -92,7 +92,7 @@ fn entry(row: &ChatData, log: &Log) -> String {
 }
 
 /// Text that Markdown must not read.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '?' | '/' | '(' | ')' | '%') {
             out.push('\\');

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::{Link, Page};
-use super::{agenda, calendar, view};
+use super::{agenda, calendar, minutes, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -126,6 +126,8 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let log = look(page, id, all).await?;
     let event = log.event.clone();
     let phase = event.phase(page.now);
+    // Behind the rows: what comes between the two has its row after the cursor, and makes the page ask again.
+    let made = page.app.minutes(id).await?;
     let participant = participant(page, &event).await?;
     let runs = runs(page, &event, participant.as_ref()).await?;
     let (before, after) = page.app.neighbours(&event).await?;
@@ -146,6 +148,10 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
         closes_soon: event.closes_at.plus_minutes(-event::WARNINGS[0]) <= page.now,
         participant: participant.map(You::from),
         cursor: log.cursor,
+        minutes: minutes::View::of(&made, ""),
+        help: minutes::help(),
+        labels: minutes::labels(),
+        amend_nonce: secret::readable(20),
         earlier_url: earlier(&log),
         rows: rows(log),
         agenda,
@@ -236,9 +242,13 @@ fn earlier(log: &Log) -> Option<String> {
 }
 
 fn exports(id: &EventId) -> Vec<Link> {
-    let forms = [("Plain text", "txt"), ("Markdown", "md"), ("Web page", "html"), ("JSON", "json")];
-    let link = |(label, form): (&str, &str)| Link { url: format!("/api/v1/events/{id}/transcript.{form}"), label: label.into() };
-    forms.map(link).into()
+    let forms = [("plain text", "txt"), ("Markdown", "md"), ("web page", "html"), ("JSON", "json")];
+    let both = [("Transcript", "transcript"), ("Minutes", "minutes")];
+    let link = |what: &str, name: &str, label: &str, form: &str| Link {
+        url: format!("/api/v1/events/{id}/{name}.{form}"),
+        label: format!("{what}, {label}"),
+    };
+    both.into_iter().flat_map(|(what, name)| forms.map(|(label, form)| link(what, name, label, form))).collect()
 }
 
 /// When a lobby without script asks again, in seconds: as the room opens, but at least each minute.

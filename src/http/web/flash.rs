@@ -41,6 +41,11 @@ impl Flash {
         Self::new("good", text)
     }
 
+    /// Something was done in another way than was meant.
+    pub fn warn(text: impl Into<String>) -> Self {
+        Self::new("warn", text)
+    }
+
     /// Something was not done.
     pub fn bad(text: impl Into<String>) -> Self {
         Self::new("bad", text)

@@ -17,6 +17,7 @@ mod home;
 mod meeting;
 mod meeting_form;
 mod meeting_values;
+mod minutes;
 mod month;
 mod page;
 mod preview;
@@ -29,6 +30,7 @@ mod view;
 
 use rocket::{Route, routes};
 
+pub(super) use minutes::View as Minutes;
 pub(super) use page::{error_page, origin};
 
 /// The routes of all pages.
@@ -49,6 +51,7 @@ pub fn routes() -> Vec<Route> {
         talk::say,
         talk::leave,
         run::run,
+        minutes::change,
         accounts::sign_in_form,
         accounts::sign_in,
         accounts::sign_out,

@@ -14,6 +14,7 @@ use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Joiner;
 use crate::domain::event::ChatEvent;
+use crate::domain::minutes::Hint;
 use crate::http::error::Problem;
 
 #[derive(Debug, FromForm)]
@@ -71,7 +72,11 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
         Place::Here(meeting, event) => (meeting, event),
         Place::Elsewhere(answer) => return Ok(*answer),
     };
-    let Err(problem) = speak(&page, &event, &form).await else { return Ok(Answer::go(event.url())) };
+    let problem = match speak(&page, &event, &form).await {
+        Ok(None) => return Ok(Answer::go(event.url())),
+        Ok(Some(hint)) => return Ok(page.go_with(&Flash::warn(hint.to_string()), event.url())),
+        Err(problem) => problem,
+    };
     let mut forms = Forms { say: Typed { text: form.text, problem: None, nonce: Some(form.nonce) }, ..Forms::default() };
     if problem.name == "bad-token" || is_of_event(&problem) {
         // The form itself is not there any more: the notice has to keep what was typed.
@@ -83,12 +88,11 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
     Ok(render(&page, &meeting, &event.id, false, forms, problem.status).await?.after(&problem))
 }
 
-async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<(), Problem> {
+async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<Hint>, Problem> {
     page.check(&form.csrf)?;
     let token = page.caller.token_cookie(&event.id).ok_or(Error::BadToken)?;
     let who = page.app.authenticate(&token)?;
-    page.app.say(&event.id, who, &form.text, nonce(&form.nonce)).await?;
-    Ok(())
+    Ok(page.app.say(&event.id, who, &form.text, nonce(&form.nonce)).await?.hint)
 }
 
 #[post("/m/<slug>/<key>/leave", data = "<sent>")]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::minutes::{self, Tag};
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 
@@ -184,6 +185,10 @@ pub struct Row {
     text: String,
     html: String,
     at: Instant,
+    tag: Option<Tag>,
+    /// What a command's line is marked with, and its words alone.
+    label: &'static str,
+    words: String,
 }
 
 impl Row {
@@ -195,8 +200,11 @@ impl Row {
             from: row.from.map(|from| from.to_string()),
             nick: row.nick,
             text: row.text,
-            html: row.html,
             at: Instant::new(row.ts, zone),
+            tag: row.tag,
+            label: row.tag.map_or("", |tag| tag.entry().label),
+            words: row.tag.map_or_else(String::new, |tag| minutes::words(tag, &row.html).to_owned()),
+            html: row.html,
         }
     }
 }

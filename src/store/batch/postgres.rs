@@ -29,7 +29,7 @@ const TIME_AND_PEOPLE: &str = concat!(
     database_time!(),
     " AS now OFFSET 0) c LEFT JOIN participant p ON p.id = ANY($1)"
 );
-const SAID: &str = "SELECT d.ts, d.kind, d.participant_id, d.nick, d.text, d.html, d.nonce, d.audience, d.salt, d.hash \
+const SAID: &str = "SELECT d.ts, d.kind, d.participant_id, d.nick, d.text, d.html, d.nonce, d.audience, d.salt, d.hash, d.tag \
      FROM UNNEST($1::text[], $2::text[]) n(who, nonce) JOIN chat_data d ON d.participant_id = n.who AND d.nonce = n.nonce";
 
 /// The connection, kept between batches.
@@ -121,12 +121,17 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
         }
     }
     for entry in entries {
-        if let Entry::Join { event, nick, nonce, .. } = entry {
-            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(nick.key()).bind(nonce);
+        if let Some((event, key, nonce)) = entry.seeks() {
+            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(key).bind(nonce);
             for row in find.fetch_all(&mut *connection).await? {
                 logs.take_joined(event, participants::joined(&row)?);
             }
         }
+    }
+    for event in entries.iter().filter_map(Entry::looks_back).collect::<BTreeSet<_>>() {
+        let find = sqlx::query(statements::FIND_TAGGED).bind(event.as_str());
+        let rows = find.fetch_all(&mut *connection).await?.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
+        logs.take_tagged(event, &rows);
     }
     Ok(())
 }

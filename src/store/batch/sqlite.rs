@@ -99,12 +99,20 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
     }
     let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
     for entry in entries {
-        if let Entry::Join { event, nick, nonce, .. } = entry {
-            let mut rows = find.query(params![event.as_str(), nick.key(), nonce])?;
+        if let Some((event, key, nonce)) = entry.seeks() {
+            let mut rows = find.query(params![event.as_str(), key, nonce])?;
             while let Some(row) = rows.next()? {
                 logs.take_joined(event, participants::joined(row)?);
             }
         }
+    }
+    for event in entries.iter().filter_map(Entry::looks_back).collect::<BTreeSet<_>>() {
+        let mut find = connection.prepare_cached(statements::FIND_TAGGED)?;
+        let (mut rows, mut tagged) = (find.query([event.as_str()])?, Vec::new());
+        while let Some(row) = rows.next()? {
+            tagged.push(messages::message(row)?);
+        }
+        logs.take_tagged(event, &tagged);
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ const fn since(version: u64, column: Column) -> Column {
 /// Every table that is written by people, those first that others refer to. Sign-ins are among them: a
 /// move with its secret key is nothing that organizers should notice, and without the key no
 /// cookie leads to them any more.
-pub static TABLES: [Table; 11] = [
+pub static TABLES: [Table; 12] = [
     Table {
         name: "organizer",
         columns: &[text("id"), text("name"), text("name_key"), text("password"), integer("created_at"), since(2, integer("feed_version"))],
@@ -184,6 +184,7 @@ pub static TABLES: [Table; 11] = [
             or_null(text("audience")),
             or_null(text("salt")),
             or_null(text("hash")),
+            since(3, or_null(text("tag"))),
         ],
         key: 2,
         called: ["message", "messages"],
@@ -233,6 +234,12 @@ pub static TABLES: [Table; 11] = [
         ],
         key: 1,
         called: ["mail", "mails"],
+    },
+    Table {
+        name: "minutes_correction",
+        columns: &[text("event_id"), integer("ts"), integer("made_at"), text("organizer_id"), or_null(text("text"))],
+        key: 3,
+        called: ["correction", "corrections"],
     },
 ];
 

@@ -1,0 +1,153 @@
+//! Minutes: made of the log where they are asked for, once for all who ask, and corrected by the organizer after the close.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::{App, Error, Thing};
+use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::form::FieldProblem;
+use crate::domain::limits;
+use crate::domain::minutes::{Fold, Minutes};
+use crate::domain::organizer::Organizer;
+use crate::domain::secret::hex;
+use crate::domain::time::Timestamp;
+use crate::store::minutes::{Material, Version};
+
+/// Of how many events minutes are kept ready.
+const EVENTS: usize = 64;
+
+/// The minutes of an event, as long as nothing changes that they depend on.
+#[derive(Debug)]
+pub struct Made {
+    pub event: ChatEvent,
+    pub minutes: Minutes,
+    version: Version,
+    forms: [OnceLock<Written>; Form::ALL.len()],
+}
+
+/// What minutes are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Json,
+    Markdown,
+    Text,
+    /// A page of its own.
+    Page,
+    /// A part of the event's page.
+    Part,
+}
+
+/// Minutes written out.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub bytes: Bytes,
+    /// Tells these bytes from others: an entity tag, in its quotes.
+    pub tag: String,
+}
+
+impl Form {
+    const ALL: [Self; 5] = [Self::Json, Self::Markdown, Self::Text, Self::Page, Self::Part];
+}
+
+impl Made {
+    fn of(material: Material) -> Self {
+        let Material { event, version, rows, people, corrections } = material;
+        let minutes = Fold::over(&rows).minutes(&people, &corrections, event.closed);
+        Self { event, minutes, version, forms: Default::default() }
+    }
+
+    fn holds(&self, event: &ChatEvent, version: Version) -> bool {
+        let of_event = |event: &ChatEvent| (event.title.clone(), event.slug.clone(), event.opens_at, event.closes_at, event.closed);
+        self.version == version && of_event(&self.event) == of_event(event)
+    }
+
+    /// The minutes in this form, written by `write` for the first who asks.
+    pub fn written(&self, form: Form, write: impl FnOnce() -> String) -> &Written {
+        let place = Form::ALL.iter().position(|known| *known == form).unwrap_or_default();
+        self.forms[place].get_or_init(|| {
+            let bytes = Bytes::from(write());
+            let tag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
+            Written { bytes, tag }
+        })
+    }
+}
+
+/// The minutes that are kept ready, those that were asked for last in front.
+#[derive(Debug, Default)]
+pub(super) struct Shelf(Mutex<VecDeque<(EventId, Arc<Place>)>>);
+
+/// One maker at a time: who comes meanwhile finds what it made.
+type Place = tokio::sync::Mutex<Option<Arc<Made>>>;
+
+impl Shelf {
+    fn place(&self, id: &EventId) -> Arc<Place> {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = places.iter().position(|(known, _)| known == id).and_then(|at| places.remove(at));
+        let found = known.unwrap_or_else(|| (id.clone(), Arc::default()));
+        let place = Arc::clone(&found.1);
+        places.push_front(found);
+        places.truncate(EVENTS);
+        place
+    }
+}
+
+impl App {
+    /// The minutes of an event as they are now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn minutes(&self, id: &EventId) -> Result<Arc<Made>, Error> {
+        // Before an id that nobody has takes a place.
+        let (event, version) = self.store.minutes_version(id).await?;
+        let place = self.shelf.place(id);
+        let mut made = place.lock().await;
+        if let Some(made) = made.as_ref() {
+            if made.holds(&event, version) {
+                return Ok(Arc::clone(made));
+            }
+            // They may be newer than what was asked for before waiting.
+            let (event, version) = self.store.minutes_version(id).await?;
+            if made.holds(&event, version) {
+                return Ok(Arc::clone(made));
+            }
+        }
+        let fresh = Arc::new(Made::of(self.store.minutes_material(id).await?));
+        *made = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    /// Corrects an item of the minutes of an event that has closed; an empty text takes it out. The log stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotYours`], [`Error::NotFound`] where there is no such item, [`Error::Conflict`] as long as the event has not
+    /// closed, [`Error::Invalid`].
+    pub async fn correct_minutes(&self, by: &Organizer, id: &EventId, item: Timestamp, text: &str) -> Result<(), Error> {
+        let event = self.owned_event(by, id).await?;
+        if event.phase(self.now()) != Phase::Closed {
+            return Err(Error::Conflict(EventProblem::NotClosed));
+        }
+        let text = corrected(text).map_err(|detail| Error::Invalid(vec![FieldProblem { field: "text", detail }]))?;
+        let made = self.minutes(id).await?;
+        if !made.minutes.items.iter().any(|known| known.ts == item) {
+            return Err(Error::NotFound(Thing::Item));
+        }
+        self.store.correct_minutes(id, item, text.as_deref(), &by.id).await?;
+        Ok(())
+    }
+}
+
+/// The new words of an item; `None` where there are none.
+fn corrected(text: &str) -> Result<Option<String>, String> {
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim();
+    if text.chars().count() > limits::TEXT {
+        return Err(format!("An item may have up to {} characters.", limits::TEXT));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err("The text holds control characters. Remove them.".into());
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}

@@ -1,0 +1,100 @@
+//! Reading one message: is it a command, and of what?
+
+use super::hint::Hint;
+use super::table::{Argument, TABLE, Tag};
+use super::vote::Question;
+use crate::domain::participant::Nick;
+use crate::domain::time::{LATEST, Timestamp};
+
+/// A command as it was typed, good in itself. Whether it may be given is for the log to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    pub tag: Tag,
+    /// What stands behind its word, without white space at the ends.
+    pub argument: String,
+}
+
+impl Command {
+    /// The nickname of the participant that it is about, of `#chair` and `#unchair`.
+    #[must_use]
+    pub fn names(&self) -> Option<Nick> {
+        matches!(self.tag, Tag::Chair | Tag::Unchair).then(|| Nick::parse(&self.argument).ok())?
+    }
+}
+
+/// What a message turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read<'t> {
+    Chat,
+    /// Chat that began with `\#`: here without the backslash.
+    Escaped(&'t str),
+    Command(Command),
+    /// Nearly a command: it stays chat, and its writer gets a hint.
+    Faulty(Hint),
+}
+
+/// Reads a message, trimmed as it is kept. Most are told apart by their first byte.
+#[must_use]
+pub fn read(text: &str) -> Read<'_> {
+    match text.as_bytes() {
+        [b'#', ..] => command(text),
+        [b'\\', b'#', ..] => Read::Escaped(&text[1..]),
+        [b'h' | b'H', ..] if begins_with_address(text) => Read::Command(Command { tag: Tag::Link, argument: text.to_owned() }),
+        _ => Read::Chat,
+    }
+}
+
+fn command(text: &str) -> Read<'_> {
+    let (word, argument) = text[1..].split_once(char::is_whitespace).unwrap_or((&text[1..], ""));
+    let Some(entry) = TABLE.iter().find(|entry| entry.words.iter().any(|it| it.eq_ignore_ascii_case(word))) else { return Read::Chat };
+    let (tag, argument) = (entry.tag, argument.trim());
+    let hint = match entry.argument {
+        Argument::None if !argument.is_empty() => Some(Hint::Alone(tag)),
+        Argument::Must(_) if argument.is_empty() => Some(Hint::Empty(tag)),
+        _ => fault(tag, argument),
+    };
+    hint.map_or_else(|| Read::Command(Command { tag, argument: argument.to_owned() }), Read::Faulty)
+}
+
+/// What is wrong with an argument in itself.
+fn fault(tag: Tag, argument: &str) -> Option<Hint> {
+    match tag {
+        Tag::Nick => Nick::parse(argument).err().map(Hint::Nick),
+        Tag::StartVote | Tag::Motion => Question::parse(tag, argument).err(),
+        Tag::Edit if edit(argument).is_none_or(|(_, words)| words.is_empty()) => Some(Hint::NoItem),
+        Tag::Strike if edit(argument).is_none_or(|(_, words)| !words.is_empty()) => Some(Hint::NoItem),
+        _ => None,
+    }
+}
+
+/// The item that `#edit` and `#strike` name, and the words behind it.
+pub(super) fn edit(argument: &str) -> Option<(Timestamp, &str)> {
+    let (ts, words) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
+    let digits = ts.bytes().all(|b| b.is_ascii_digit());
+    let micros = ts.parse().ok().filter(|micros| digits && *micros <= LATEST)?;
+    Some((Timestamp::from_micros(micros), words.trim()))
+}
+
+/// The HTML of a command's line without its word, and the item that it names: both come through rendering as they are.
+/// `static/js/log.js` does the same.
+#[must_use]
+pub fn words(tag: Tag, html: &str) -> &str {
+    let Some(rest) = html.strip_prefix('#') else { return html };
+    let mut rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    loop {
+        rest = rest.trim_start();
+        match rest.strip_prefix("<br>") {
+            Some(behind) => rest = behind,
+            None if matches!(tag, Tag::Edit | Tag::Strike) => return rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start(),
+            None => return rest,
+        }
+    }
+}
+
+fn begins_with_address(text: &str) -> bool {
+    let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
+        let head = text.get(..scheme.len())?;
+        head.eq_ignore_ascii_case(scheme).then(|| &text[scheme.len()..])
+    });
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '['))
+}

@@ -1,0 +1,122 @@
+//! Minutes as they are shown: items in the order of the log, votes, and who was there.
+
+use serde::Serialize;
+
+use super::table::Tag;
+use super::vote::Poll;
+use crate::domain::time::Timestamp;
+
+/// Somebody who took part, as the log's other rows tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub nick: String,
+    /// How often they said or did something that everyone may see.
+    pub lines: i64,
+}
+
+/// What an organizer changed after the close.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// The item.
+    pub ts: Timestamp,
+    /// Its new words; `None`: it is taken out.
+    pub text: Option<String>,
+    /// The organizer's name.
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// Something that was noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its row.
+    pub ts: Timestamp,
+    pub tag: Tag,
+    pub text: String,
+    /// Who noted it.
+    pub nick: Option<String>,
+    /// The topic under which it stands.
+    pub topic: Option<Timestamp>,
+    /// Who is to do it, of an action.
+    pub assignees: Vec<String>,
+    /// The first address in it, of a link.
+    pub url: Option<String>,
+    /// The row that gave it these words last.
+    pub edited: Option<Timestamp>,
+    /// What it said before it was corrected.
+    pub was: Option<String>,
+}
+
+/// Somebody who was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attendee {
+    pub nick: String,
+    /// The other name that they gave.
+    pub alias: Option<String>,
+    pub lines: i64,
+    /// Whether they said that they are there, or a chair named them.
+    pub here: bool,
+}
+
+/// The minutes of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Minutes {
+    /// In the order of their rows, topics among them.
+    pub items: Vec<Item>,
+    pub votes: Vec<Poll>,
+    pub attendees: Vec<Attendee>,
+    /// In the order in which they were made; the last one of an item holds.
+    pub corrections: Vec<Correction>,
+}
+
+/// A topic and what stands under it.
+#[derive(Clone, Debug, Default)]
+pub struct Section<'m> {
+    /// `None`: what was noted before the first topic.
+    pub topic: Option<&'m Item>,
+    pub items: Vec<&'m Item>,
+    pub votes: Vec<&'m Poll>,
+}
+
+impl Minutes {
+    /// The items of one kind.
+    pub fn of(&self, tag: Tag) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(move |item| item.tag == tag)
+    }
+
+    /// The topic that is on.
+    #[must_use]
+    pub fn topic(&self) -> Option<&Item> {
+        self.items.iter().rfind(|item| item.tag == Tag::Topic)
+    }
+
+    /// The vote that is on.
+    #[must_use]
+    pub fn vote(&self) -> Option<&Poll> {
+        self.votes.iter().find(|vote| vote.ended.is_none())
+    }
+
+    /// Whether nothing was noted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.votes.is_empty()
+    }
+
+    /// Everything by topic.
+    #[must_use]
+    pub fn sections(&self) -> Vec<Section<'_>> {
+        let mut sections = vec![Section::default()];
+        for item in &self.items {
+            match sections.last_mut() {
+                Some(section) if item.tag != Tag::Topic => section.items.push(item),
+                _ => sections.push(Section { topic: Some(item), ..Section::default() }),
+            }
+        }
+        for vote in &self.votes {
+            let place = sections.iter().position(|section| section.topic.map(|topic| topic.ts) == vote.topic);
+            sections[place.unwrap_or(0)].votes.push(vote);
+        }
+        sections.retain(|section| section.topic.is_some() || !section.items.is_empty() || !section.votes.is_empty());
+        sections
+    }
+}

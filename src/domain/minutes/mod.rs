@@ -1,0 +1,24 @@
+//! Minutes: the commands that people type, and what becomes of them.
+//!
+//! A row of a log that carries a command has a tag, given when it is written. The minutes are a fold over the tagged rows in the
+//! order of their `ts` and are kept nowhere: the log is the only truth.
+
+mod command;
+mod fold;
+mod hint;
+mod made;
+mod names;
+mod table;
+mod vote;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Read, read, words};
+pub use fold::Fold;
+pub use hint::Hint;
+pub use made::{Attendee, Correction, Item, Minutes, Person, Section};
+pub use table::{Argument, Entry, TABLE, Tag, Who};
+pub use vote::{Choice, Count, Manner, Poll, Question};

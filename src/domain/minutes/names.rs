@@ -1,0 +1,69 @@
+//! Who is meant: nicknames and other names that stand in a text as words.
+
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A text in which upper and lower case, wide and narrow letters, and white space of any length are the same.
+pub(super) fn folded(text: &str) -> String {
+    let plain: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether words go on with this character. Scripts that put no spaces between words have none that do.
+fn is_of_word(c: char) -> bool {
+    let unspaced = matches!(c, '\u{e00}'..='\u{eff}' | '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
+    c == '_' || (c.is_alphanumeric() && !unspaced)
+}
+
+/// The names to look for, each of somebody by their number.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    names: Vec<(Vec<char>, Vec<usize>)>,
+    /// Their places by the first word, or sign, of each.
+    by_start: HashMap<String, Vec<usize>>,
+}
+
+impl Names {
+    pub fn add(&mut self, name: &str, who: usize) {
+        let name: Vec<char> = folded(name).chars().collect();
+        if name.is_empty() {
+            return;
+        }
+        let alike = self.by_start.entry(start(&name)).or_default();
+        if let Some(place) = alike.iter().find(|place| self.names[**place].0 == name) {
+            self.names[*place].1.push(who);
+        } else {
+            alike.push(self.names.len());
+            self.names.push((name, vec![who]));
+        }
+    }
+
+    /// Those whose names stand in the text as words, in the order of the text. Where one name stands inside another,
+    /// the longer is meant.
+    pub fn in_text(&self, text: &str) -> Vec<usize> {
+        let text: Vec<char> = folded(text).chars().collect();
+        let inside_word = |at: usize| at > 0 && at < text.len() && is_of_word(text[at - 1]) && is_of_word(text[at]);
+        let (mut meant, mut covered) = (Vec::new(), 0);
+        for at in (0..text.len()).filter(|at| !inside_word(*at)) {
+            let rest = &text[at..];
+            let alike = self.by_start.get(&start(rest)).into_iter().flatten().map(|place| &self.names[*place]);
+            let longest =
+                alike.filter(|(name, _)| rest.starts_with(name) && !inside_word(at + name.len())).max_by_key(|(name, _)| name.len());
+            let Some((name, who)) = longest.filter(|(name, _)| at + name.len() > covered) else { continue };
+            covered = at + name.len();
+            for who in who {
+                if !meant.contains(who) {
+                    meant.push(*who);
+                }
+            }
+        }
+        meant
+    }
+}
+
+/// The first word of a text, or its first sign.
+fn start(text: &[char]) -> String {
+    let word = text.iter().take_while(|c| is_of_word(**c)).count();
+    text.iter().take(word.max(1)).collect()
+}

@@ -1,0 +1,175 @@
+//! Votes: a question with its options, what somebody chooses, and how it came out.
+
+use serde::Serialize;
+
+use super::hint::Hint;
+use super::names::folded;
+use super::table::Tag;
+use crate::domain::time::Timestamp;
+
+/// As many options as a vote may have.
+const OPTIONS: std::ops::RangeInclusive<usize> = 2..=20;
+const USUAL: [&str; 3] = ["Yes", "No", "Abstain"];
+const OF_A_MOTION: [&str; 3] = ["+1", "0", "-1"];
+
+/// What is seen of a vote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Manner {
+    /// Who votes what; the counts at the end.
+    #[default]
+    Open,
+    /// Who votes what, and the counts as they stand.
+    Live,
+    /// The counts at the end, and nothing else.
+    Secret,
+}
+
+/// What is voted on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub text: String,
+    pub options: Vec<String>,
+    pub manner: Manner,
+}
+
+impl Question {
+    /// Reads what stands behind `#startvote` or `#motion`: `(secret) Question? A, B, C`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(tag: Tag, argument: &str) -> Result<Self, Hint> {
+        if tag == Tag::Motion {
+            let options = OF_A_MOTION.map(str::to_owned).into();
+            return Ok(Self { text: argument.to_owned(), options, manner: Manner::Open });
+        }
+        let (manner, argument) = manner(argument)?;
+        let (text, rest) = match argument.find('?') {
+            Some(end) => argument.split_at(end + 1),
+            None => (argument, ""),
+        };
+        if text.is_empty() {
+            return Err(Hint::Empty(tag));
+        }
+        let mut options: Vec<String> = Vec::new();
+        for option in rest.split([',', '\n']).map(str::trim).filter(|option| !option.is_empty()) {
+            if !options.iter().any(|known| folded(known) == folded(option)) {
+                options.push(option.to_owned());
+            }
+        }
+        if options.is_empty() {
+            options = USUAL.map(str::to_owned).into();
+        }
+        if !OPTIONS.contains(&options.len()) {
+            return Err(Hint::Options);
+        }
+        Ok(Self { text: text.trim().to_owned(), options, manner })
+    }
+
+    /// The option that somebody names.
+    #[must_use]
+    pub fn choose(&self, typed: &str) -> Option<usize> {
+        let zero = matches!(typed, "+0" | "-0");
+        let typed = folded(if zero { "0" } else { typed });
+        self.options.iter().position(|option| folded(option) == typed)
+    }
+}
+
+/// A bracket before the question says the manner; any other bracket is a part of the question.
+fn manner(argument: &str) -> Result<(Manner, &str), Hint> {
+    let bracket = argument.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    let Some((words, rest)) = bracket else { return Ok((Manner::Open, argument)) };
+    let (mut secret, mut live) = (false, false);
+    for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
+        match word.to_ascii_lowercase().as_str() {
+            "secret" => secret = true,
+            "live" => live = true,
+            "open" => {}
+            _ => return Ok((Manner::Open, argument)),
+        }
+    }
+    match (secret, live) {
+        (true, true) => Err(Hint::SecretAndLive),
+        (true, false) => Ok((Manner::Secret, rest.trim_start())),
+        (false, true) => Ok((Manner::Live, rest.trim_start())),
+        (false, false) => Ok((Manner::Open, rest.trim_start())),
+    }
+}
+
+/// What somebody voted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub nick: String,
+    pub option: usize,
+}
+
+/// What an option got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    pub option: String,
+    /// `None` while it is not to be seen.
+    pub count: Option<usize>,
+    /// Who, in the order of their votes; empty where that is not to be seen.
+    pub voters: Vec<String>,
+}
+
+/// A vote as the minutes show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Poll {
+    pub ts: Timestamp,
+    pub question: String,
+    pub nick: Option<String>,
+    /// The topic under which it stands.
+    pub topic: Option<Timestamp>,
+    pub manner: Manner,
+    pub is_motion: bool,
+    pub options: Vec<Count>,
+    /// How many have voted.
+    pub cast: usize,
+    /// When it ended: with `#endvote`, or with the event.
+    pub ended: Option<Timestamp>,
+    /// Of a motion `accepted`, `rejected` or `inconclusive`; else the option that got the most, where it is one.
+    pub result: Option<String>,
+}
+
+impl Poll {
+    /// A vote with these choices, each voter's last.
+    pub(super) fn new(ts: Timestamp, question: Question, is_motion: bool, choices: &[Choice], ended: Option<Timestamp>) -> Self {
+        let seen = ended.is_some() || question.manner == Manner::Live;
+        let counts: Vec<usize> = (0..question.options.len()).map(|n| choices.iter().filter(|it| it.option == n).count()).collect();
+        let result = ended.and_then(|_| if is_motion { Some(verdict(&counts).to_owned()) } else { leading(&question.options, &counts) });
+        let option = |(n, option): (usize, String)| {
+            let by_name = seen && question.manner != Manner::Secret;
+            let voters = choices.iter().filter(|it| by_name && it.option == n).map(|it| it.nick.clone()).collect();
+            Count { option, count: seen.then_some(counts[n]), voters }
+        };
+        Self {
+            ts,
+            question: question.text,
+            nick: None,
+            topic: None,
+            manner: question.manner,
+            is_motion,
+            options: question.options.into_iter().enumerate().map(option).collect(),
+            cast: choices.len(),
+            ended,
+            result,
+        }
+    }
+}
+
+/// How a motion comes out; those for it are counted first, those against it last.
+fn verdict(counts: &[usize]) -> &'static str {
+    match (counts.first(), counts.last()) {
+        (Some(pro), Some(con)) if pro > con => "accepted",
+        (Some(pro), Some(con)) if pro < con => "rejected",
+        _ => "inconclusive",
+    }
+}
+
+fn leading(options: &[String], counts: &[usize]) -> Option<String> {
+    let most = *counts.iter().max().filter(|most| **most > 0)?;
+    let mut first = options.iter().zip(counts).filter(|(_, count)| **count == most);
+    let (option, _) = first.next()?;
+    first.next().is_none().then(|| option.clone())
+}

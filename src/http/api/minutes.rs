@@ -1,0 +1,160 @@
+//! The minutes of an event as a file: JSON, text, Markdown, HTML, and the part of the event's page. Each is written once for as long
+//! as the minutes stay the same, and tells by its tag whether the client has it.
+
+use std::io::Cursor;
+
+use rocket::data::Data;
+use rocket::http::Status;
+use rocket::request::FromParam;
+use rocket::response::{self, Responder, Response};
+use rocket::{Request, State, get, post};
+use rocket_dyn_templates::{Metadata, context};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::minutes_text::{markdown, plain};
+use super::{BODY, event_id};
+use crate::app::App;
+use crate::app::minutes::{Form, Made, Written};
+use crate::domain::minutes::{Correction, Item, Tag};
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+use crate::http::feeds::has_match;
+use crate::http::guards::{self, Caller};
+use crate::http::web::Minutes;
+
+/// `minutes.json` and its like, as the last part of a path.
+pub struct File(Form);
+
+impl FromParam<'_> for File {
+    type Error = ();
+
+    fn from_param(name: &str) -> Result<Self, Self::Error> {
+        Ok(Self(match name {
+            "minutes.json" => Form::Json,
+            "minutes.md" => Form::Markdown,
+            "minutes.txt" => Form::Text,
+            "minutes.html" => Form::Page,
+            "minutes.part.html" => Form::Part,
+            _ => return Err(()),
+        }))
+    }
+}
+
+#[get("/events/<id>/<file>", rank = 2)]
+pub async fn whole(id: &str, file: File, app: &State<App>, templates: Metadata<'_>) -> Result<Document, Problem> {
+    let made = app.minutes(&event_id(id)?).await?;
+    let File(form) = file;
+    let page = |template: &'static str, here: &str| {
+        let event = &made.event;
+        let opens = event.opens_at.in_zone(event.zone);
+        let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
+        let hours = format!("{}–{}", opens.format("%H:%M"), event.closes_at.on_clocks(event.zone));
+        let written = templates.render(template, context! { minutes: Minutes::of(&made, here), title, hours, url: event.url() });
+        // A template of ours always renders: its tests would not pass else.
+        written.map(|(_, html)| html).unwrap_or_default()
+    };
+    let written = made.written(form, || match form {
+        Form::Json => shape(&made).to_string(),
+        Form::Markdown => markdown(&made),
+        Form::Text => plain(&made),
+        Form::Page => page("minutes.html.j2", &made.event.url()),
+        Form::Part => page("_minutes_parts.html.j2", ""),
+    });
+    Ok(Document { written: written.clone(), form })
+}
+
+#[derive(Deserialize)]
+struct Corrected {
+    ts: i64,
+    /// `null` takes the item out.
+    text: Option<String>,
+}
+
+/// Corrects an item after the close.
+#[post("/events/<id>/minutes/corrections", data = "<data>")]
+pub async fn correct(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Status, Problem> {
+    let by = caller.organizer(app).await?;
+    let input: Corrected = guards::json(data, BODY).await?;
+    let text = input.text.unwrap_or_default();
+    app.correct_minutes(&by, &event_id(id)?, Timestamp::from_micros(input.ts), &text).await?;
+    Ok(Status::NoContent)
+}
+
+/// Minutes in one of their forms.
+pub struct Document {
+    written: Written,
+    form: Form,
+}
+
+impl<'r> Responder<'r, 'static> for Document {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let Self { written: Written { bytes, tag }, form } = self;
+        let known = has_match(request, &tag).unwrap_or_default();
+        let mut response = Response::build();
+        response.raw_header("ETag", tag).raw_header("Cache-Control", "no-cache").raw_header("X-Content-Type-Options", "nosniff");
+        if known {
+            return response.status(Status::NotModified).ok();
+        }
+        response.raw_header(
+            "Content-Type",
+            match form {
+                Form::Json => "application/json",
+                Form::Markdown => "text/markdown; charset=utf-8",
+                Form::Text => "text/plain; charset=utf-8",
+                Form::Page | Form::Part => "text/html; charset=utf-8",
+            },
+        );
+        response.sized_body(bytes.len(), Cursor::new(bytes)).ok()
+    }
+}
+
+/// The contract's shape.
+fn shape(made: &Made) -> Value {
+    let (event, minutes) = (&made.event, &made.minutes);
+    let list = |tag| minutes.of(tag).map(item).collect::<Vec<_>>();
+    json!({
+        "version": 1,
+        "event": event.id,
+        "meeting": event.slug,
+        "title": event.title,
+        "url": event.url(),
+        "opens_at": event.opens_at,
+        "closes_at": event.closes_at,
+        "final": event.closed.is_some(),
+        "topics": list(Tag::Topic),
+        "subtopics": list(Tag::Subtopic),
+        "agreed": list(Tag::Agreed),
+        "accepted": list(Tag::Accepted),
+        "rejected": list(Tag::Rejected),
+        "actions": list(Tag::Action),
+        "info": list(Tag::Info),
+        "ideas": list(Tag::Idea),
+        "helps": list(Tag::Help),
+        "links": list(Tag::Link),
+        "votes": minutes.votes,
+        "attendees": minutes.attendees,
+        "corrections": minutes.corrections.iter().map(correction).collect::<Vec<_>>(),
+    })
+}
+
+fn item(item: &Item) -> Value {
+    let mut shape = json!({
+        "ts": item.ts,
+        "text": item.text,
+        "nick": item.nick,
+        "topic": item.topic,
+        "edited": item.edited,
+        "was": item.was,
+    });
+    match item.tag {
+        Tag::Action => shape["assignees"] = json!(item.assignees),
+        Tag::Link => shape["url"] = json!(item.url),
+        _ => {}
+    }
+    shape
+}
+
+fn correction(correction: &Correction) -> Value {
+    json!({"ts": correction.ts, "text": correction.text, "by": correction.by, "at": correction.at})
+}

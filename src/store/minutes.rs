@@ -1,0 +1,122 @@
+//! What minutes are made of: the tagged rows of an event, its people, and what was corrected after the close.
+
+use sqlx::AnyConnection;
+
+use super::events::{event, select_event};
+use super::record::Record;
+use super::{Error, Store, messages, statements};
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::message::ChatData;
+use crate::domain::minutes::{Correction, Person};
+use crate::domain::time::Timestamp;
+
+/// All that minutes depend on beside the event: as long as it stays the same, so do they. Lines are counted anew only with
+/// these, so that a row that is nothing to the minutes costs them nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// How many rows have a tag, how many of these are redacted, and the newest.
+    tagged: i64,
+    redacted: i64,
+    newest: i64,
+    people: i64,
+    corrections: i64,
+}
+
+/// What minutes are made of, at one moment.
+#[derive(Clone, Debug)]
+pub struct Material {
+    pub event: ChatEvent,
+    pub version: Version,
+    /// The rows that have a tag, whoever may see them.
+    pub rows: Vec<ChatData>,
+    /// Everybody who ever joined, in the order of joining.
+    pub people: Vec<Person>,
+    /// In the order in which they were made.
+    pub corrections: Vec<Correction>,
+}
+
+const FIND_VERSION: &str = select_event!(
+    ", (SELECT count(*) FROM chat_data d WHERE d.event_id = e.id AND d.tag IS NOT NULL) AS tagged, \
+     (SELECT count(*) FROM chat_data d WHERE d.event_id = e.id AND d.tag IS NOT NULL AND d.hash IS NOT NULL) AS redacted, \
+     (SELECT coalesce(max(d.ts), 0) FROM chat_data d WHERE d.event_id = e.id AND d.tag IS NOT NULL) AS newest, \
+     (SELECT count(*) FROM participant p WHERE p.event_id = e.id) AS people, \
+     (SELECT count(*) FROM minutes_correction c WHERE c.event_id = e.id) AS corrections",
+    "WHERE e.id = $1"
+);
+const FIND_PEOPLE: &str = "SELECT p.nick, coalesce(n.lines, 0) AS lines FROM participant p LEFT JOIN \
+     (SELECT participant_id, count(*) AS lines FROM chat_data \
+     WHERE event_id = $1 AND kind IN ('said', 'emote') AND audience IS NULL GROUP BY participant_id) n ON n.participant_id = p.id \
+     WHERE p.event_id = $1 ORDER BY p.joined_ts, p.id";
+const FIND_CORRECTIONS: &str = "SELECT c.ts, c.text, o.name, c.made_at FROM minutes_correction c JOIN organizer o ON o.id = c.organizer_id \
+     WHERE c.event_id = $1 ORDER BY c.made_at, c.ts";
+
+impl Store {
+    /// An event, and of which version its minutes are.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Unavailable`].
+    pub async fn minutes_version(&self, id: &EventId) -> Result<(ChatEvent, Version), Error> {
+        let row = sqlx::query(FIND_VERSION).bind(id.as_str()).fetch_optional(&self.readers).await?.ok_or(Error::Missing)?;
+        Ok((event(&row)?, version(&row)?))
+    }
+
+    /// What an event's minutes are made of.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Unavailable`].
+    pub async fn minutes_material(&self, id: &EventId) -> Result<Material, Error> {
+        self.of_one_moment(async |on| material(on, id).await).await?.ok_or(Error::Missing)
+    }
+
+    /// Keeps a correction of an item of the minutes; without a text the item is taken out.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] where the item was corrected at this very instant; [`Error::Unavailable`].
+    pub async fn correct_minutes(&self, id: &EventId, item: Timestamp, text: Option<&str>, organizer: &str) -> Result<(), Error> {
+        let query = sqlx::query("INSERT INTO minutes_correction (event_id, ts, made_at, organizer_id, text) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id.to_string())
+            .bind(item.micros())
+            .bind(self.clock.now().micros())
+            .bind(organizer.to_owned())
+            .bind(text.map(str::to_owned));
+        self.writer.execute(query).await?;
+        Ok(())
+    }
+}
+
+async fn material(on: &mut AnyConnection, id: &EventId) -> Result<Option<Material>, Error> {
+    let Some(found) = sqlx::query(FIND_VERSION).bind(id.as_str()).fetch_optional(&mut *on).await? else { return Ok(None) };
+    let rows = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(&mut *on).await?;
+    let people = sqlx::query(FIND_PEOPLE).bind(id.as_str()).fetch_all(&mut *on).await?;
+    let corrections = sqlx::query(FIND_CORRECTIONS).bind(id.as_str()).fetch_all(&mut *on).await?;
+    Ok(Some(Material {
+        event: event(&found)?,
+        version: version(&found)?,
+        rows: rows.iter().map(messages::message).collect::<Result<_, _>>()?,
+        people: people.iter().map(person).collect::<Result<_, _>>()?,
+        corrections: corrections.iter().map(correction).collect::<Result<_, _>>()?,
+    }))
+}
+
+fn version(row: &impl Record) -> Result<Version, Error> {
+    Ok(Version {
+        tagged: row.number("tagged")?,
+        redacted: row.number("redacted")?,
+        newest: row.number("newest")?,
+        people: row.number("people")?,
+        corrections: row.number("corrections")?,
+    })
+}
+
+fn person(row: &impl Record) -> Result<Person, Error> {
+    Ok(Person { nick: row.text("nick")?, lines: row.number("lines")? })
+}
+
+fn correction(row: &impl Record) -> Result<Correction, Error> {
+    Ok(Correction {
+        ts: Timestamp::from_micros(row.number("ts")?),
+        text: row.text_or_null("text")?,
+        by: row.text("name")?,
+        at: Timestamp::from_micros(row.number("made_at")?),
+    })
+}
