@@ -11,6 +11,8 @@ mod agenda;
 mod driver;
 #[path = "browser/looks.rs"]
 mod looks;
+#[path = "browser/minutes.rs"]
+mod minutes;
 #[path = "browser/organizing.rs"]
 mod organizing;
 #[path = "browser/page.rs"]

@@ -13,6 +13,7 @@ const outKey = `out-${dataset.event}`;
 const out = []; // {nonce, text, failed: why or "", line}
 let sending = false;
 let onRemoved = () => {};
+let onHelp = () => {};
 
 const keep = () => session.set(outKey, out.map(({ nonce, text, failed }) => ({ nonce, text, failed })));
 
@@ -68,6 +69,7 @@ async function send() {
     const entry = out.find(({ failed, sent }) => !failed && !sent);
     if (!entry) break;
     const result = await insist(`/api/v1/events/${dataset.event}/messages`, { text: entry.text, nonce: entry.nonce });
+    if (result?.answer.hint) complain("text", result.answer.hint);
     if (!out.includes(entry)) continue; // the poll was quicker
     if (result && result.status < 300) {
       entry.sent = true;
@@ -103,18 +105,33 @@ function submit() {
   const over = [...text].length - LIMIT;
   if (over > 0) return complain("text", `Your message is too long by ${over} ${over === 1 ? "sign" : "signs"}. Shorten it or send it in parts.`);
   complain("text", "");
-  const entry = { nonce: random(16), text, failed: "", line: null };
-  out.push(entry);
-  redraw(entry);
   box.value = "";
   session.set(draftKey, null);
   grow();
+  if (text.toLowerCase() === "/help") onHelp();
+  else post(text);
+}
+
+// Says something that was not typed, such as a button's command.
+export function post(text) {
+  const entry = { nonce: random(16), text, failed: "", line: null };
+  out.push(entry);
+  redraw(entry);
   log.toEnd();
   send();
 }
 
-export function start(removed) {
+// Begins a message with a command, before what is typed already.
+export function begin(word) {
+  box.value = `#${word} ${box.value.replace(/^#\w+\s*/, "")}`;
+  session.set(draftKey, box.value);
+  grow();
+  box.focus();
+}
+
+export function start(removed, help) {
   onRemoved = removed;
+  onHelp = help;
   if (!box.value) box.value = session.get(draftKey) ?? "";
   grow();
   box.addEventListener("input", () => { session.set(draftKey, box.value); grow(); complain("text", ""); });

@@ -5,6 +5,7 @@ import * as clock from "./clock.js";
 import * as composer from "./composer.js";
 import { all, complain, kept, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
+import * as minutes from "./minutes.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
 import "./rail.js";
@@ -77,6 +78,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
     }
     answer.messages.forEach(follows);
     agenda.follow(answer.messages);
+    minutes.follow(answer.messages);
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);
@@ -193,7 +195,7 @@ stage.onPhase((next, before) => {
   wire();
 });
 
-composer.start(leaveSelf);
+composer.start(leaveSelf, minutes.help);
 if (dataset.phase === "open") enter();
 if (complete) setState("done");
 else {

@@ -1,5 +1,5 @@
 // The log's rows as they come, drawn as templates/_log.html.j2 draws them, and the reader's place in them.
-import { all, clone, make, one, say } from "./dom.js";
+import { all, clone, make, one, say, words } from "./dom.js";
 import * as clock from "./clock.js";
 import * as stage from "./stage.js";
 
@@ -10,6 +10,7 @@ const pill = one("[data-new]");
 const NOTABLE = ["opened", "closed", "cancelled", "restored", "rescheduled", "warning", "agenda"];
 const together = new Intl.ListFormat("en-GB");
 const BURST = 300_000_000;
+const labels = JSON.parse(words.labels); // what each command's line is marked with
 let last = Number(dataset.cursor);
 let have = Number(dataset.count);
 let unseen = 0;
@@ -62,6 +63,26 @@ function burst(row) {
   block.lastElementChild.textContent = [names(JSON.parse(block.dataset.joined), "joined"), names(JSON.parse(block.dataset.left), "left")].filter(Boolean).join(" · ");
 }
 
+// A command's words: the server renders what stands before them as it was typed.
+const bare = (row) => row.html.replace(/^#[a-z]+(\s|<br>)*/i, "").replace(["edit", "strike"].includes(row.tag) ? /^\d+\s*/ : "", "");
+
+function topic(row) {
+  const head = make("h3", { class: "said" });
+  head.innerHTML = bare(row);
+  const line = make("div", { class: "line", id: `t${row.ts}` }, stamp(row.ts), make("p", { class: "nick" }, labels.topic), head);
+  cut(row, line);
+  lines.append(make("div", { class: "run topic" }, line));
+}
+
+// Where who looks on may remove it.
+function cut(row, line) {
+  const button = row.html && clone("cut");
+  if (!button) return;
+  button.value = row.ts;
+  button.ariaLabel += ` by ${row.nick}`;
+  line.append(button);
+}
+
 function spoken(row) {
   const key = `${row.kind} ${row.from}`;
   let run = lines.lastElementChild;
@@ -74,16 +95,15 @@ function spoken(row) {
     lines.append(run);
   }
   const words = make("p");
-  words.innerHTML = row.html; // sanitized by the server, and no script runs under the page's policy
+  words.innerHTML = row.tag ? bare(row) : row.html; // sanitized by the server, and no script runs under the page's policy
+  if (row.tag && row.html) {
+    words.className = "mark";
+    words.prepend(make("b", {}, labels[row.tag] ?? row.tag), " ");
+  }
   if (!row.html) words.append(clone("removed"));
   if (row.kind === "emote") words.prepend(make("b", {}, row.nick), " ");
   line.append(make("div", { class: "said" }, words));
-  const cut = row.html && clone("cut");
-  if (cut) {
-    cut.value = row.ts;
-    cut.ariaLabel += ` by ${row.nick}`;
-    line.append(cut);
-  }
+  cut(row, line);
   run.append(line);
 }
 
@@ -95,7 +115,8 @@ function redact(ts) {
 }
 
 function draw(row) {
-  if (row.kind === "said" || row.kind === "emote") spoken(row);
+  if (row.tag === "topic" && row.html) topic(row);
+  else if (row.kind === "said" || row.kind === "emote") spoken(row);
   else if (row.kind === "joined" || row.kind === "left") burst(row);
   else if (row.kind === "redacted") redact(row.text);
   else if (row.kind === "chair" || row.kind === "unchair") lines.append(make("div", { class: "event", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));

@@ -230,6 +230,6 @@ async fn nothing_that_is_written_breaks_out_of_the_agenda() {
         assert_eq!(saved.status(), 200);
         let page = pages.page(&pages.open, "").await.to_lowercase();
         assert!(!page.contains("<script>") && !page.contains("href=\"javascript") && !page.contains("<img"), "{text}");
-        assert_eq!(page.matches("</textarea>").count(), 2, "{text}");
+        assert_eq!(page.matches("</textarea>").count(), 3, "{text}");
     }
 }

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::calendar_pages::{csrf, signed_in};
 use crate::minutes::{minutes, room, texts};
 use crate::support::{Reply, Someone, TestApp};
 
@@ -175,4 +176,38 @@ async fn the_organizer_corrects_after_the_close_beside_the_log() {
     assert!(get(&app, &event, "part.html", None).await.text.contains("bob paints"), "what it was is to be seen");
     // What was taken out is no item any more.
     correct(&app, &event, &app.token, &idea["ts"], Some("x")).await.problem(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_script_a_chair_changes_items_and_the_organizer_corrects_them() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let url = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
+    let browser = signed_in(&app).await;
+    let page = async || browser.get(&url).send().await.unwrap().text().await.unwrap();
+    let send = async |path: &str, fields: &[(&str, &str)]| {
+        let page = page().await;
+        let form = [&[("csrf", csrf(&page))], fields].concat();
+        let answer = browser.post(format!("{url}/{path}")).form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "led back to the page");
+        answer.text().await.unwrap()
+    };
+    send("join", &[("nick", "olga")]).await;
+    let hinted = send("say", &[("text", "#action")]).await;
+    assert!(hinted.contains("There is nothing behind #action."), "{hinted}");
+    let shown = send("say", &[("text", "#action olga paints")]).await;
+    assert!(shown.contains("for olga") && !shown.contains("There is nothing behind"), "{shown}");
+    let item = minutes(&app, &event).await["actions"][0]["ts"].to_string();
+    assert!(send("minutes", &[("ts", &item), ("act", "edit"), ("text", " ")]).await.contains("Nothing was changed"));
+    assert!(send("minutes", &[("ts", "17"), ("act", "strike")]).await.contains("No item of the minutes has this timestamp"));
+    assert!(send("minutes", &[("ts", &item), ("act", "edit"), ("text", "olga draws")]).await.contains("The minutes were changed."));
+    assert_eq!(texts(&minutes(&app, &event).await, "actions"), ["olga draws"]);
+    send("say", &[("text", "#startvote Lunch? Soup, Bread")]).await;
+    assert!(page().await.contains("value=\"#vote Soup\""), "a button for each option");
+    close(&app, &event).await;
+    assert!(send("minutes", &[("ts", &item), ("act", "edit"), ("text", "olga sings")]).await.contains("The minutes were corrected."));
+    let now = minutes(&app, &event).await;
+    assert_eq!((texts(&now, "actions"), &now["corrections"][0]["by"]), (vec!["olga sings".to_owned()], &json!("olga")));
+    let forged = browser.post(format!("{url}/minutes")).form(&[("csrf", "guessed"), ("ts", item.as_str())]).send().await.unwrap();
+    assert_eq!(forged.status(), 403);
 }

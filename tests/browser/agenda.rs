@@ -24,9 +24,9 @@ async fn one_ticks_an_item_and_all_see_it_beside_the_log() {
         browser.open(&address).await;
         browser.mark().await;
         assert!(browser.sees("#p-people").await && !browser.sees("#agenda").await);
-        // The tabs are one stop of the Tab key; arrows choose.
+        // The tabs are one stop of the Tab key; arrows choose, around the ends as well.
         browser.js("document.querySelector('[role=tab]').focus()").await;
-        browser.strike(Key::Right).await;
+        browser.strike(Key::Left).await;
         browser.until("document.activeElement.textContent === 'Agenda' && document.activeElement.ariaSelected === 'true'").await;
         assert!(!browser.sees("#p-people").await && browser.sees("#agenda").await);
     }

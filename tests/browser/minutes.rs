@@ -1,0 +1,105 @@
+//! Minutes as they are made, in the browser of a chair and in another one.
+
+use super::driver::{Browser, Driver};
+use super::page::all_quiet;
+use super::support::TestApp;
+
+/// What the first element that this selects says.
+fn text(css: &str) -> String {
+    format!("document.querySelector({css:?})?.textContent.trim().replace(/\\s+/g, ' ')")
+}
+
+/// Waits until the first element that this selects says this.
+async fn until_said(browser: &Browser, css: &str, words: &str) {
+    browser.until(&format!("{} === {words:?}", text(css))).await;
+}
+
+const ITEM: &str = "#p-minutes .minutes > li > ul > li:last-child > div";
+
+#[tokio::test]
+async fn what_a_chair_notes_stands_in_everyones_pane_until_the_close_and_after_it() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let address = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
+    let driver = Driver::start().await;
+    let (olga, bob) = tokio::join!(driver.browser(), driver.browser());
+    olga.sign_in(&app).await;
+    for (browser, nick) in [(&olga, "olga"), (&bob, "bob")] {
+        browser.open(&address).await;
+        browser.join(nick).await;
+        browser.joined().await;
+        browser.press("[aria-controls=p-minutes]").await;
+        browser.mark().await;
+    }
+
+    olga.say("#topic Lunch").await;
+    for browser in [&olga, &bob] {
+        until_said(browser, ".room-head [data-part=topic]", "Topic: Lunch").await;
+        until_said(browser, "#p-minutes h3 > span", "Lunch").await;
+        until_said(browser, ".topic .said", "Lunch").await;
+    }
+    bob.say("#action Olga cooks **soup**").await;
+    for browser in [&olga, &bob] {
+        until_said(browser, ITEM, "Action Olga cooks soup for olga").await;
+        until_said(browser, "#lines .mark", "Action Olga cooks soup").await;
+    }
+    // The link of an item leads to its line.
+    let leads = "document.querySelector(document.querySelector('#p-minutes .minutes > li > ul .at').hash).querySelector('.mark') !== null";
+    assert_eq!(bob.is(leads).await, true);
+
+    bob.say("#agreed on everything").await;
+    bob.until(&format!("{}.startsWith('Only chairs can use #agreed.')", text("#text-problem"))).await;
+    assert!(!olga.sees("#text-problem").await, "its writer alone is told");
+
+    // A command by a button, and a vote by one.
+    assert!(!bob.sees("[data-command=topic]").await);
+    olga.press(".composer .menu > summary").await;
+    olga.press("[data-command=startvote]").await;
+    assert_eq!(olga.is("document.activeElement.value").await, "#startvote ");
+    olga.say("Soup? Yes, No").await;
+    bob.until("document.querySelectorAll('.ballot .button').length === 2").await;
+    bob.press(".ballot .button").await;
+    until_said(&bob, ".run:last-child .line:last-child .mark", "Vote Yes").await;
+    olga.say("#endvote").await;
+    for browser in [&olga, &bob] {
+        browser.until("document.querySelectorAll('.ballot .button').length === 0").await;
+        until_said(browser, ITEM, "Vote Soup? Yes 1 bobNo 0 Result: Yes, 1 voted").await;
+    }
+
+    // The chair changes what was noted, and takes that back.
+    olga.js("document.querySelector('[data-amend]').closest('details').open = true").await;
+    olga.js(
+        "const items = document.querySelector('#item'); items.selectedIndex = 2; items.dispatchEvent(new Event('change', {bubbles: true}))",
+    )
+    .await;
+    assert_eq!(olga.is("document.querySelector('#item-text').value").await, "Olga cooks **soup**");
+    olga.rewrite("#item-text", "bob cooks").await;
+    olga.press("[data-amend] .button").await;
+    let first = "#p-minutes .minutes > li > ul > li > div";
+    until_said(&bob, first, "Action bob cooks for bob").await;
+    olga.say("#undo").await;
+    until_said(&bob, first, "Action Olga cooks soup for olga").await;
+
+    bob.rewrite("#text", "").await;
+    bob.say("/help").await;
+    bob.until("document.querySelector('#commands').open && document.activeElement.closest('#commands')").await;
+
+    olga.say("#endmeeting").await;
+    for browser in [&olga, &bob] {
+        browser.phase("closed").await;
+        until_said(browser, "#minutes .minutes h3 > span", "Lunch").await;
+        assert!(browser.same_page().await, "no reload");
+    }
+    // The organizer corrects the transcript's minutes.
+    olga.client.refresh().await.unwrap();
+    olga.js("document.querySelector('[data-amend]').closest('details').open = true; document.querySelector('#item').selectedIndex = 1")
+        .await;
+    olga.write("#item-text", "Dinner").await;
+    olga.press("[data-amend] .button").await;
+    olga.until("document.querySelector('.notice')").await;
+    until_said(&olga, "#minutes .minutes h3 > span", "Dinner").await;
+    bob.client.refresh().await.unwrap();
+    until_said(&bob, "#minutes .minutes h3 > span", "Dinner").await;
+    assert!(bob.is(&text("#minutes .minutes > li > p")).await.as_str().unwrap().contains("Corrected by olga"));
+    all_quiet(&[&olga, &bob]).await;
+}
