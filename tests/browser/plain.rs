@@ -20,7 +20,7 @@ async fn without_script_one_joins_talks_and_reads_in_a_frame_that_refreshes_itse
     browser.join("ada").await;
     browser.joined().await;
     browser.write("#text", "hello **all**").await;
-    browser.press("[data-say] button").await;
+    browser.press("[data-say] .primary").await;
     browser.joined().await;
 
     browser.client.enter_frame(0).await.unwrap();
@@ -36,7 +36,7 @@ async fn without_script_one_joins_talks_and_reads_in_a_frame_that_refreshes_itse
     browser.client.enter_parent_frame().await.unwrap();
     assert_eq!(browser.is("document.querySelector('#text').value").await, "half a thou");
     browser.write("#text", "ght").await;
-    browser.press("[data-say] button").await;
+    browser.press("[data-say] .primary").await;
     browser.until("document.querySelector('#text')?.value === ''").await;
     browser.client.enter_frame(0).await.unwrap();
     browser.until("document.querySelectorAll('.line').length === 4").await;
