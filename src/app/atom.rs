@@ -1,6 +1,9 @@
 //! Feeds of what took place: of one meeting, and of all public ones. An entry is an event that closed.
 
+use std::sync::Arc;
+
 use super::meetings::Found;
+use super::minutes::Made;
 use super::{App, Error};
 use crate::domain::meeting::Meeting;
 use crate::domain::time::Timestamp;
@@ -16,6 +19,8 @@ pub struct Feed {
     pub meeting: Option<Meeting>,
     /// The last one first.
     pub entries: Vec<Closed>,
+    /// The minutes of each.
+    pub minutes: Vec<Arc<Made>>,
     /// When anything of it changed last.
     pub changed: Timestamp,
 }
@@ -42,7 +47,7 @@ impl App {
             return Err(Error::Deleted);
         }
         let (entries, changed) = (self.store.closed_of(&meeting.id, ENTRIES).await?, self.store.changed_at(&meeting.id).await?);
-        Ok(Asked::Here(Box::new(Feed { changed: latest(&entries, changed), meeting: Some(meeting), entries })))
+        Ok(Asked::Here(Box::new(self.feed(Some(meeting), entries, changed).await?)))
     }
 
     /// The feed of all public meetings.
@@ -53,7 +58,18 @@ impl App {
         // That a meeting is gone from it changes it as well.
         let changed = self.store.latest_change().await?;
         let entries = self.store.closed_in_public(self.now(), ENTRIES).await?;
-        Ok(Feed { meeting: None, changed: latest(&entries, changed), entries })
+        self.feed(None, entries, changed).await
+    }
+
+    /// A correction of its minutes changes an entry.
+    async fn feed(&self, meeting: Option<Meeting>, mut entries: Vec<Closed>, changed: Timestamp) -> Result<Feed, Error> {
+        let mut minutes = Vec::with_capacity(entries.len());
+        for entry in &mut entries {
+            let made = self.minutes(&entry.event.id).await?;
+            entry.updated = made.minutes.corrections.iter().map(|correction| correction.at).fold(entry.updated, Timestamp::max);
+            minutes.push(made);
+        }
+        Ok(Feed { meeting, changed: latest(&entries, changed), entries, minutes })
     }
 }
 

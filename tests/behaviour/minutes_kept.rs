@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::calendar_pages::{csrf, signed_in};
 use crate::minutes::{minutes, room, texts};
-use crate::support::{Reply, Someone, TestApp};
+use crate::support::{MINUTE, Reply, Someone, TestApp};
 
 async fn get(app: &TestApp, event: &str, form: &str, known: Option<&str>) -> Reply {
     let mut request = app.client.get(app.api(&format!("/events/{event}/minutes.{form}")));
@@ -210,4 +210,20 @@ async fn without_script_a_chair_changes_items_and_the_organizer_corrects_them() 
     assert_eq!((texts(&now, "actions"), &now["corrections"][0]["by"]), (vec!["olga sings".to_owned()], &json!("olga")));
     let forged = browser.post(format!("{url}/minutes")).form(&[("csrf", "guessed"), ("ts", item.as_str())]).send().await.unwrap();
     assert_eq!(forged.status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_tells_the_minutes_of_what_closed_and_follows_their_corrections() {
+    let app = TestApp::start().await;
+    let (event, ada, _) = room(&app).await;
+    let info = app.say(&event, &ada, "#info **two** boats").await;
+    close(&app, &event).await;
+    let feed = async || app.client.get(format!("{}/feed.atom", app.base)).send().await.unwrap().text().await.unwrap();
+    let first = feed().await;
+    assert!(first.contains("&lt;strong&gt;two&lt;") && first.contains(" boats"), "{first}");
+    app.clock.step(MINUTE);
+    correct(&app, &event, &app.token, &info["ts"], Some("three ships")).await.expect(204);
+    let next = feed().await;
+    let updated = |feed: &str| feed.split("<updated>").nth(2).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+    assert!(next.contains("three ships") && updated(&next) > updated(&first), "{next}");
 }

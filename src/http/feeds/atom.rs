@@ -11,12 +11,14 @@ use super::Origin;
 use super::answer::{Answer, Document};
 use crate::app::App;
 use crate::app::atom::{Asked, Closed, Feed};
+use crate::app::minutes::Made;
 use crate::domain::agenda;
 use crate::domain::meeting::{Meeting, Visibility};
 use crate::domain::secret::hex;
 use crate::domain::time::Timestamp;
 use crate::http::Site;
 use crate::http::error::Problem;
+use crate::http::web::Minutes;
 
 /// What feeds are made with.
 pub struct Press<'r> {
@@ -68,16 +70,17 @@ struct Entry {
 
 impl Press<'_> {
     fn print(&self, feed: &Feed, origin: &str) -> Result<Answer, Problem> {
-        let entries = feed.entries.iter().map(|closed| {
+        let entries = feed.entries.iter().zip(&feed.minutes).map(|(closed, made)| {
             let event = &closed.event;
+            let url = format!("{origin}{}", event.url());
             let day = event.opens_at.in_zone(event.zone).format("%-d %B %Y");
             Ok(Entry {
                 id: urn("event", event.id.as_str()),
                 title: text(&format!("{}, {day}", event.title)),
-                url: format!("{origin}{}", event.url()),
                 published: rfc3339(event.closed.unwrap_or(event.closes_at)),
                 updated: rfc3339(closed.updated),
-                content: text(&self.content(closed)?),
+                content: text(&self.content(closed, made, &url)?),
+                url,
             })
         });
         let entries = entries.collect::<Result<Vec<_>, Problem>>()?;
@@ -103,10 +106,11 @@ impl Press<'_> {
         Ok(Answer::new(document, self.app.now()))
     }
 
-    /// What an entry says of its event: the place for its minutes.
-    fn content(&self, closed: &Closed) -> Result<String, Problem> {
+    /// What an entry says of its event, whose page is at `url`.
+    fn content(&self, closed: &Closed, made: &Made, url: &str) -> Result<String, Problem> {
         let agenda = agenda::with_signs(&closed.agenda);
-        let own = context! { people: &closed.people, others: closed.others, lines: closed.event.count, agenda };
+        let minutes = Minutes::of(made, url);
+        let own = context! { people: &closed.people, others: closed.others, lines: closed.event.count, agenda, minutes };
         self.render("feed_entry.html.j2", own)
     }
 
