@@ -96,6 +96,19 @@ async fn except(app: &TestApp, slug: &str) {
     app.post(&format!("/meetings/{slug}/events"), added).await.expect(201);
 }
 
+/// From some event on at another time, and for another length.
+async fn from_one_on(app: &TestApp, slug: &str, n: usize, mut body: Value) {
+    let meeting = app.get(&format!("/meetings/{slug}")).await.expect(200);
+    for event in &meeting["upcoming"].as_array().unwrap()[n..] {
+        body["from"] = event["id"].clone();
+        // One that was added by hand is not the first of any others.
+        if app.organize(Method::PATCH, &format!("/meetings/{slug}"), Some(body.clone())).await.status == 200 {
+            return;
+        }
+    }
+    panic!("{slug}: no event could be the first of those that change");
+}
+
 /// Lets so many days go by; events are made ahead every ten weeks.
 async fn pass(app: &TestApp, slugs: &[String], days: i64) {
     for _ in 0..days / 70 {
@@ -167,6 +180,16 @@ async fn calendars_are_expanded_to_just_the_events_in_the_database() {
         except(&app, slug).await;
     }
     compare(&app, packages.path(), &slugs, "with exceptions").await;
+    // From some event on: another length, another rhythm, another zone. What was excepted stays so.
+    from_one_on(&app, &weekly[0], 4, json!({"duration_minutes": 75})).await;
+    from_one_on(&app, &weekly[1], 4, json!({"rrule": "FREQ=WEEKLY;BYDAY=TU,TH"})).await;
+    from_one_on(&app, &weekly[2], 4, json!({"timezone": "Europe/Paris"})).await;
+    compare(&app, packages.path(), &slugs, "with this and following").await;
+    for slug in weekly {
+        except(&app, slug).await;
+        from_one_on(&app, slug, 7, json!({"duration_minutes": 50})).await;
+    }
+    compare(&app, packages.path(), &slugs, "with two of these ahead").await;
     pass(&app, &slugs, 350).await;
     for slug in weekly {
         except(&app, slug).await;

@@ -39,7 +39,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Deleted`], [`Error::Unavailable`].
     pub async fn meeting_feed(&self, slug: &str) -> Result<Asked, Error> {
-        let meeting = match self.find_meeting(slug).await? {
+        let meeting = match self.find_meeting(slug, None).await? {
             Found::Meeting(meeting) => *meeting,
             Found::Moved(slug) => return Ok(Asked::Moved(slug)),
         };

@@ -65,7 +65,7 @@ impl App {
 
     /// The meeting with this slug and its events, or the slug that it has now.
     async fn scheduled(&self, slug: &str) -> Result<Result<Scheduled, String>, Error> {
-        let meeting = match self.find_meeting(slug).await? {
+        let meeting = match self.find_meeting(slug, None).await? {
             Found::Meeting(meeting) => meeting,
             Found::Moved(slug) => return Ok(Err(slug)),
         };

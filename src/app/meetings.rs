@@ -1,4 +1,4 @@
-//! Scheduling: making, changing, deleting meetings, and looking at one or all.
+//! Scheduling: making and deleting meetings, and looking at one or all. Changing one is in `changes`.
 
 use super::{App, Error, Thing};
 use crate::domain::event::ChatEvent;
@@ -45,11 +45,22 @@ pub enum Found {
 }
 
 impl App {
-    /// What a slug leads to. Deleted meetings are found as well.
+    /// What a slug leads to, for `viewer`: nobody but its organizer finds a draft. Deleted meetings are found as well.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn find_meeting(&self, slug: &str) -> Result<Found, Error> {
+    pub async fn find_meeting(&self, slug: &str, viewer: Option<&Organizer>) -> Result<Found, Error> {
+        match self.meeting_of_slug(slug).await? {
+            Found::Meeting(meeting) if !meeting.is_for(viewer) => Err(Error::NotFound(Thing::Meeting)),
+            found => Ok(found),
+        }
+    }
+
+    /// What a slug leads to, whoever asks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn meeting_of_slug(&self, slug: &str) -> Result<Found, Error> {
         // A link may hold anything; not every database takes every character.
         if check_slug(slug).is_err() {
             return Err(Error::NotFound(Thing::Meeting));
@@ -157,18 +168,6 @@ impl App {
         self.meeting_act(Act::CreateMeeting { organizer: by.id.clone(), draft }).await
     }
 
-    /// Changes a meeting and the events ahead that its timetable made.
-    ///
-    /// # Errors
-    /// As for [`Self::create_meeting`]; [`Error::NotYours`], [`Error::NotFound`].
-    pub async fn edit_meeting(&self, by: &Organizer, slug: &str, input: &MeetingInput) -> Result<Meeting, Error> {
-        let meeting = self.owned_meeting(by, slug).await?;
-        // A meeting that is over may still get another title: then its timetable need not lie ahead.
-        let unmoved = input.check(Timestamp::ZERO).is_ok_and(|draft| draft.timetable == meeting.timetable);
-        let draft = input.check(if unmoved { Timestamp::ZERO } else { self.now() }).map_err(Error::Invalid)?;
-        self.meeting_act(Act::EditMeeting { meeting: meeting.id, draft }).await
-    }
-
     /// Deletes a meeting: its events ahead are cancelled, its transcripts stay. Can be undone for
     /// [`limits::UNDO_DAYS`] days.
     ///
@@ -194,19 +193,7 @@ impl App {
         meeting.deleted_at.map(|at| at.plus_days(limits::UNDO_DAYS)).filter(|until| *until > self.now())
     }
 
-    /// The meeting with this slug, where it is this organizer's.
-    ///
-    /// # Errors
-    /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn owned_meeting(&self, by: &Organizer, slug: &str) -> Result<Meeting, Error> {
-        let meeting = match self.find_meeting(slug).await? {
-            Found::Meeting(meeting) => *meeting,
-            Found::Moved(slug) => self.store.find_meeting(&slug).await?.ok_or(Error::NotFound(Thing::Meeting))?,
-        };
-        if meeting.organizer == by.id { Ok(meeting) } else { Err(Error::NotYours) }
-    }
-
-    async fn meeting_act(&self, act: Act) -> Result<Meeting, Error> {
+    pub(super) async fn meeting_act(&self, act: Act) -> Result<Meeting, Error> {
         match self.act(act).await? {
             Acted::Meeting(meeting) => Ok(*meeting),
             _ => Err(Error::NotFound(Thing::Meeting)),

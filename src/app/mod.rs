@@ -8,6 +8,7 @@ pub mod agenda;
 pub mod atom;
 pub mod calendar;
 pub mod chairs;
+pub mod changes;
 pub mod demo;
 pub mod error;
 pub mod events;

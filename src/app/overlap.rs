@@ -3,7 +3,7 @@
 //! What is compared are events that are on the schedule, and so those of the next twelve weeks.
 
 use super::{App, Error};
-use crate::domain::event::ChatEvent;
+use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::meeting::MeetingDraft;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
@@ -16,14 +16,14 @@ const STARTS: u16 = 26;
 const BESIDE: i64 = 300;
 
 impl App {
-    /// The organizer's other events that the next ones of a draft would overlap, the first
+    /// The organizer's other events that the next ones of a draft from `begin` on would overlap, the first
     /// [`NAMED`] of them. `slug` is the meeting's own, if it has one already.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn overlaps(&self, of: &Organizer, slug: &str, draft: &MeetingDraft) -> Result<Vec<ChatEvent>, Error> {
+    pub async fn overlaps(&self, of: &Organizer, slug: &str, draft: &MeetingDraft, begin: Timestamp) -> Result<Vec<ChatEvent>, Error> {
         let minutes = draft.timetable.minutes;
-        let from = self.now().plus_minutes(-minutes).plus_micros(1);
+        let from = draft.timetable.running_from(self.now()).max(begin);
         let mut starts = draft.timetable.next_starts(from, STARTS);
         starts.extend(draft.dates.iter().filter(|start| **start >= from));
         starts.sort_unstable();
@@ -62,7 +62,7 @@ impl App {
         Ok(events.iter().map(|event| Some(event).filter(live).and_then(other)).collect())
     }
 
-    /// The event of the same meeting that one from `opens` to `closes` would overlap.
+    /// The event of the same meeting that one from `opens` to `closes` would overlap, `but` for itself.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -70,10 +70,10 @@ impl App {
         &self,
         of: &Organizer,
         slug: &str,
-        opens: Timestamp,
-        closes: Timestamp,
+        (opens, closes): (Timestamp, Timestamp),
+        but: Option<&EventId>,
     ) -> Result<Option<ChatEvent>, Error> {
         let others = self.store.organizers_events_in(&of.id, opens, closes, BESIDE).await?;
-        Ok(others.into_iter().find(|event| event.slug == slug && event.closed.is_none()))
+        Ok(others.into_iter().find(|event| event.slug == slug && event.closed.is_none() && Some(&event.id) != but))
     }
 }

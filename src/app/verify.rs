@@ -86,7 +86,7 @@ impl App {
         let ([.., "m", slug, key] | [slug, key]) = parts[..] else { return Err(Error::NotFound(Thing::Event)) };
         let mut slug = slug.to_owned();
         loop {
-            match self.find_meeting(&slug).await? {
+            match self.meeting_of_slug(&slug).await? {
                 Found::Meeting(meeting) => return self.event_by_key(&meeting, key).await,
                 Found::Moved(to) => slug = to,
             }

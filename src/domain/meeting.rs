@@ -7,7 +7,8 @@ use serde::Serialize;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::form::{FieldProblem, Problems};
-use super::recurrence::{Recurrence, Timetable};
+use super::organizer::Organizer;
+use super::recurrence::{Course, Part, Recurrence, Timetable};
 use super::time::{self, TimeProblem, Timestamp};
 use super::{agenda, limits, secret};
 
@@ -26,7 +27,10 @@ pub struct Meeting {
     /// The template of its events' agendas ([`super::agenda`]); empty: none.
     pub agenda: String,
     pub agenda_html: String,
+    /// When its events are: its last timetable, where it has had several.
     pub timetable: Timetable,
+    /// Those before it, oldest first.
+    pub earlier: Vec<Part>,
     pub visibility: Visibility,
     pub deleted_at: Option<Timestamp>,
 }
@@ -38,6 +42,27 @@ impl Meeting {
         format!("/m/{}", self.slug)
     }
 
+    /// Whether somebody may know of it: of a draft, only who made it.
+    #[must_use]
+    pub fn is_for(&self, viewer: Option<&Organizer>) -> bool {
+        self.visibility != Visibility::Draft || viewer.is_some_and(|viewer| viewer.id == self.organizer)
+    }
+
+    /// Its timetables, first to last.
+    #[must_use]
+    pub fn course(&self) -> Course<'_> {
+        Course::new(&self.earlier, &self.timetable)
+    }
+
+    /// The timetable that a change begins with: the present one, or what is asked for `from` one start on.
+    #[must_use]
+    pub fn timetable_for(&self, from: Option<Timestamp>, now: Timestamp) -> Timetable {
+        match from {
+            None => self.course().present(now).clone(),
+            Some(start) => self.course().table_of(start).from_start(start),
+        }
+    }
+
     /// The agenda that its events begin with.
     #[must_use]
     pub fn template(&self) -> Option<&str> {
@@ -45,7 +70,7 @@ impl Meeting {
     }
 }
 
-/// Who can find a meeting. Who has the link can read any.
+/// Who can find a meeting. Who has the link can read any that is published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
@@ -54,6 +79,8 @@ pub enum Visibility {
     Public,
     /// Found by its unguessable link only.
     Unlisted,
+    /// Not published yet: there for its organizer alone.
+    Draft,
 }
 
 impl Visibility {
@@ -63,13 +90,14 @@ impl Visibility {
         match self {
             Self::Public => "public",
             Self::Unlisted => "unlisted",
+            Self::Draft => "draft",
         }
     }
 
     /// Reads the word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Public, Self::Unlisted].into_iter().find(|it| it.as_str() == word)
+        [Self::Public, Self::Unlisted, Self::Draft].into_iter().find(|it| it.as_str() == word)
     }
 }
 
@@ -194,10 +222,9 @@ pub struct MeetingDraft {
 }
 
 impl MeetingInput {
-    /// A meeting as it stands, for a form or a change of some fields.
+    /// A meeting as it stands with this timetable, for a form or a change of some fields.
     #[must_use]
-    pub fn of(meeting: &Meeting) -> Self {
-        let table = &meeting.timetable;
+    pub fn of(meeting: &Meeting, table: &Timetable) -> Self {
         Self {
             title: meeting.title.clone(),
             slug: meeting.slug.clone(),
@@ -234,7 +261,7 @@ impl MeetingInput {
         let agenda = problems.take("agenda", agenda::check(&self.agenda));
         let visibility = match self.visibility.trim() {
             "" => Some(Visibility::default()),
-            word => problems.take("visibility", Visibility::parse(word).ok_or("A meeting is public or unlisted.")),
+            word => problems.take("visibility", Visibility::parse(word).ok_or("A meeting is public, unlisted, or a draft.")),
         };
         let minutes = problems.take("duration_minutes", minutes(&self.duration_minutes));
         let zone = problems.take("timezone", time::zone(&self.timezone));
@@ -250,7 +277,7 @@ impl MeetingInput {
         let dates = timetable.as_ref().and_then(|table| problems.take("dates", further(&self.dates, table))).unwrap_or_default();
         if let Some(table) = &timetable {
             let ahead = |start: &Timestamp| start.plus_minutes(table.minutes) > now;
-            if table.next_starts(now.plus_minutes(-table.minutes).plus_micros(1), 1).is_empty() && !dates.iter().any(ahead) {
+            if table.next_starts(table.running_from(now), 1).is_empty() && !dates.iter().any(ahead) {
                 let field = if table.rule.is_some() { "rrule" } else { "starts" };
                 problems.add(field, "Every event of this meeting would be over already. Choose a later date.");
             }

@@ -15,6 +15,7 @@ pub mod minutes;
 pub mod organizer;
 pub mod participant;
 pub mod recurrence;
+pub mod refit;
 pub mod reminder;
 pub mod secret;
 pub mod text;

@@ -136,6 +136,19 @@ impl<'r> Caller<'r> {
         Ok(organizer)
     }
 
+    /// The organizer who looks, by API token or sign-in; any other token is a participant's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn viewer(&self, app: &App) -> Result<Option<Organizer>, Error> {
+        let Some(token) = self.bearer else { return self.signed_in(app).await };
+        match app.organizer_of_token(token).await {
+            Ok(organizer) => Ok(Some(organizer)),
+            Err(Error::NotSignedIn) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Who is signed in, for pages.
     ///
     /// # Errors

@@ -7,7 +7,6 @@ use super::logs::Committed;
 use super::schedule;
 use super::{Error, Store};
 use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
-use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::message::Kind;
 use crate::domain::participant::ParticipantId;
@@ -75,9 +74,11 @@ pub enum Act {
         organizer: String,
         draft: MeetingDraft,
     },
+    /// Changes a meeting; its times for all that lies ahead, or from one start on.
     EditMeeting {
         meeting: String,
         draft: MeetingDraft,
+        from: Option<Timestamp>,
     },
     DeleteMeeting {
         meeting: String,
@@ -372,9 +373,4 @@ pub(super) fn moved_text(event: &ChatEvent, phase: Phase) -> String {
         return format!("The room now closes at {closes}.");
     }
     format!("This event is now on {}, {}–{closes}.", opens.format("%A %-d %B %Y"), opens.format("%H:%M"))
-}
-
-/// How far ahead events are made.
-pub(super) const fn horizon(now: Timestamp) -> Timestamp {
-    now.plus_days(limits::AHEAD_DAYS)
 }

@@ -116,6 +116,19 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
+    /// The events of a meeting whose original start is `floor` or later, whatever became of them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn events_placed_from(&self, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.original_start >= $2 ORDER BY e.id"))
+            .bind(meeting)
+            .bind(floor.micros())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(event).collect()
+    }
+
     /// An organizer's events that begin from `from` to before `until`, cancelled ones too: the first
     /// [`OF_A_DAY`] of each day, and whether there are more.
     ///

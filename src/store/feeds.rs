@@ -45,19 +45,19 @@ impl Store {
         self.joined(meetings, events).await
     }
 
-    /// An organizer's meetings, unlisted ones too, each with its events that end after `since`.
+    /// An organizer's meetings, unlisted ones too but no drafts, each with its events that end after `since`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn scheduled_by(&self, organizer: &str, since: Timestamp) -> Result<Vec<Scheduled>, Error> {
         let meetings = sqlx::query(select_meeting!(
             ", revision, changed_at, created_at",
-            "WHERE organizer_id = $1 AND deleted_at IS NULL ORDER BY id"
+            "WHERE organizer_id = $1 AND visibility <> 'draft' AND deleted_at IS NULL ORDER BY id"
         ))
         .bind(organizer.to_owned());
         let events = sqlx::query(select_event!(
             ", e.revision, e.changed_at",
-            "WHERE e.closes_at > $1 AND m.organizer_id = $2 AND m.deleted_at IS NULL ORDER BY e.original_start"
+            "WHERE e.closes_at > $1 AND m.organizer_id = $2 AND m.visibility <> 'draft' AND m.deleted_at IS NULL ORDER BY e.original_start"
         ))
         .bind(since.micros())
         .bind(organizer.to_owned());

@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
 
+use super::parts;
 use super::record::undecodable;
 use super::{Error, Store};
 use crate::domain::meeting::{Meeting, Visibility};
@@ -17,7 +18,7 @@ macro_rules! select_meeting {
     ($more:literal, $rest:literal) => {
         concat!(
             "SELECT id, slug, organizer_id, title, description, description_html, agenda, agenda_html, timezone, starts, duration_minutes, rrule, \
-             visibility, deleted_at",
+             earlier, visibility, deleted_at",
             $more,
             " FROM meeting ",
             $rest
@@ -117,6 +118,7 @@ pub(super) fn meeting(row: &AnyRow) -> Result<Meeting, Error> {
         description_html: word("description_html")?,
         agenda: word("agenda")?,
         agenda_html: word("agenda_html")?,
+        earlier: row.try_get::<Option<String>, _>("earlier")?.as_deref().map(parts::read).transpose()?.unwrap_or_default(),
         timetable: Timetable { starts: wall, zone: tz, minutes: row.try_get("duration_minutes")?, rule },
         visibility: Visibility::parse(&visibility).ok_or_else(|| undecodable("visibility", &visibility))?,
         deleted_at: row.try_get::<Option<i64>, _>("deleted_at")?.map(Timestamp::from_micros),

@@ -33,12 +33,14 @@ pub mod notice;
 pub mod open;
 pub mod organizers;
 pub mod participants;
+mod parts;
 #[cfg(feature = "planted")]
 pub mod planted;
 pub mod presence;
 mod readers;
 mod record;
 mod reminders;
+mod retiming;
 mod schedule;
 mod statements;
 pub mod walk;

@@ -1,22 +1,17 @@
 //! Meetings as they are made, changed and deleted, and the events that their timetables ask for.
 
-use std::collections::BTreeMap;
-
 use sqlx::Row;
 
-use super::acts::{Act, Acted, horizon, moved_text};
+use super::acts::{Act, Acted};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::meetings::{self, WALL};
-use super::{Error, agendas, events};
-use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
+use super::{Error, agendas, events, parts, retiming};
+use crate::domain::event::{self, EventId, EventProblem, Phase};
 use crate::domain::meeting::{self, Meeting, MeetingDraft, Visibility};
-use crate::domain::message::Kind;
+use crate::domain::refit::Retiming;
 use crate::domain::time::Timestamp;
 use crate::domain::{agenda, limits, secret, text};
-
-/// The most events that one meeting has ahead: four a day for twelve weeks.
-const MOST_AHEAD: u16 = 400;
 
 type Outcome = Result<Result<Acted, Refusal>, Error>;
 
@@ -31,7 +26,8 @@ pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
     }
     match act {
         Act::CreateMeeting { organizer, draft } => create(tx, &organizer, &draft).await,
-        Act::EditMeeting { meeting, draft } => edit(tx, &meeting, &draft).await,
+        // Boxed: the rarest of all that the writer does would make each wait of it larger.
+        Act::EditMeeting { meeting, draft, from } => Box::pin(edit(tx, &meeting, &draft, from)).await,
         Act::DeleteMeeting { meeting } => delete(tx, &meeting).await,
         Act::RestoreMeeting { meeting } => restore(tx, &meeting).await,
         Act::AddEvent { meeting, opens_at, closes_at, title } => {
@@ -83,38 +79,21 @@ async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcom
     Ok(Ok(Acted::Meeting(Box::new(meeting))))
 }
 
-async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
+async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft, from: Option<Timestamp>) -> Outcome {
     let old = meetings::by_id(tx.connection(), id).await?;
     if old.deleted_at.is_some() {
         return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
     }
-    let keeps = draft.slug.as_ref().is_none_or(|slug| *slug == old.slug) && draft.visibility == old.visibility;
-    let slug = if keeps {
-        old.slug.clone()
-    } else {
-        match free_slug(tx, id, draft).await? {
-            Ok(slug) => slug,
-            Err(refusal) => return Ok(Err(refusal)),
-        }
+    let slug = match relink(tx, &old, draft).await? {
+        Ok(slug) => slug,
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    if slug != old.slug {
-        sqlx::query("DELETE FROM old_slug WHERE slug = $1").bind(slug.clone()).execute(tx.connection()).await?;
-        if (old.visibility, draft.visibility) == (Visibility::Public, Visibility::Unlisted) {
-            // A link that can be guessed must not lead to the one that cannot.
-            sqlx::query("DELETE FROM old_slug WHERE meeting_id = $1").bind(id).execute(tx.connection()).await?;
-        } else {
-            sqlx::query("INSERT INTO old_slug (slug, meeting_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING")
-                .bind(old.slug.clone())
-                .bind(id)
-                .execute(tx.connection())
-                .await?;
-        }
-    }
-    let table = &draft.timetable;
+    let retiming = Retiming::of(&old, &draft.timetable, from, tx.now());
+    let (table, earlier) = retiming.as_ref().map_or((&old.timetable, &old.earlier), |it| (&it.timetable, &it.earlier));
     sqlx::query(
         "UPDATE meeting SET slug = $2, title = $3, description = $4, description_html = $5, timezone = $6, starts = $7, \
-         duration_minutes = $8, rrule = $9, visibility = $10, revision = revision + $11, changed_at = $12, \
-         agenda = $13, agenda_html = $14 WHERE id = $1",
+         duration_minutes = $8, rrule = $9, earlier = $10, visibility = $11, revision = revision + $12, changed_at = $13, \
+         agenda = $14, agenda_html = $15 WHERE id = $1",
     )
     .bind(id)
     .bind(slug)
@@ -125,88 +104,71 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Outcome {
     .bind(table.starts.format(WALL).to_string())
     .bind(table.minutes)
     .bind(table.rule.as_ref().map(|rule| rule.as_str().to_owned()))
+    .bind(parts::write(earlier))
     .bind(draft.visibility.as_str())
-    .bind(i64::from(draft.title != old.title || *table != old.timetable))
+    .bind(i64::from(draft.title != old.title || retiming.is_some()))
     .bind(tx.now().micros())
     .bind(&draft.agenda)
     .bind(agenda::html(&draft.agenda))
     .execute(tx.connection())
     .await?;
-    let new = meetings::by_id(tx.connection(), id).await?;
-    if new.timetable != old.timetable {
-        refit(tx, &old, &new).await?;
+    if old.visibility == Visibility::Draft && draft.visibility != Visibility::Draft {
+        drop_unseen(tx, id).await?;
     }
+    if let Some(retiming) = &retiming {
+        retiming::refit(tx, &old, retiming).await?;
+    }
+    let new = meetings::by_id(tx.connection(), id).await?;
     agendas::follow_template(tx, &old, &new).await?;
     top_up(tx, &new).await?;
     further(tx, &new, draft).await?;
     Ok(Ok(Acted::Meeting(Box::new(new))))
 }
 
-/// Brings the events ahead in line with a changed timetable. Events that somebody moved or that are
-/// open, and ones that the old timetable did not ask for, stay as they are. An event whose day stays keeps its
-/// link; one without a day is dropped, or cancelled where its log has rows already.
-async fn refit(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error> {
-    let ahead = ahead(tx, &old.id).await?;
-    let now = tx.now();
-    let asked = old.timetable.starts_between(now.plus_days(-1), horizon(now).plus_days(400), MOST_AHEAD * 2);
-    let mut wanted: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for start in starts_ahead(new, now) {
-        wanted.entry(day(start, new)).or_insert(start);
+/// The link that a changed meeting has, and what becomes of the one that it had.
+async fn relink(tx: &mut LogTx, old: &Meeting, draft: &MeetingDraft) -> Result<Result<String, Refusal>, Error> {
+    let keeps = draft.slug.as_ref().is_none_or(|slug| *slug == old.slug) && draft.visibility == old.visibility;
+    if keeps {
+        return Ok(Ok(old.slug.clone()));
     }
-    let (mut kept, mut refitted) = (Vec::new(), Vec::new());
-    for id in ahead {
-        let Some(phase) = tx.settle(&id) else { continue };
-        let Some(event) = tx.event(&id).cloned() else { continue };
-        if phase == Phase::Closed || !asked.contains(&event.original_start) {
-            wanted.retain(|_, start| *start != event.original_start);
-        } else if phase == Phase::Open || event.is_moved() {
-            kept.push((id, event));
+    let slug = match free_slug(tx, &old.id, draft).await? {
+        Ok(slug) => slug,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if slug != old.slug {
+        sqlx::query("DELETE FROM old_slug WHERE slug = $1").bind(slug.clone()).execute(tx.connection()).await?;
+        if old.visibility == Visibility::Draft || (old.visibility, draft.visibility) == (Visibility::Public, Visibility::Unlisted) {
+            // A link that can be guessed must not lead to the one that cannot, and nobody has that of a draft.
+            sqlx::query("DELETE FROM old_slug WHERE meeting_id = $1").bind(&old.id).execute(tx.connection()).await?;
         } else {
-            refitted.push((id, phase, event));
+            sqlx::query("INSERT INTO old_slug (slug, meeting_id) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING")
+                .bind(old.slug.clone())
+                .bind(&old.id)
+                .execute(tx.connection())
+                .await?;
         }
     }
-    for (id, event) in kept {
-        // It stands for its day, so that day gets no second one.
-        if let Some(start) = wanted.remove(&day(event.original_start, old))
-            && let Some(it) = tx.event_mut(&id)
-        {
-            it.original_start = start;
-        } else {
-            wanted.retain(|_, start| *start != event.original_start);
-        }
+    Ok(Ok(slug))
+}
+
+/// Takes the events away that a draft had before it was published and in which nobody was: they would stand among
+/// its past ones as if people had met.
+async fn drop_unseen(tx: &mut LogTx, meeting: &str) -> Result<(), Error> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM chat_event e WHERE meeting_id = $1 AND closes_at <= $2 \
+         AND NOT EXISTS (SELECT 1 FROM participant p WHERE p.event_id = e.id) ORDER BY id",
+    )
+    .bind(meeting)
+    .bind(tx.now().micros())
+    .fetch_all(tx.connection())
+    .await?;
+    let ids: Vec<EventId> = ids.iter().filter_map(|id| EventId::parse(id)).collect();
+    tx.lock(ids.iter()).await?;
+    for id in ids {
+        sqlx::query("DELETE FROM chat_event WHERE id = $1").bind(id.as_str()).execute(tx.connection()).await?;
+        tx.dropped(&id);
     }
-    for (id, phase, event) in refitted {
-        if let Some(start) = wanted.remove(&day(event.opens_at, old)) {
-            let moved = ChatEvent {
-                opens_at: start,
-                closes_at: start.plus_minutes(new.timetable.minutes),
-                original_start: start,
-                zone: new.timetable.zone,
-                ..event.clone()
-            };
-            if (moved.opens_at, moved.closes_at) != (event.opens_at, event.closes_at) && phase == Phase::Scheduled {
-                let (ts, text) = (tx.next_ts(&id), moved_text(&moved, phase));
-                tx.append(&id, ts, Kind::Rescheduled, &text);
-            }
-            if let Some(it) = tx.event_mut(&id) {
-                (it.opens_at, it.closes_at, it.original_start) = (moved.opens_at, moved.closes_at, start);
-            }
-        } else if event.last == Timestamp::ZERO {
-            sqlx::query("DELETE FROM chat_event WHERE id = $1").bind(id.as_str()).execute(tx.connection()).await?;
-            tx.dropped(&id);
-        } else if phase == Phase::Scheduled {
-            // The only refusals are for other phases.
-            let _ = tx.cancel(&id, phase, false);
-        }
-    }
-    // An event may move to where another one was. All of these are written below, and none of their
-    // old starts may be in the way meanwhile.
-    sqlx::query("UPDATE chat_event SET original_start = -original_start WHERE meeting_id = $1 AND closed_ts IS NULL")
-        .bind(&old.id)
-        .execute(tx.connection())
-        .await?;
-    // The rows must stand before events are added beside them.
-    tx.flush_events().await
+    Ok(())
 }
 
 async fn delete(tx: &mut LogTx, id: &str) -> Outcome {
@@ -269,8 +231,8 @@ async fn add(tx: &mut LogTx, meeting: &Meeting, opens: Option<Timestamp>, closes
 
 /// Makes the events that the timetable asks for from now to the horizon, and at least the next one.
 async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Result<(), Error> {
-    for start in starts_ahead(meeting, tx.now()) {
-        insert(tx, meeting, start, start.plus_minutes(meeting.timetable.minutes), None).await?;
+    for start in meeting.course().starts_ahead(tx.now()) {
+        insert(tx, meeting, start, start.plus_minutes(meeting.course().table_of(start).minutes), None).await?;
     }
     Ok(())
 }
@@ -283,21 +245,6 @@ async fn further(tx: &mut LogTx, meeting: &Meeting, draft: &MeetingDraft) -> Res
         }
     }
     Ok(())
-}
-
-fn starts_ahead(meeting: &Meeting, now: Timestamp) -> Vec<Timestamp> {
-    let table = &meeting.timetable;
-    // An event that runs at this moment is still to come for a meeting made now.
-    let from = now.plus_minutes(-table.minutes).plus_micros(1);
-    let mut starts = table.starts_between(from, horizon(now), MOST_AHEAD);
-    if !starts.iter().any(|start| *start > now) {
-        starts.extend(table.next_starts(now.plus_micros(1), 1));
-    }
-    starts
-}
-
-fn day(at: Timestamp, meeting: &Meeting) -> String {
-    at.in_zone(meeting.timetable.zone).format("%Y-%m-%d").to_string()
 }
 
 /// Inserts an event, unless the meeting has one with this original start.

@@ -49,7 +49,7 @@ fn entry(event: &EventId, who: &ParticipantId, step: &Step) -> Entry {
 }
 
 /// Runs a property on one database, on an event of its own for each case.
-fn hold<S: Strategy>(cases: u32, strategy: &S, property: impl AsyncFn(&Desk, S::Value) -> Result<(), TestCaseError>) {
+pub fn hold<S: Strategy>(cases: u32, strategy: &S, property: impl AsyncFn(&Desk, S::Value) -> Result<(), TestCaseError>) {
     let runtime = Runtime::new().unwrap();
     let desk = runtime.block_on(Desk::new());
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };

@@ -40,6 +40,7 @@ async fn a_meeting_has_a_link_and_its_events_of_the_coming_weeks() {
             "current",
             "description",
             "duration_minutes",
+            "later",
             "next",
             "past",
             "rrule",

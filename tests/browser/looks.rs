@@ -31,6 +31,7 @@ async fn every_page_fits_320_pixels_and_shows_where_the_focus_is() {
         let body = json!({"opens_at": now + opens * MINUTE, "closes_at": now + closes * MINUTE});
         let made = app.post("/meetings/long/events", body).await.expect(201);
         pages.push(made["url"].as_str().unwrap().to_owned());
+        pages.push(format!("/schedule/events/{}/edit", made["id"].as_str().unwrap()));
         events.push(made["id"].as_str().unwrap().to_owned());
     }
     app.post(&format!("/events/{}/cancel", events[2]), json!({})).await.expect(200);
@@ -106,6 +107,7 @@ async fn style_and_script_of_each_page_stay_below_60_000_bytes() {
     let browser = driver.browser().await;
     browser.sign_in(&app).await;
     let mut pages: Vec<String> = ["/", "/schedule", "/schedule?month=now", "/schedule/new"].map(str::to_owned).into();
+    pages.push(format!("/schedule/events/{ahead}/edit"));
     for event in [&open, &ahead] {
         let url = app.look(event).await["url"].as_str().unwrap().to_owned();
         pages.extend([url.rsplit_once('/').unwrap().0.to_owned(), url]);

@@ -93,7 +93,7 @@ async fn without_script_a_button_shows_the_dates_and_an_overlap_is_named_before_
 }
 
 #[tokio::test]
-async fn a_month_tells_cancelled_moved_and_added_events_apart() {
+async fn a_month_tells_skipped_moved_and_added_events_apart() {
     let driver = Driver::start().await;
     let (app, browser) = november(&driver, true).await;
     let meeting = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
@@ -113,7 +113,7 @@ async fn a_month_tells_cancelled_moved_and_added_events_apart() {
     let days = "[...document.querySelectorAll('.month td li')].map(it => it.closest('td').querySelector('time').dateTime + ' ' + it.innerText.trim())";
     let wanted = [
         "2026-12-01 18:00 Tidewater",
-        "2026-12-08 18:00 Tidewater cancelled",
+        "2026-12-08 18:00 Tidewater skipped",
         "2026-12-12 10:00 Planning added",
         "2026-12-16 18:00 Tidewater moved",
         "2026-12-22 18:00 Tidewater",
@@ -156,5 +156,45 @@ async fn long_lists_have_pages_and_a_search() {
     browser.rewrite("[type=search]", "_").await;
     browser.press("[role=search] button").await;
     browser.until("document.querySelector('#events + p')?.textContent === 'No event ahead has “_” in its title.'").await;
+    all_quiet(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn one_is_skipped_and_brought_back_one_is_moved_and_from_one_on_all_change() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, true).await;
+    let meeting = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
+    browser.open(&format!("{}/schedule", app.base)).await;
+    browser.press(".table form[action$='/skip'] button").await;
+    browser.until("document.querySelector('.table tr.cancelled')").await;
+    assert_eq!(browser.text(".notice p").await, "“Tidewater” on Tue 1 Dec 2026 is skipped.");
+    assert_eq!(browser.text(".table tr.cancelled .badge").await, "Skipped");
+    let struck = "getComputedStyle(document.querySelector('.table tr.cancelled time')).textDecorationLine";
+    assert_eq!(browser.is(struck).await, "line-through");
+    browser.press(".notice form button").await;
+    browser.until("document.querySelector('.notice') && !document.querySelector('.table tr.cancelled')").await;
+
+    // The next one is moved by a day, and its row says from where.
+    browser.press(".table tbody tr:nth-child(2) a[href*='/edit']").await;
+    browser.until("document.querySelector('#date')?.value === '2026-12-08'").await;
+    browser.choose("#date", "2026-12-09").await;
+    browser.press("form .button.primary").await;
+    browser.until("location.pathname === '/schedule'").await;
+    assert_eq!(browser.text(".notice p").await, "“Tidewater” is now on Wed 9 Dec 2026, 18:00–19:00 CET.");
+    assert!(browser.text(".table tbody tr:nth-child(2) td").await.contains("Moved from Tue 8 Dec 2026, 18:00"));
+
+    // From the third on it is at another time: what that does comes while one types, and is then done.
+    browser.press(".table tbody tr:nth-child(3) .menu summary").await;
+    browser.press(".table tbody tr:nth-child(3) a[href*='from=']").await;
+    browser.until("document.querySelector('#date')?.value === '2026-12-15'").await;
+    browser.choose("#time", "20:00").await;
+    browser.until("document.querySelector('.effects .move')?.textContent === 'Moves 9 events'").await;
+    assert_eq!(browser.text(".effects li").await, "Tue 15 Dec 2026, 18:00–19:00 → 20:00–21:00 CET");
+    browser.press("form.columns .button.primary").await;
+    browser.until("location.pathname === '/m/tidewater'").await;
+    assert!(browser.text(".top").await.contains("From Tue 15 Dec 2026 on: Every Tuesday at 20:00, Europe/Berlin"));
+    let after = app.get("/meetings/tidewater").await.expect(200);
+    let opens = |meeting: &Value, n: usize| meeting["upcoming"][n]["opens_at"].as_i64().unwrap();
+    assert_eq!([0, 1, 2, 3].map(|n| (opens(&after, n) - opens(&meeting, n)) / HOUR), [0, 24, 2, 2]);
     all_quiet(&[&browser]).await;
 }

@@ -113,8 +113,8 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
 }
 
 /// The columns that came after the first version.
-const LATER: [&str; 9] =
-    ["feed_version", "revision", "changed_at", "chair_version", "warned_ts", "cancel_reason", "chair_ts", "agenda_html", "tag"];
+const LATER: [&str; 10] =
+    ["feed_version", "revision", "changed_at", "chair_version", "warned_ts", "cancel_reason", "chair_ts", "agenda_html", "earlier", "tag"];
 
 #[tokio::test]
 async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {

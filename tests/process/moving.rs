@@ -84,11 +84,15 @@ pub async fn held() -> Held {
     assert_eq!(does(Method::POST, format!("/events/{past}/close"), Value::Null).await.unwrap().0, 200);
     assert_eq!(does(Method::PATCH, "/meetings/past".into(), json!({"slug": "moved"})).await.unwrap().0, 200);
 
+    let in_three_days = api.get("/time").await["now"].as_i64().unwrap() + 3 * 86_400_000_000;
     let weekly = json!({
-        "title": "Gone", "slug": "gone", "timezone": "Europe/Rome", "starts": "2200-01-01T12:00", "duration_minutes": 60,
+        "title": "Gone", "slug": "gone", "timezone": "Europe/Rome", "starts": in_three_days, "duration_minutes": 60,
         "rrule": "FREQ=WEEKLY;COUNT=3"
     });
-    assert_eq!(api.post("/meetings", &token, &weekly).await.0, 201);
+    let (status, gone) = api.post("/meetings", &token, &weekly).await;
+    assert_eq!(status, 201, "{gone}");
+    let from = json!({"from": gone["upcoming"][1]["id"], "duration_minutes": 45});
+    assert_eq!(does(Method::PATCH, "/meetings/gone".into(), from).await.unwrap().0, 200);
     assert_eq!(does(Method::DELETE, "/meetings/gone".into(), Value::Null).await.unwrap().0, 204);
 
     let open = api.open_event(&token, "weekly").await;

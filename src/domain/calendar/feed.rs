@@ -58,13 +58,17 @@ impl<'f> Feed<'f> {
             for at in [sitting.event.opens_at, sitting.event.closes_at, sitting.event.original_start] {
                 self.cover(sitting.event.zone, at);
             }
+            // The meeting may have had another zone before.
+            for series in &series {
+                self.cover(series.zone, sitting.event.original_start);
+            }
         }
-        if let Some(series) = series {
-            let uid = format!("{}@gavel", of.meeting.id);
+        for series in series {
+            let uid = uid_of_series(&of.meeting, &series);
             self.push(self.master(of, &series, &uid));
             for (place, sitting) in series.changed {
                 let mut entry = self.entry(of, sitting, &uid);
-                entry.append_property(at_wall("RECURRENCE-ID", place, of.meeting.timetable.zone));
+                entry.append_property(at_wall("RECURRENCE-ID", place, series.zone));
                 self.push(entry);
             }
         }
@@ -91,9 +95,9 @@ impl<'f> Feed<'f> {
         (*first, *last) = ((*first).min(at), (*last).max(at));
     }
 
-    /// The entry that the rule repeats.
+    /// The entry that a rule repeats.
     fn master(&self, of: &Scheduled, series: &Series<'_>, uid: &str) -> Event {
-        let (meeting, zone) = (&of.meeting, of.meeting.timetable.zone);
+        let (meeting, zone) = (&of.meeting, series.zone);
         let changed = of.change.at.max(of.created_at);
         let mut event = Event::with_uid(uid);
         event
@@ -166,6 +170,15 @@ fn about(reason: Option<&str>, meeting: &Meeting, agenda: Option<&str>, link: &s
     let reason = reason.map(|why| format!("Cancelled: {}", plain::line(why)));
     let parts = [reason, Some(plain::paragraphs(&meeting.description)), agenda, Some(link.to_owned())];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// The first series has the meeting's name, each that followed the second in which it began as well. So what was
+/// told of the days before a change stays as it was.
+fn uid_of_series(meeting: &Meeting, series: &Series<'_>) -> String {
+    match series.since.micros() / 1_000_000 {
+        0 => format!("{}@gavel", meeting.id),
+        since => format!("{}-{since}@gavel", meeting.id),
+    }
 }
 
 fn uid_of(sitting: &Sitting) -> String {

@@ -1,23 +1,27 @@
-//! Which events of a meeting its rule tells, and which stand alone: derived from the rows each time, so
+//! Which events of a meeting its rules tell, and which stand alone: derived from the rows each time, so
 //! that there is nothing beside them that could go out of step.
 //!
-//! What a calendar makes of the series, as far as events are made ahead, is exactly the rows that it stands for.
+//! Each timetable that the meeting has had is a series of its own. What a calendar makes of a series, as far as events
+//! are made ahead, is exactly the rows that it stands for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Duration, NaiveDateTime};
 
-use super::times::{runs_evenly, shown};
+use super::times::runs_evenly;
 use super::{Scheduled, Sitting};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
-use crate::domain::recurrence::{Recurrence, Timetable};
-use crate::domain::time::{self, Timestamp};
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::recurrence::{Span, Timetable};
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 
-/// The events that follow the rule, from one of them on.
+/// The events that follow a rule, from one of them on.
 #[derive(Debug)]
 pub(super) struct Series<'s> {
-    /// The first one, on the meeting's clock.
+    /// From when on its timetable held; what tells its series from the others of the meeting.
+    pub since: Timestamp,
+    pub zone: Zone,
+    /// The first one, on the clock of that zone.
     pub starts: NaiveDateTime,
     pub ends: NaiveDateTime,
     /// The rule as it reads from there on.
@@ -31,43 +35,67 @@ pub(super) struct Series<'s> {
 /// All events of a meeting, each once.
 #[derive(Debug)]
 pub(super) struct Layout<'s> {
-    pub series: Option<Series<'s>>,
+    pub series: Vec<Series<'s>>,
     pub alone: Vec<&'s Sitting>,
 }
 
-/// Finds what the rule tells of the meeting's events.
-///
-/// The series begins at the event from which on the fewest have to be named one by one: those before
-/// it, and dates without an event behind it. That is where the present rule set in, and it stays the
-/// same as later events come.
+/// Finds what the rules tell of the meeting's events.
 pub(super) fn layout(of: &Scheduled) -> Layout<'_> {
-    let table = &of.meeting.timetable;
-    let sittings = &of.sittings;
-    let everything_alone = || Layout { series: None, alone: sittings.iter().collect() };
-    let originals = || sittings.iter().map(|it| it.event.original_start);
-    let (Some(rule), Some(first), Some(last)) = (&table.rule, originals().min(), originals().max()) else { return everything_alone() };
-    let rows: HashMap<Timestamp, &Sitting> = sittings.iter().map(|it| (it.event.original_start, it)).collect();
-    let mut told = table.starts_between(first, last, u16::MAX);
-    let Some(end) = told.iter().rposition(|start| rows.contains_key(start)) else { return everything_alone() };
-    told.truncate(end + 1);
-    let Some(begin) = beginning(&told, &rows, table) else { return everything_alone() };
+    let rows: HashMap<Timestamp, &Sitting> = of.sittings.iter().map(|it| (it.event.original_start, it)).collect();
+    let mut told: HashSet<&EventId> = HashSet::new();
+    let mut all = Vec::new();
+    for span in of.meeting.course().spans() {
+        let within = |start: &&Timestamp| **start >= span.from && span.until.is_none_or(|until| **start < until);
+        let (first, last) = (rows.keys().filter(within).min(), rows.keys().filter(within).max());
+        if let (Some(first), Some(last)) = (first, last)
+            && let Some((series, starts)) = series(span, &rows, (*first, *last), of.meeting.template())
+        {
+            told.extend(starts.iter().filter_map(|start| rows.get(start)).map(|it| &it.event.id));
+            all.push(series);
+        }
+    }
+    Layout { series: all, alone: of.sittings.iter().filter(|it| !told.contains(&it.event.id)).collect() }
+}
 
+/// The series of one timetable, and the starts that it stands for. `first` and `last` are those of the rows in its time.
+///
+/// It begins at the event from which on the fewest have to be named one by one: those before
+/// it, and dates without an event behind it. That is where the rule set in, and it stays the
+/// same as later events come. It ends with its time, or never where it is the last.
+fn series<'s>(
+    span: Span<'_>,
+    rows: &HashMap<Timestamp, &'s Sitting>,
+    (first, last): (Timestamp, Timestamp),
+    template: Option<&str>,
+) -> Option<(Series<'s>, Vec<Timestamp>)> {
+    let table = span.table;
+    let rule = table.rule.as_ref()?;
+    let mut told = span.starts_between(first, last, u16::MAX);
+    told.truncate(told.iter().rposition(|start| rows.contains_key(start))? + 1);
+    let begin = beginning(&told, rows, table)?;
+    let starts = told.split_off(begin);
+    let told = table.from_start(starts[0]);
+    let rule = match (span.until, starts.last()) {
+        (Some(_), Some(end)) => rule.until(table.wall_of(*end).date()),
+        _ => told.rule.unwrap_or_else(|| rule.clone()),
+    };
     let mut series = Series {
-        starts: place(told[begin], table),
-        ends: place(told[begin], table) + Duration::minutes(table.minutes),
-        rule: rule_from(rule, told[begin], table),
+        since: span.from,
+        zone: table.zone,
+        starts: told.starts,
+        ends: told.starts + Duration::minutes(table.minutes),
+        rule: rule.for_calendars(table.starts, table.zone),
         except: Vec::new(),
         changed: Vec::new(),
     };
-    for start in &told[begin..] {
+    for start in &starts {
         match rows.get(start) {
-            None => series.except.push(place(*start, table)),
-            Some(sitting) if is_as_told(&sitting.event, &of.meeting) => {}
-            Some(sitting) => series.changed.push((place(*start, table), sitting)),
+            None => series.except.push(table.wall_of(*start)),
+            Some(sitting) if is_as_told(&sitting.event, table, template) => {}
+            Some(sitting) => series.changed.push((table.wall_of(*start), sitting)),
         }
     }
-    let within = |sitting: &&Sitting| told[begin..].binary_search(&sitting.event.original_start).is_ok();
-    Layout { series: Some(series), alone: sittings.iter().filter(|it| !within(it)).collect() }
+    Some((series, starts))
 }
 
 /// Where the series begins among the starts that the rule tells, the last of which has an event.
@@ -78,7 +106,7 @@ fn beginning(told: &[Timestamp], rows: &HashMap<Timestamp, &Sitting>, table: &Ti
     for (n, start) in told.iter().enumerate() {
         if rows.contains_key(start) {
             // One whose clocks change while it lasts would not tell the others how long they are.
-            costs.push((!runs_evenly(place(*start, table), table.minutes, table.zone), alone + except, n));
+            costs.push((!runs_evenly(table.wall_of(*start), table.minutes, table.zone), alone + except, n));
             alone += 1;
         } else {
             except -= 1;
@@ -87,36 +115,14 @@ fn beginning(told: &[Timestamp], rows: &HashMap<Timestamp, &Sitting>, table: &Ti
     costs.into_iter().min().map(|(_, _, n)| n)
 }
 
-/// The wall time that the rule tells for a start: where the clocks skip it, not the one they show.
-fn place(start: Timestamp, table: &Timetable) -> NaiveDateTime {
-    let shown = shown(start, table.zone);
-    let told = shown.date().and_time(table.starts.time());
-    if time::instant(told, table.zone) == start { told } else { shown }
-}
-
 /// Whether an event is just what the rule tells, so that nothing needs to be said of it.
-fn is_as_told(event: &ChatEvent, meeting: &Meeting) -> bool {
-    let table = &meeting.timetable;
-    let wall = place(event.original_start, table);
+fn is_as_told(event: &ChatEvent, table: &Timetable, template: Option<&str>) -> bool {
+    let wall = table.wall_of(event.original_start);
     event.opens_at == event.original_start
         && event.closes_at == event.opens_at.plus_minutes(table.minutes)
         && event.cancelled_at.is_none()
         && !event.own_title
-        && event.agenda.as_deref() == meeting.template()
+        && event.agenda.as_deref() == template
         // Readers differ in what a skipped time is, and in how long an event is while the clocks change: it says so itself.
         && runs_evenly(wall, table.minutes, table.zone)
-}
-
-/// The rule as it reads for a series that begins at `begin`: a count is of those that are left.
-fn rule_from(rule: &Recurrence, begin: Timestamp, table: &Timetable) -> String {
-    let text = rule.for_calendars(table.starts, table.zone);
-    let parts = text.split(';').map(|part| match part.split_once('=') {
-        Some(("COUNT", count)) => {
-            let before = table.starts_between(Timestamp::ZERO, begin.plus_micros(-1), u16::MAX).len();
-            let left = count.parse::<usize>().unwrap_or(1).saturating_sub(before);
-            format!("COUNT={}", left.max(1))
-        }
-        _ => part.to_owned(),
-    });
-    parts.collect::<Vec<_>>().join(";")
 }

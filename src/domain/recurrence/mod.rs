@@ -1,10 +1,11 @@
 //! Recurring meetings after RFC 5545: the rule, its dates, its text and its words.
 //!
 //! A rule is read by `parse`, held by `rule`, expanded by `expand` on a clock without a zone, and
-//! said by `words`; `timetable` puts its dates on a zone's clock; `choice` is the part of rules that a
-//! form can express. What is accepted and how it is read: `docs/recurrence.md`.
+//! said by `words`; `timetable` puts its dates on a zone's clock, `course` puts timetables one after another;
+//! `choice` is the part of rules that a form can express. What is accepted and how it is read: `docs/recurrence.md`.
 
 mod choice;
+mod course;
 mod expand;
 mod parse;
 mod phrases;
@@ -16,9 +17,10 @@ mod timetable;
 mod words;
 
 use crate::domain::zone::Zone;
-use chrono::{NaiveDateTime, Weekday};
+use chrono::{NaiveDate, NaiveDateTime, Weekday};
 
 pub use choice::{Choice, ChoiceEnd, Monthly};
+pub use course::{Course, Part, Span};
 pub use problem::RuleProblem;
 pub use rule::{Frequency, LARGEST_INTERVAL, LONGEST, MOST};
 pub use timetable::{ClockChange, Occurrence, Timetable};
@@ -65,6 +67,23 @@ impl Recurrence {
             rule.end = End::Instant(last);
         }
         rule.to_string()
+    }
+
+    /// The rule for a series that has `before` of its dates behind it: a count is of those that are left.
+    #[must_use]
+    pub fn after(&self, before: usize) -> Self {
+        let mut rule = self.rule.clone();
+        if let End::Count(count) = rule.end {
+            rule.end = End::Count(count.saturating_sub(u16::try_from(before).unwrap_or(u16::MAX)).max(1));
+        }
+        Self { text: rule.to_string(), rule }
+    }
+
+    /// The rule for a series that ends with this day.
+    #[must_use]
+    pub fn until(&self, day: NaiveDate) -> Self {
+        let rule = Rule { end: End::Day(day), ..self.rule.clone() };
+        Self { text: rule.to_string(), rule }
     }
 
     /// Wall times from `starts` on; `UNTIL`, which is an instant, is not looked at.

@@ -67,6 +67,27 @@ impl Timetable {
         self.occurrences(Timestamp::ZERO).next().map(|it| it.wall)
     }
 
+    /// The earliest start of an event that runs at `now`: for a meeting made now such a one is still to come.
+    #[must_use]
+    pub fn running_from(&self, now: Timestamp) -> Timestamp {
+        now.plus_minutes(-self.minutes).plus_micros(1)
+    }
+
+    /// The wall time that one of its starts is for: where the clocks skip it, not the one that they show.
+    #[must_use]
+    pub fn wall_of(&self, start: Timestamp) -> NaiveDateTime {
+        let shown = start.in_zone(self.zone).naive_local();
+        let told = shown.date().and_time(self.starts.time());
+        if time::instant(told, self.zone) == start { told } else { shown }
+    }
+
+    /// What it asks for from one of its starts on, as a timetable that begins there.
+    #[must_use]
+    pub fn from_start(&self, start: Timestamp) -> Self {
+        let before = self.starts_between(Timestamp::ZERO, start.plus_micros(-1), u16::MAX).len();
+        Self { starts: self.wall_of(start), rule: self.rule.as_ref().map(|rule| rule.after(before)), ..self.clone() }
+    }
+
     /// Starts from `from` on, strictly increasing.
     fn occurrences(&self, from: Timestamp) -> impl Iterator<Item = Occurrence> {
         let zone = self.zone;

@@ -8,7 +8,7 @@ use rocket::{Responder, State, delete, get, patch, post};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answered, BODY, shapes, text_of};
+use super::{Answered, BODY, event_id, shapes, text_of};
 use crate::app::App;
 use crate::app::meetings::{Found, MEETINGS};
 use crate::domain::meeting::{Meeting, MeetingInput};
@@ -42,12 +42,12 @@ pub enum One {
 }
 
 #[get("/meetings/<slug>?<before>")]
-pub async fn one(slug: &str, before: Option<&str>, app: &State<App>) -> Result<One, Problem> {
+pub async fn one(slug: &str, before: Option<&str>, caller: Caller<'_>, app: &State<App>) -> Result<One, Problem> {
     let before = before.map(|text| {
         let micros = text.parse::<i64>().ok().filter(|it| (0..=crate::domain::time::LATEST).contains(it));
         micros.map(Timestamp::from_micros).ok_or_else(|| Problem::bad_request("“before” is the “opens_at” of an event, in microseconds."))
     });
-    match app.find_meeting(slug).await? {
+    match app.find_meeting(slug, caller.viewer(app).await?.as_ref()).await? {
         Found::Meeting(meeting) => Ok(One::Here(Json(shape(app, *meeting, before.transpose()?).await?))),
         Found::Moved(slug) => Ok(One::Moved(Box::new(Redirect::permanent(format!("/api/v1/meetings/{slug}"))))),
     }
@@ -67,6 +67,8 @@ struct Input {
     #[serde(default, deserialize_with = "present")]
     rrule: Option<Value>,
     visibility: Option<String>,
+    /// In a change: the id of the event from which on its times hold.
+    from: Option<String>,
 }
 
 /// Keeps `null` apart from a key that is absent.
@@ -106,8 +108,11 @@ pub async fn create(caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Res
 pub async fn change(slug: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
     let by = caller.organizer(app).await?;
     let input: Input = guards::json(data, BODY).await?;
-    let old = MeetingInput::of(&app.owned_meeting(&by, slug).await?);
-    let meeting = app.edit_meeting(&by, slug, &input.over(old)?).await?;
+    let from = input.from.as_deref().map(event_id).transpose()?;
+    let meeting = app.owned_meeting(&by, slug).await?;
+    let start = app.first_to_change(&meeting, from.as_ref()).await?;
+    let old = MeetingInput::of(&meeting, &meeting.timetable_for(start, app.now()));
+    let meeting = app.edit_meeting(&by, slug, &input.over(old)?, from.as_ref()).await?;
     Ok(Json(shape(app, meeting, None).await?))
 }
 

@@ -6,7 +6,8 @@ use crate::app::join::{Person, Ticket};
 use crate::app::meetings::MeetingView;
 use crate::domain::event::ChatEvent;
 use crate::domain::meeting::Meeting;
-use crate::domain::time::Timestamp;
+use crate::domain::recurrence::{Recurrence, Span};
+use crate::domain::time::{self, Timestamp};
 
 pub fn event(event: &ChatEvent, now: Timestamp) -> Value {
     json!({
@@ -26,9 +27,20 @@ pub fn event(event: &ChatEvent, now: Timestamp) -> Value {
     })
 }
 
-/// A meeting without its events: where those are not asked for they are null and empty.
-fn bare(meeting: &Meeting) -> Value {
-    let table = &meeting.timetable;
+/// A meeting without its events, which stand in for null and empty lists. Its times are those that hold at `now`;
+/// `later` has those that will.
+fn bare(meeting: &Meeting, now: Timestamp) -> Value {
+    let course = meeting.course();
+    let table = course.present(now);
+    let later = |span: Span<'_>| {
+        json!({
+            "from": span.from,
+            "timezone": span.table.zone.name(),
+            "starts": time::instant(span.table.starts, span.table.zone),
+            "duration_minutes": span.table.minutes,
+            "rrule": span.table.rule.as_ref().map(Recurrence::as_str),
+        })
+    };
     json!({
         "slug": meeting.slug,
         "url": meeting.url(),
@@ -36,9 +48,10 @@ fn bare(meeting: &Meeting) -> Value {
         "description": meeting.description,
         "agenda": meeting.template(),
         "timezone": table.zone.name(),
-        "starts": crate::domain::time::instant(table.starts, table.zone),
+        "starts": time::instant(table.starts, table.zone),
         "duration_minutes": table.minutes,
-        "rrule": table.rule.as_ref().map(crate::domain::recurrence::Recurrence::as_str),
+        "rrule": table.rule.as_ref().map(Recurrence::as_str),
+        "later": course.later(now).map(later).collect::<Vec<_>>(),
         "visibility": meeting.visibility,
         "current": null,
         "next": null,
@@ -48,7 +61,7 @@ fn bare(meeting: &Meeting) -> Value {
 }
 
 pub fn meeting(view: &MeetingView, now: Timestamp) -> Value {
-    let mut shape = bare(&view.meeting);
+    let mut shape = bare(&view.meeting, now);
     let list = |events: &[ChatEvent]| Value::Array(events.iter().map(|it| event(it, now)).collect());
     shape["current"] = view.current.as_ref().map_or(Value::Null, |it| event(it, now));
     shape["next"] = view.next.as_ref().map_or(Value::Null, |it| event(it, now));

@@ -9,6 +9,7 @@ use super::flash::Flash;
 use super::form::Sent;
 use super::page::{Page, in_full};
 use super::run::{self, Wish};
+use super::view::Instant;
 use crate::app::{Error, Thing};
 use crate::domain::event::EventId;
 use crate::domain::organizer::Organizer;
@@ -36,7 +37,8 @@ pub struct Act {
     back: String,
 }
 
-#[post("/schedule/events/<id>/<act>", data = "<sent>")]
+// After what has a path of its own below an event.
+#[post("/schedule/events/<id>/<act>", data = "<sent>", rank = 5)]
 pub async fn act(id: &str, act: &str, page: Page<'_>, sent: Result<Sent<Act>, Problem>) -> Result<Answer, Problem> {
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
@@ -55,6 +57,12 @@ pub async fn act(id: &str, act: &str, page: Page<'_>, sent: Result<Sent<Act>, Pr
 async fn does(page: &Page<'_>, me: &Organizer, id: &EventId, act: &str, form: &Act, back: &str) -> Result<Flash, Problem> {
     let app = page.app;
     Ok(match act {
+        // A cancellation of one of many, in the words of a timetable.
+        "skip" => {
+            let event = app.cancel_event(me, id, "").await?;
+            let day = Instant::new(event.opens_at, event.zone);
+            Flash::good(format!("“{}” on {} is skipped.", event.title, day.date())).undo(format!("/schedule/events/{id}/restore"), back)
+        }
         "remove" => {
             let who = ParticipantId::parse(&form.participant).ok_or(Error::NotFound(Thing::Participant))?;
             match app.remove(me, id, who).await {

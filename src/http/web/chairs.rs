@@ -16,7 +16,7 @@ use crate::http::error::Problem;
 // Behind the log of an event, whose path looks alike: no event has the key `chair`.
 #[get("/m/<slug>/chair/<key>", rank = 20)]
 pub async fn enter(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
-    let meeting = match page.app.find_meeting(slug).await? {
+    let meeting = match page.app.find_meeting(slug, page.me.as_ref()).await? {
         Found::Meeting(meeting) => meeting,
         Found::Moved(slug) => return Ok(Answer::go(format!("/m/{slug}/chair/{}", RawStr::new(key).percent_encode()))),
     };

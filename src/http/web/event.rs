@@ -66,7 +66,7 @@ pub enum Place {
 
 /// Finds an event by its link. `rest` is what stands behind the link, for where it moved to.
 pub async fn find(page: &Page<'_>, slug: &str, key: &str, rest: &str) -> Result<Place, Problem> {
-    let meeting = match page.app.find_meeting(slug).await? {
+    let meeting = match page.app.find_meeting(slug, page.me.as_ref()).await? {
         Found::Meeting(meeting) => meeting,
         Found::Moved(slug) => {
             return Ok(Place::Elsewhere(Box::new(Answer::moved(format!("/m/{slug}/{}{rest}", RawStr::new(key).percent_encode())))));

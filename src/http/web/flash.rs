@@ -59,7 +59,13 @@ impl Flash {
     /// The same with a button that undoes it: a form to `action` that leads back to `back`.
     #[must_use]
     pub fn undo(self, action: String, back: &str) -> Self {
-        let fields = vec![Field { name: "back".into(), value: back.into() }];
+        self.undo_by(action, vec![("back", back.to_owned())])
+    }
+
+    /// The same with a button that sends these fields.
+    #[must_use]
+    pub fn undo_by(self, action: String, fields: Vec<(&str, String)>) -> Self {
+        let fields = fields.into_iter().map(|(name, value)| Field { name: name.into(), value }).collect();
         Self { undo: Some(Undo { action, label: "Undo".into(), fields }), ..self }
     }
 

@@ -10,11 +10,12 @@ use super::csrf;
 use super::flash::Flash;
 use super::form::Sent;
 use super::meeting_values::{FieldProblems, Values};
-use super::page::Page;
+use super::page::{Page, sentence};
 use super::preview::Ahead;
+use super::scope::{Scope, owned};
 use super::view;
-use crate::app::Error;
-use crate::domain::meeting::{Meeting, MeetingInput, SlugProblem};
+use crate::app::{Error, Thing};
+use crate::domain::meeting::{Meeting, SlugProblem, Visibility};
 use crate::domain::organizer::Organizer;
 use crate::http::error::Problem;
 
@@ -37,18 +38,28 @@ pub async fn create(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Resu
     match write(&page, me, None, &values).await? {
         Ok(meeting) => {
             let link = view::Meeting::new(&meeting, &page.origin).link;
-            let flash = Flash::good(format!("“{}” is on the schedule. Share its link: {link}", meeting.title));
-            Ok(page.go_with(&flash, meeting.url()))
+            let said = match meeting.visibility {
+                Visibility::Draft => format!("“{}” is kept as a draft. Publish it when it is ready.", meeting.title),
+                _ => format!("“{}” is on the schedule. Share its link: {link}", meeting.title),
+            };
+            Ok(page.go_with(&Flash::good(said), meeting.url()))
         }
         Err(said) => render(&page, me, None, &values, said).await,
     }
 }
 
-#[get("/schedule/<slug>/edit")]
-pub async fn edit_form(slug: &str, page: Page<'_>) -> Result<Answer, Problem> {
+/// The form of a meeting that is there: for all that lies ahead, or from the event with this id on.
+#[get("/schedule/<slug>/edit?<from>")]
+pub async fn edit_form(slug: &str, from: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
-    let meeting = editable(&page, me, slug).await?;
-    render(&page, me, Some(&meeting), &Values::of(&meeting), Said::Nothing).await
+    match Scope::of(&page, me, slug, from.unwrap_or_default()).await {
+        Ok(scope) => render(&page, me, Some(&scope), &scope.values(page.now), Said::Nothing).await,
+        // The link is from before that event began, or was made up.
+        Err(error @ (Error::Invalid(_) | Error::NotFound(Thing::Event))) => {
+            Ok(page.go_with(&Flash::bad(sentence(&error.into())), format!("/schedule/{slug}/edit")))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[post("/schedule/<slug>/edit", data = "<sent>")]
@@ -56,18 +67,22 @@ pub async fn save(slug: &str, page: Page<'_>, sent: Result<Sent<Values>, Problem
     let Sent(mut values) = sent?;
     page.caller.check_form()?;
     let me = page.organizer()?;
-    let meeting = editable(&page, me, slug).await?;
-    values.of.clone_from(&meeting.slug);
-    match write(&page, me, Some(&meeting), &values).await? {
+    let scope = match Scope::of(&page, me, slug, &values.from).await {
+        Ok(scope) => scope,
+        Err(error @ (Error::Invalid(_) | Error::NotFound(Thing::Event))) => {
+            let scope = Scope::all(owned(&page, me, slug).await?);
+            values.of.clone_from(&scope.meeting.slug);
+            values.from.clear();
+            let problems = [("from", sentence(&error.into()))].into();
+            return render(&page, me, Some(&scope), &values, Said::Problems(Status::UnprocessableEntity, problems)).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    values.of.clone_from(&scope.meeting.slug);
+    match write(&page, me, Some(&scope), &values).await? {
         Ok(meeting) => Ok(page.go_with(&Flash::good(format!("The changes of “{}” are saved.", meeting.title)), meeting.url())),
-        Err(said) => render(&page, me, Some(&meeting), &values, said).await,
+        Err(said) => render(&page, me, Some(&scope), &values, said).await,
     }
-}
-
-/// The meeting, where it is this organizer's and not deleted.
-async fn editable(page: &Page<'_>, me: &Organizer, slug: &str) -> Result<Meeting, Error> {
-    let meeting = page.app.owned_meeting(me, slug).await?;
-    if meeting.deleted_at.is_some() { Err(Error::Deleted) } else { Ok(meeting) }
 }
 
 /// What a form says when it is shown.
@@ -75,12 +90,12 @@ enum Said {
     Nothing,
     /// Why it was not taken.
     Problems(Status, FieldProblems),
-    /// It would be taken, but overlaps other events, and nobody was told yet.
-    Overlaps(Box<Ahead>),
+    /// It would be taken, but does something that nobody was told yet.
+    Asks(Box<Ahead>),
 }
 
 /// Makes or changes the meeting, or says why nothing is saved.
-async fn write(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, values: &Values) -> Result<Result<Meeting, Said>, Problem> {
+async fn write(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: &Values) -> Result<Result<Meeting, Said>, Problem> {
     if let Err(problem) = page.check(&values.csrf) {
         return if problem.name == csrf::PROBLEM {
             Ok(Err(Said::Problems(problem.status, [("form", csrf::AGAIN.to_owned())].into())))
@@ -95,16 +110,16 @@ async fn write(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, value
     if !problems.is_empty() {
         return Ok(Err(Said::Problems(Status::UnprocessableEntity, problems)));
     }
-    // Overlaps forbid nothing, but are named before anything is saved.
-    if meeting.is_none_or(|meeting| times(&Values::of(meeting)) != times(values)) {
+    // Overlaps forbid nothing, but they and what becomes of events are told before anything is saved.
+    if scope.is_none_or(|scope| scope.values(page.now).times() != values.times()) {
         let ahead = Ahead::beside(page, me, values).await?;
-        if !ahead.overlaps.is_empty() && ahead.seen != values.seen {
-            return Ok(Err(Said::Overlaps(Box::new(ahead))));
+        if ahead.preview_problem.is_none() && (ahead.asks || !ahead.overlaps.is_empty()) && ahead.seen != values.seen {
+            return Ok(Err(Said::Asks(Box::new(ahead))));
         }
     }
     let input = values.input();
-    let written = match meeting {
-        Some(meeting) => page.app.edit_meeting(me, &meeting.slug, &input).await,
+    let written = match scope {
+        Some(scope) => page.app.edit_meeting(me, &scope.meeting.slug, &input, scope.from.as_ref()).await,
         None => page.app.create_meeting(me, &input).await,
     };
     match written {
@@ -118,17 +133,11 @@ async fn write(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, value
     }
 }
 
-/// What of a form decides when its events are.
-fn times(values: &Values) -> (String, String, String, String, Vec<String>) {
-    let MeetingInput { timezone, starts, duration_minutes, rrule, dates, .. } = values.input();
-    (timezone, starts, duration_minutes, rrule, dates)
-}
-
 /// Says that a link is taken, and which one like it is free.
 async fn taken(page: &Page<'_>, values: &Values) -> Result<String, Error> {
     for n in 2..=9 {
         let free = format!("{}-{n}", values.slug.trim());
-        match page.app.find_meeting(&free).await {
+        match page.app.meeting_of_slug(&free).await {
             Err(Error::NotFound(_)) => return Ok(format!("Another meeting already has this link. “{free}” is free.")),
             Err(error) => return Err(error),
             Ok(_) => {}
@@ -137,22 +146,30 @@ async fn taken(page: &Page<'_>, values: &Values) -> Result<String, Error> {
     Ok(SlugProblem::Taken.to_string())
 }
 
-async fn render(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, values: &Values, said: Said) -> Result<Answer, Problem> {
+async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: &Values, said: Said) -> Result<Answer, Problem> {
+    let meeting = scope.map(|scope| &scope.meeting);
     let action = meeting.map_or_else(|| "/schedule/new".to_owned(), |meeting| format!("/schedule/{}/edit", meeting.slug));
-    let asks = matches!(said, Said::Overlaps(_));
+    let asks = matches!(said, Said::Asks(_));
     let (status, problems, ahead) = match said {
         Said::Nothing => (Status::Ok, FieldProblems::new(), None),
         Said::Problems(status, problems) => (status, problems, None),
-        Said::Overlaps(ahead) => (Status::Ok, FieldProblems::new(), Some(*ahead)),
+        Said::Asks(ahead) => (Status::Ok, FieldProblems::new(), Some(*ahead)),
     };
     let ahead = match ahead {
         Some(ahead) => ahead,
         None => Ahead::beside(page, me, values).await?,
     };
+    let choices = match scope {
+        Some(scope) => scope.choices(page).await?,
+        None => Vec::new(),
+    };
     let own = context! {
         editing: meeting.is_some(),
         action,
-        meeting: meeting.map(|meeting| view::Meeting::new(meeting, &page.origin)),
+        meeting: meeting.map(|meeting| view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now)),
+        may_be_draft: meeting.is_none_or(|meeting| meeting.visibility == Visibility::Draft),
+        choices,
+        first_day: scope.and_then(|scope| Some(view::Instant::new(scope.start?, scope.meeting.timetable.zone).date().to_owned())),
         zones: zones(),
         values,
         problems,
@@ -162,6 +179,7 @@ async fn render(page: &Page<'_>, me: &Organizer, meeting: Option<&Meeting>, valu
         preview_problem: ahead.preview_problem,
         preview_note: ahead.preview_note,
         overlaps: ahead.overlaps,
+        effects: ahead.effects,
         seen: ahead.seen,
     };
     Ok(page.render_as(status, "meeting_form.html.j2", own))

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingInput};
-use crate::domain::recurrence::{Choice, Recurrence, RuleProblem};
+use crate::domain::recurrence::{Choice, Recurrence, RuleProblem, Timetable};
 use crate::domain::time::{self, Timestamp};
 
 /// Sentences by the name of their field.
@@ -74,11 +74,14 @@ pub struct Values {
     /// The slug of the meeting that is changed; empty for a new one.
     #[field(default = "")]
     pub of: String,
+    /// The id of the event from which on the times hold; empty: all that lie ahead.
+    #[field(default = "")]
+    pub from: String,
     /// Pressed to see the dates: then nothing is saved.
     #[field(default = "")]
     #[serde(skip)]
     pub show: String,
-    /// The overlaps that this form has shown already.
+    /// What this form has shown already of overlaps and of what saving would do.
     #[field(default = "")]
     #[serde(skip)]
     pub seen: String,
@@ -112,15 +115,15 @@ impl Values {
             rrule: String::new(),
             visibility: "public".into(),
             of: String::new(),
+            from: String::new(),
             show: String::new(),
             seen: String::new(),
         }
     }
 
-    /// The form of a meeting that is there.
-    pub fn of(meeting: &Meeting) -> Self {
-        let table = &meeting.timetable;
-        let input = MeetingInput::of(meeting);
+    /// The form of a meeting that is there, with this timetable of it.
+    pub fn of(meeting: &Meeting, table: &Timetable) -> Self {
+        let input = MeetingInput::of(meeting, table);
         let (date, time) = input.starts.split_once('T').unwrap_or_default();
         let mut values = Self {
             date: date.into(),
@@ -154,7 +157,13 @@ impl Values {
     /// The form of a new meeting that is like another one. Its link and its start are left to be chosen.
     pub fn like(meeting: &Meeting) -> Self {
         let title = format!("Copy of {}", meeting.title).chars().take(limits::TITLE).collect();
-        Self { title, slug: String::new(), date: String::new(), of: String::new(), ..Self::of(meeting) }
+        Self { title, slug: String::new(), date: String::new(), of: String::new(), ..Self::of(meeting, &meeting.timetable) }
+    }
+
+    /// What of the form decides when the events are.
+    pub fn times(&self) -> (String, String, String, String, Vec<String>) {
+        let MeetingInput { timezone, starts, duration_minutes, rrule, dates, .. } = self.input();
+        (timezone, starts, duration_minutes, rrule, dates)
     }
 
     fn first_day(&self) -> Option<NaiveDate> {
@@ -251,7 +260,7 @@ impl Values {
                 ("rrule", "every") if self.ends == "on" => "until",
                 ("rrule", "every") if self.ends == "after" => "times",
                 ("rrule", _) => "repeat",
-                ("title" | "slug" | "description" | "agenda" | "timezone" | "visibility" | "dates", _) => field,
+                ("title" | "slug" | "description" | "agenda" | "timezone" | "visibility" | "dates" | "from", _) => field,
                 _ => "form",
             };
             problems.entry(field).or_insert(detail);

@@ -11,6 +11,8 @@ mod calendar;
 mod chairs;
 mod csrf;
 mod event;
+mod event_form;
+mod event_values;
 mod flash;
 mod form;
 mod home;
@@ -21,10 +23,12 @@ mod minutes;
 mod month;
 mod page;
 mod preview;
+mod refit;
 mod reminders;
 mod repetition;
 mod run;
 mod schedule;
+mod scope;
 mod talk;
 mod view;
 
@@ -68,6 +72,9 @@ pub fn routes() -> Vec<Route> {
         reminders::stop,
         schedule::delete,
         schedule::restore,
+        schedule::publish,
+        event_form::edit_form,
+        event_form::save,
         acts::act,
         meeting_form::new_form,
         meeting_form::create,

@@ -11,7 +11,9 @@ use super::answer::Answer;
 use super::form::Sent;
 use super::meeting_values::Values;
 use super::page::Page;
+use super::refit::Effects;
 use super::schedule::with_meetings;
+use super::scope::Scope;
 use super::view::{Event, Instant};
 use crate::app::Error;
 use crate::domain::meeting::{MeetingDraft, MeetingInput};
@@ -42,11 +44,12 @@ pub struct Ahead {
     pub preview_note: Option<String>,
     /// Other events of the organizer at these times.
     pub overlaps: Vec<Event>,
-    /// Names these overlaps, so that the form can tell that they were shown.
+    /// What saving would do to the events that are there.
+    pub effects: Option<Effects>,
+    /// Whether that is to be seen before it is done.
+    pub asks: bool,
+    /// Names these overlaps and effects, so that the form can tell that they were shown.
     pub seen: String,
-    /// The meeting that is being written, where everything about its times is fine.
-    #[serde(skip)]
-    draft: Option<MeetingDraft>,
 }
 
 /// One date, and what the clocks do to it.
@@ -61,28 +64,51 @@ pub struct Date {
 }
 
 impl Ahead {
-    /// The dates that the form asks for, and which other events of the organizer they overlap.
+    /// The dates that the form asks for, what saving it would do to the events that are there, and which others
+    /// of the organizer it overlaps.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn beside(page: &Page<'_>, me: &Organizer, values: &Values) -> Result<Self, Error> {
-        let mut ahead = Self::of(values, page.now);
-        if let Some(draft) = ahead.draft.take() {
-            let others = page.app.overlaps(me, values.of.trim(), &draft).await?;
-            let ids: Vec<&str> = others.iter().map(|other| other.id.as_str()).collect();
-            ahead.seen = ids.join(" ");
-            ahead.overlaps = with_meetings(page, &others).await?;
+        let draft = match Self::draft(values) {
+            Ok(draft) => draft,
+            Err(ahead) => return Ok(*ahead),
+        };
+        let scope = match values.of.trim() {
+            "" => None,
+            slug => match Scope::of(page, me, slug, &values.from).await {
+                Ok(scope) => Some(scope),
+                Err(Error::Invalid(problems)) => return Ok(Self::problem(problems.into_iter().map(|it| it.detail).collect::<String>())),
+                Err(error) => return Err(error),
+            },
+        };
+        let (mut begin, mut change) = (Timestamp::ZERO, None);
+        if let Some(scope) = &scope {
+            change = page.app.refit(&scope.meeting, &draft.timetable, scope.start).await?;
+            if let Some(start) = scope.start {
+                begin = change.as_ref().map_or(start, |(retiming, _)| retiming.begin);
+            }
         }
+        let mut ahead = Self::dates(values, &draft, page.now, begin);
+        let others = page.app.overlaps(me, values.of.trim(), &draft, begin).await?;
+        let mut seen: Vec<String> = others.iter().map(|other| other.id.to_string()).collect();
+        ahead.overlaps = with_meetings(page, &others).await?;
+        if let Some((retiming, refit)) = &change {
+            ahead.asks = !refit.is_empty();
+            seen.extend(ahead.asks.then(|| refit.fingerprint()));
+            ahead.effects = Some(Effects::of(retiming, refit, page.now));
+        }
+        ahead.seen = seen.join(" ");
         Ok(ahead)
     }
 
-    /// The dates that the form asks for, as far as it is filled in.
-    pub fn of(values: &Values, now: Timestamp) -> Self {
+    /// What the form asks for, as far as its times go; else what stands in the place of its dates.
+    fn draft(values: &Values) -> Result<MeetingDraft, Box<Self>> {
         if values.date.trim().is_empty() || values.time.trim().is_empty() {
-            return Self::default();
+            return Err(Box::default());
         }
         if values.timezone.trim().is_empty() {
-            return Self::problem("Give a time zone, and the next dates stand here.");
+            return Err(Self::problem("Give a time zone, and the next dates stand here.").into());
         }
         // Only the times count here: the other fields are filled so that they are fine.
         let input = MeetingInput {
@@ -97,8 +123,8 @@ impl Ahead {
         let mut problems = values.told(found.as_ref().err().cloned().unwrap_or_default());
         problems.retain(|field, _| !matches!(*field, "title" | "slug" | "description" | "visibility"));
         match (found, problems.into_values().next()) {
-            (Ok(draft), None) => Self::dates(values, &draft, now),
-            (_, problem) => Self::problem(problem.unwrap_or_default()),
+            (Ok(draft), None) => Ok(draft),
+            (_, problem) => Err(Self::problem(problem.unwrap_or_default()).into()),
         }
     }
 
@@ -106,9 +132,9 @@ impl Ahead {
         Self { preview_problem: Some(said.into()), ..Self::default() }
     }
 
-    fn dates(values: &Values, draft: &MeetingDraft, now: Timestamp) -> Self {
+    fn dates(values: &Values, draft: &MeetingDraft, now: Timestamp, begin: Timestamp) -> Self {
         let table = &draft.timetable;
-        let from = now.plus_minutes(-table.minutes).plus_micros(1);
+        let from = table.running_from(now).max(begin);
         let mut starts: Vec<(Timestamp, NaiveDateTime)> = table.next_occurrences(from, 5).iter().map(|it| (it.at, it.wall)).collect();
         starts.extend(further(values, table).into_iter().filter(|(at, _)| *at >= from));
         starts.sort_unstable();
@@ -128,7 +154,6 @@ impl Ahead {
             preview: starts.into_iter().map(date).collect(),
             preview_rule: Some(words(draft)),
             preview_note: passed_over(table),
-            draft: Some(draft.clone()),
             ..Self::default()
         }
     }
@@ -182,7 +207,7 @@ mod tests {
 
     fn shown(values: &Values, now: &str) -> (Vec<String>, Ahead) {
         let now = time::instant(time::local(now).unwrap(), Zone::utc());
-        let preview = Ahead::of(values, now);
+        let preview = Ahead::draft(values).map_or_else(|ahead| *ahead, |draft| Ahead::dates(values, &draft, now, Timestamp::ZERO));
         let told =
             preview.preview.iter().map(|date| format!("{}{}", date.at.in_full(), if date.note.is_some() { "!" } else { "" })).collect();
         (told, preview)

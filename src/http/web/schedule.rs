@@ -1,7 +1,7 @@
 //! An organizer's schedule: the next events, the meetings, the deleted ones that can be brought
 //! back; one more event for a meeting; deleting and restoring meetings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rocket::form::FromForm;
 use rocket::http::{RawStr, Status};
@@ -12,19 +12,21 @@ use serde::Serialize;
 use super::answer::{Answer, local};
 use super::calendar::Feed;
 use super::csrf;
+use super::event_values::{EventValues, overlap, refused};
 use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::home::views;
+use super::meeting_values::FieldProblems;
 use super::month;
-use super::page::{Page, in_full, sentence};
+use super::page::{Page, in_full};
 use super::view::{Event, Instant, Meeting};
 use crate::app::Error;
 use crate::app::events::EventInput;
 use crate::app::meetings::LAST_PAGE;
-use crate::domain::event::ChatEvent;
+use crate::domain::event::{ChatEvent, EventProblem};
+use crate::domain::meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
-use crate::domain::{limits, meeting, time};
 use crate::http::error::Problem;
 
 /// Which part of the schedule is asked for.
@@ -95,8 +97,8 @@ impl Pager {
 #[derive(Debug, Serialize)]
 struct OneMore {
     slug: String,
-    values: EventForm,
-    problems: BTreeMap<&'static str, String>,
+    values: EventValues,
+    problems: FieldProblems,
 }
 
 /// Events as templates see them.
@@ -119,7 +121,7 @@ async fn render(page: &Page<'_>, me: &Organizer, wanted: &Wanted, one_more: Opti
     let (meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
     let mut kept = Vec::new();
     for meeting in &meetings {
-        let mut view = Meeting::new(meeting, &page.origin);
+        let mut view = Meeting::new(meeting, &page.origin).with_times(meeting, page.now);
         view.next = page.app.next_event(meeting).await?.map(|event| Event::new(&event, meeting, page.now));
         kept.push(view);
     }
@@ -163,50 +165,34 @@ pub fn mark_added(views: &mut [Event], events: &[ChatEvent], meetings: &HashMap<
     let asked: HashMap<&str, Vec<Timestamp>> = spans
         .into_iter()
         .filter_map(|(id, (from, until))| {
-            let table = &meetings.get(id)?.timetable;
-            table.rule.as_ref()?;
-            Some((id, table.starts_between(from, until, u16::MAX)))
+            let course = meetings.get(id)?.course();
+            course.spans().any(|span| span.table.rule.is_some()).then(|| (id, course.starts_between(from, until, u16::MAX)))
         })
         .collect();
     for (view, event) in views.iter_mut().zip(events) {
         let is_asked = asked.get(event.meeting.as_str()).is_none_or(|starts| starts.contains(&event.original_start));
-        // A rule that was changed since does not ask for what is past.
+        // Of changes before there were parts nothing is known: what is past may have been asked for.
         view.added = !is_asked && !event.is_moved() && event.closed.is_none();
     }
 }
 
-#[derive(Clone, Debug, FromForm, Serialize)]
-pub struct EventForm {
-    #[field(default = "")]
-    #[serde(skip)]
-    csrf: String,
-    #[field(default = "")]
-    date: String,
-    #[field(default = "")]
-    time: String,
-    #[field(default = "")]
-    minutes: String,
-    #[field(default = "")]
-    title: String,
-}
-
 #[post("/schedule/<slug>/events", data = "<sent>")]
-pub async fn add_event(slug: &str, mut page: Page<'_>, sent: Result<Sent<EventForm>, Problem>) -> Result<Answer, Problem> {
+pub async fn add_event(slug: &str, mut page: Page<'_>, sent: Result<Sent<EventValues>, Problem>) -> Result<Answer, Problem> {
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let me = page.organizer()?.clone();
     let meeting = page.app.owned_meeting(&me, slug).await?;
     let problems = match add(&page, &me, &meeting, &form).await {
-        Ok(event) => {
+        Ok(Ok(event)) => {
             let opens = Instant::new(event.opens_at, event.zone);
             return Ok(page.go_with(&Flash::good(format!("“{}” is on the schedule for {}.", event.title, opens.in_full())), "/schedule"));
         }
-        Err(Failed::Fields(problems)) => problems,
-        Err(Failed::Whole(problem)) if problem.name == csrf::PROBLEM => {
+        Ok(Err(problems)) => problems,
+        Err(problem) if problem.name == csrf::PROBLEM => {
             page.notice = Some(Flash::bad(csrf::AGAIN));
-            BTreeMap::new()
+            FieldProblems::new()
         }
-        Err(Failed::Whole(problem)) => return Err(problem),
+        Err(problem) => return Err(problem),
     };
     let status = if problems.is_empty() { Status::Forbidden } else { Status::UnprocessableEntity };
     let again = OneMore { slug: meeting.slug.clone(), values: form, problems };
@@ -215,60 +201,30 @@ pub async fn add_event(slug: &str, mut page: Page<'_>, sent: Result<Sent<EventFo
     render(&page, &me, &wanted, Some(again), status).await
 }
 
-/// Why no event was added.
-enum Failed {
-    Fields(BTreeMap<&'static str, String>),
-    Whole(Problem),
-}
-
-impl<P: Into<Problem>> From<P> for Failed {
-    fn from(problem: P) -> Self {
-        Self::Whole(problem.into())
-    }
-}
-
-async fn add(page: &Page<'_>, me: &Organizer, meeting: &meeting::Meeting, form: &EventForm) -> Result<ChatEvent, Failed> {
+async fn add(
+    page: &Page<'_>,
+    me: &Organizer,
+    meeting: &meeting::Meeting,
+    form: &EventValues,
+) -> Result<Result<ChatEvent, FieldProblems>, Problem> {
     page.check(&form.csrf)?;
-    let mut problems = BTreeMap::new();
-    if time::local(&format!("{}T00:00", form.date.trim())).is_err() {
-        problems.insert("date", "Choose a date.".to_owned());
-    }
-    let wall = time::local(&format!("{}T{}", form.date.trim(), form.time.trim()));
-    if wall.is_err() && problems.is_empty() {
-        problems.insert("time", "Write the time like 19:00.".to_owned());
-    }
-    let minutes = meeting::minutes(&form.minutes).map_err(|problem| problems.insert("minutes", problem));
-    let title = Some(form.title.trim()).filter(|title| !title.is_empty());
-    if let Some(Err(problem)) = title.map(meeting::title) {
-        problems.insert("title", problem);
-    }
-    let (Ok(wall), Ok(minutes), true) = (wall, minutes, problems.is_empty()) else { return Err(Failed::Fields(problems)) };
-    let opens = time::instant(wall, meeting.timetable.zone);
-    let closes = opens.plus_minutes(minutes.min(limits::MINUTES));
-    if let Some(other) = page.app.overlap_within(me, &meeting.slug, opens, closes).await?.filter(|other| other.opens_at != opens) {
-        let (from, to) = (Instant::new(other.opens_at, other.zone), Instant::new(other.closes_at, other.zone));
-        let said = format!("It would overlap the event from {} to {}. Choose another time.", from.time_of_day(), to.time_of_day());
-        return Err(Failed::Fields([("time", said)].into()));
+    let times = match form.read(meeting.timetable.zone) {
+        Ok(times) => times,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let problems = overlap(page, me, &meeting.slug, times, None).await?;
+    if !problems.is_empty() {
+        return Ok(Err(problems));
     }
     let input = EventInput {
-        opens_at: Some(opens.micros().to_string()),
-        closes_at: Some(closes.micros().to_string()),
-        title: title.map(str::to_owned),
+        opens_at: Some(times.0.to_string()),
+        closes_at: Some(times.1.to_string()),
+        title: form.own_title().map(str::to_owned),
         ..EventInput::default()
     };
     match page.app.add_event(me, &meeting.slug, &input).await {
-        Ok(event) => Ok(event),
-        Err(error @ Error::Conflict(_)) => {
-            let problem = Problem::from(error);
-            // It would be over already, or there is one: both are told by another start.
-            let field = if problem.name == "event-exists" { "time" } else { "date" };
-            let said = if problem.name == "invalid" {
-                "It would be over already. Choose a later date or time.".into()
-            } else {
-                sentence(&problem)
-            };
-            Err(Failed::Fields([(field, said)].into()))
-        }
+        Ok(event) => Ok(Ok(event)),
+        Err(Error::Conflict(problem @ (EventProblem::EndBehind | EventProblem::SameStart))) => Ok(Err(refused(problem))),
         Err(error) => Err(error.into()),
     }
 }
@@ -293,4 +249,23 @@ pub async fn restore(slug: &str, page: Page<'_>, sent: Result<Sent<Button>, Prob
         Err(error) => return Err(error.into()),
     };
     Ok(page.go_with(&flash, local(&form.back).unwrap_or("/schedule")))
+}
+
+/// Which of the two kinds a draft becomes.
+#[derive(Debug, FromForm)]
+pub struct Publish {
+    #[field(default = "")]
+    csrf: String,
+    #[field(default = "")]
+    visibility: String,
+}
+
+#[post("/schedule/<slug>/publish", data = "<sent>")]
+pub async fn publish(slug: &str, page: Page<'_>, sent: Result<Sent<Publish>, Problem>) -> Result<Answer, Problem> {
+    let Sent(form) = sent?;
+    page.check(&form.csrf)?;
+    let visibility = if form.visibility == "unlisted" { "unlisted" } else { "public" };
+    let meeting = page.app.publish_meeting(page.organizer()?, slug, visibility).await?;
+    let link = Meeting::new(&meeting, &page.origin).link;
+    Ok(page.go_with(&Flash::good(format!("“{}” is published. Share its link: {link}", meeting.title)), meeting.url()))
 }

@@ -8,6 +8,7 @@ use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::{self, Tag};
+use crate::domain::recurrence::Timetable;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 
@@ -55,6 +56,16 @@ impl Instant {
     pub fn date(&self) -> &str {
         &self.date
     }
+
+    /// "18:00".
+    pub fn clock(&self) -> &str {
+        &self.time
+    }
+
+    /// "CET".
+    pub fn zone(&self) -> &str {
+        &self.zone
+    }
 }
 
 /// One event.
@@ -77,6 +88,11 @@ pub struct Event {
     can_restore: bool,
     /// Why it is cancelled.
     reason: Option<String>,
+    /// Called off before it began and without a word, as one of those that a rule gives.
+    skipped: bool,
+    /// Who can find its meeting.
+    visibility: &'static str,
+    minutes: i64,
     /// Where its meeting's timetable put it, if it was moved from there.
     moved_from: Option<Instant>,
     /// Whether it was added beside what the rule gives.
@@ -90,6 +106,7 @@ pub struct Event {
 impl Event {
     /// An event of `meeting` as it stands at `now`.
     pub fn new(event: &ChatEvent, meeting: &meeting::Meeting, now: Timestamp) -> Self {
+        let table = meeting.course().table_of(event.original_start);
         Self {
             id: event.id.to_string(),
             meeting: event.slug.clone(),
@@ -106,18 +123,21 @@ impl Event {
             timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
             reason: event.reason.clone(),
+            skipped: event.cancelled_at.is_some() && event.reason.is_none() && event.opened.is_none() && table.rule.is_some(),
+            visibility: meeting.visibility.as_str(),
+            minutes: (event.closes_at.micros() - event.opens_at.micros()) / 60_000_000,
             moved_from: event.is_moved().then(|| Instant::new(event.original_start, event.zone)),
             added: false,
             overlaps: None,
-            rule: rule(meeting),
+            rule: rule(table),
             about: about(&meeting.description),
         }
     }
 }
 
-/// The rhythm of a meeting in words; `None` where it does not repeat.
-fn rule(meeting: &meeting::Meeting) -> Option<String> {
-    meeting.timetable.rule.as_ref().map(|_| meeting.timetable.words())
+/// A rhythm in words; `None` where nothing repeats.
+fn rule(table: &Timetable) -> Option<String> {
+    table.rule.as_ref().map(|_| table.words())
 }
 
 /// The first line of a description, where it is plain enough to stand alone.
@@ -153,6 +173,17 @@ pub struct Meeting {
     edit_url: String,
     /// Its next event, on the schedule.
     pub next: Option<Event>,
+    /// What its times will be from some day on.
+    later: Vec<Later>,
+}
+
+/// A timetable that is to come.
+#[derive(Clone, Debug, Serialize)]
+struct Later {
+    from: Instant,
+    /// "Every second Tuesday at 19:00, Australia/Sydney".
+    rule: String,
+    minutes: i64,
 }
 
 impl Meeting {
@@ -166,12 +197,24 @@ impl Meeting {
             about: about(&meeting.description),
             about_html: Some(meeting.description_html.clone()).filter(|html| !html.is_empty()),
             timezone: meeting.timetable.zone.name(),
-            rule: rule(meeting),
+            rule: rule(&meeting.timetable),
             minutes: meeting.timetable.minutes,
             visibility: meeting.visibility.as_str(),
             edit_url: format!("/schedule/{}/edit", meeting.slug),
             next: None,
+            later: Vec::new(),
         }
+    }
+
+    /// The same with its times as they are at `now`, and as they will be.
+    #[must_use]
+    pub fn with_times(self, meeting: &meeting::Meeting, now: Timestamp) -> Self {
+        let (course, table) = (meeting.course(), meeting.course().present(now));
+        let later = course.later(now).map(|span| {
+            let from = course.next_starts(span.from, 1).first().copied().unwrap_or(span.from);
+            Later { from: Instant::new(from, span.table.zone), rule: span.table.sentence(), minutes: span.table.minutes }
+        });
+        Self { rule: rule(table), minutes: table.minutes, timezone: table.zone.name(), later: later.collect(), ..self }
     }
 }
 

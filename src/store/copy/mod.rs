@@ -120,6 +120,7 @@ pub static TABLES: [Table; 12] = [
             since(2, integer("revision")),
             since(2, integer("changed_at")),
             since(3, integer("chair_version")),
+            since(3, or_null(text("earlier"))),
             since(3, text("agenda")),
             since(3, text("agenda_html")),
         ],

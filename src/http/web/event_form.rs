@@ -1,0 +1,127 @@
+//! One event of a meeting, changed alone: its date, time, length, title, agenda. What was there before comes
+//! back by the notice's button.
+
+use rocket::http::Status;
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+
+use super::answer::{Answer, local};
+use super::csrf;
+use super::event_values::{EventValues, Times, overlap, refused};
+use super::flash::Flash;
+use super::form::Sent;
+use super::meeting_values::FieldProblems;
+use super::page::Page;
+use super::scope::owned;
+use super::view;
+use crate::app::events::EventInput;
+use crate::app::{Error, Thing};
+use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::meeting::Meeting;
+use crate::domain::organizer::Organizer;
+use crate::http::error::Problem;
+
+#[get("/schedule/events/<id>/edit?<back>")]
+pub async fn edit_form(id: &str, back: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
+    let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
+    let (meeting, event) = find(&page, me, id).await?;
+    let values = EventValues { back: back.and_then(local).unwrap_or_default().to_owned(), ..EventValues::of(&event) };
+    Ok(render(&page, &meeting, &event, &values, Status::Ok, &FieldProblems::new()))
+}
+
+#[post("/schedule/events/<id>/edit", data = "<sent>")]
+pub async fn save(id: &str, page: Page<'_>, sent: Result<Sent<EventValues>, Problem>) -> Result<Answer, Problem> {
+    let Sent(values) = sent?;
+    page.caller.check_form()?;
+    let me = page.organizer()?;
+    let (meeting, event) = find(&page, me, id).await?;
+    let problems: FieldProblems = match page.check(&values.csrf) {
+        Err(problem) if problem.name == csrf::PROBLEM => [("form", csrf::AGAIN.to_owned())].into(),
+        Err(problem) => return Err(problem),
+        Ok(()) => match change(&page, me, &event, &values).await? {
+            Ok(changed) => {
+                let mut flash = told(&event, &changed);
+                if let Some(fields) = before(&event, &changed, &values) {
+                    flash = flash.undo_by(format!("/schedule/events/{id}/edit"), fields);
+                }
+                return Ok(page.go_with(&flash, local(&values.back).map_or_else(|| changed.url(), str::to_owned)));
+            }
+            Err(problems) => problems,
+        },
+    };
+    Ok(render(&page, &meeting, &event, &values, Status::UnprocessableEntity, &problems))
+}
+
+async fn find(page: &Page<'_>, me: &Organizer, id: &str) -> Result<(Meeting, ChatEvent), Error> {
+    let id = EventId::parse(id).ok_or(Error::NotFound(Thing::Event))?;
+    let event = page.app.event(&id).await?;
+    Ok((owned(page, me, &event.slug).await?, event))
+}
+
+/// Changes what differs from the event as it stands; else says what is wrong with it.
+async fn change(
+    page: &Page<'_>,
+    me: &Organizer,
+    event: &ChatEvent,
+    values: &EventValues,
+) -> Result<Result<ChatEvent, FieldProblems>, Problem> {
+    let old = EventValues::of(event);
+    let (starts, lasts) = ((&values.date, &values.time) != (&old.date, &old.time), values.minutes.trim() != old.minutes);
+    let typed = match values.read(event.zone) {
+        Ok(times) => times,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    // Where nothing was typed, moments that the form does not show stay as well.
+    let length = |(opens, closes): Times| closes.micros() - opens.micros();
+    let opens = if starts { typed.0 } else { event.opens_at };
+    let times = (opens, opens.plus_micros(length(if lasts { typed } else { (event.opens_at, event.closes_at) })));
+    if starts || lasts {
+        let problems = overlap(page, me, &event.slug, times, Some(&event.id)).await?;
+        if !problems.is_empty() {
+            return Ok(Err(problems));
+        }
+    }
+    let input = EventInput {
+        opens_at: starts.then(|| times.0.to_string()),
+        closes_at: (starts || lasts).then(|| times.1.to_string()),
+        title: (values.title.trim() != old.title).then(|| values.title.clone()),
+        agenda: values.agenda.clone().filter(|agenda| Some(agenda.replace("\r\n", "\n").trim()) != old.agenda.as_deref()),
+        ..EventInput::default()
+    };
+    match page.app.change_event(me, &event.id, &input).await {
+        Ok(event) => Ok(Ok(event)),
+        Err(Error::Invalid(found)) => Ok(Err(found.into_iter().map(|it| (it.field, it.detail)).collect())),
+        Err(Error::Conflict(problem)) => Ok(Err(refused(problem))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn told(before: &ChatEvent, now: &ChatEvent) -> Flash {
+    let (opens, closes) = (view::Instant::new(now.opens_at, now.zone), view::Instant::new(now.closes_at, now.zone));
+    if (before.opens_at, before.closes_at) == (now.opens_at, now.closes_at) {
+        return Flash::good(format!("The changes of “{}” on {} are saved.", now.title, opens.date()));
+    }
+    Flash::good(format!("“{}” is now on {}, {}–{}.", now.title, opens.date(), opens.clock(), closes.time_of_day()))
+}
+
+/// The form that brings everything back; none for an agenda that is too long for a notice.
+fn before(event: &ChatEvent, now: &ChatEvent, sent: &EventValues) -> Option<Vec<(&'static str, String)>> {
+    const LONGEST: usize = 1_000;
+    let EventValues { date, time, minutes, title, agenda, .. } = EventValues::of(event);
+    let mut fields = vec![("date", date), ("time", time), ("minutes", minutes), ("title", title), ("back", sent.back.clone())];
+    if event.agenda != now.agenda {
+        fields.push(("agenda", agenda.filter(|agenda| agenda.len() <= LONGEST)?));
+    }
+    Some(fields)
+}
+
+fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventValues, status: Status, problems: &FieldProblems) -> Answer {
+    let own = context! {
+        meeting: view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now),
+        event: view::Event::new(event, meeting, page.now),
+        repeats: meeting.course().asks_for(event.original_start) && event.original_start > page.now,
+        values,
+        problems,
+    };
+    page.render_as(status, "event_form.html.j2", own)
+}

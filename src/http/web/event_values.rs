@@ -1,0 +1,103 @@
+//! The fields of one event's form, for one more of a meeting and for a change of one that is there: how
+//! they are read, and where what is wrong with them stands.
+
+use chrono::Timelike;
+use rocket::form::FromForm;
+use serde::Serialize;
+
+use super::meeting_values::FieldProblems;
+use super::page::{Page, sentence};
+use super::view::Instant;
+use crate::app::Error;
+use crate::domain::event::{ChatEvent, EventId, EventProblem};
+use crate::domain::organizer::Organizer;
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
+use crate::domain::{meeting, time};
+use crate::http::error::Problem;
+
+/// The fields as typed.
+#[derive(Clone, Debug, Default, FromForm, Serialize)]
+pub struct EventValues {
+    #[field(default = "")]
+    #[serde(skip)]
+    pub csrf: String,
+    #[field(default = "")]
+    pub date: String,
+    #[field(default = "")]
+    pub time: String,
+    #[field(default = "")]
+    pub minutes: String,
+    #[field(default = "")]
+    pub title: String,
+    /// `None` leaves it as it is.
+    pub agenda: Option<String>,
+    #[field(default = "")]
+    pub back: String,
+}
+
+/// When an event opens and closes.
+pub type Times = (Timestamp, Timestamp);
+
+impl EventValues {
+    /// The form of an event as it stands, on its meeting's clock.
+    pub fn of(event: &ChatEvent) -> Self {
+        let opens = event.opens_at.in_zone(event.zone).naive_local();
+        Self {
+            date: opens.format("%Y-%m-%d").to_string(),
+            time: opens.format(if opens.second() == 0 { "%H:%M" } else { "%H:%M:%S" }).to_string(),
+            minutes: ((event.closes_at.micros() - event.opens_at.micros()) / 60_000_000).to_string(),
+            title: if event.own_title { event.title.clone() } else { String::new() },
+            agenda: Some(event.agenda.clone().unwrap_or_default()),
+            ..Default::default()
+        }
+    }
+
+    /// The times that are asked for, on the clock of `zone`, where every field is fine.
+    pub fn read(&self, zone: Zone) -> Result<Times, FieldProblems> {
+        let mut problems = FieldProblems::new();
+        let (date, time) = (self.date.trim(), self.time.trim());
+        if time::local(&format!("{date}T00:00")).is_err() {
+            problems.insert("date", "Choose a date.".to_owned());
+        }
+        let wall = time::local(&format!("{date}T{time}"));
+        if wall.is_err() && problems.is_empty() {
+            problems.insert("time", "Write the time like 19:00.".to_owned());
+        }
+        let minutes = meeting::minutes(&self.minutes).map_err(|problem| problems.insert("minutes", problem));
+        if let Some(Err(problem)) = self.own_title().map(meeting::title) {
+            problems.insert("title", problem);
+        }
+        match (wall, minutes) {
+            (Ok(wall), Ok(minutes)) if problems.is_empty() => {
+                let opens = time::instant(wall, zone);
+                Ok((opens, opens.plus_minutes(minutes)))
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// The title that the event is to have for itself.
+    pub fn own_title(&self) -> Option<&str> {
+        Some(self.title.trim()).filter(|title| !title.is_empty())
+    }
+}
+
+/// Says where an event of these times would overlap another of its meeting, `but` itself.
+pub async fn overlap(page: &Page<'_>, me: &Organizer, slug: &str, times: Times, but: Option<&EventId>) -> Result<FieldProblems, Error> {
+    let other = page.app.overlap_within(me, slug, times, but).await?.filter(|other| but.is_some() || other.opens_at != times.0);
+    let Some(other) = other else { return Ok(FieldProblems::new()) };
+    let (from, to) = (Instant::new(other.opens_at, other.zone), Instant::new(other.closes_at, other.zone));
+    let said = format!("It would overlap the event from {} to {}. Choose another time.", from.time_of_day(), to.time_of_day());
+    Ok([("time", said)].into())
+}
+
+/// The field at which a refusal of these times stands.
+pub fn refused(problem: EventProblem) -> FieldProblems {
+    match problem {
+        EventProblem::EndBehind => [("date", "It would be over already. Choose a later date or time.".to_owned())].into(),
+        EventProblem::AlreadyOpen => [("time", "It is open already, so its start is fixed. Change its length.".to_owned())].into(),
+        EventProblem::SameStart => [("time", sentence(&Problem::from(Error::Conflict(problem))))].into(),
+        _ => [("form", sentence(&Problem::from(Error::Conflict(problem))))].into(),
+    }
+}

@@ -1,0 +1,166 @@
+//! The same by pages, as a browser without script has them: what is told before it is done, and undone after.
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::calendar::{at, id, make};
+use crate::calendar_pages::{between, signed_in};
+use crate::support::{HOUR, TestApp};
+
+struct Desk<'a> {
+    app: &'a TestApp,
+    browser: Client,
+}
+
+impl<'a> Desk<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        Self { app, browser: signed_in(app).await }
+    }
+
+    async fn see(&self, path: &str) -> String {
+        let page = self.browser.get(format!("{}{path}", self.app.base)).send().await.unwrap();
+        assert_eq!(page.status(), 200, "{path}");
+        plain(&page.text().await.unwrap())
+    }
+
+    /// Sends a form; gives where that led, its status, and the page there.
+    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> (String, u16, String) {
+        let page = self.see("/schedule").await;
+        let form: Vec<(&str, &str)> = [("csrf", between(&page, "name=\"csrf\" value=\"", "\""))].iter().chain(fields).copied().collect();
+        let page = self.browser.post(format!("{}{path}", self.app.base)).form(&form).send().await.unwrap();
+        let (path, status) = (page.url().path().to_owned(), page.status().as_u16());
+        (path, status, plain(&page.text().await.unwrap()))
+    }
+
+    async fn meeting(&self) -> Value {
+        self.app.get("/meetings/weekly").await.expect(200)
+    }
+}
+
+/// A page with the signs that its language spells out.
+fn plain(page: &str) -> String {
+    page.replace("&#x2f;", "/").replace("&amp;", "&").replace("&quot;", "\"")
+}
+
+/// The form of one event.
+fn one<'f>(date: &'f str, time: &'f str, minutes: &'f str) -> Vec<(&'f str, &'f str)> {
+    vec![("date", date), ("time", time), ("minutes", minutes), ("title", ""), ("agenda", "")]
+}
+
+/// The form of the meeting, weekly at this time.
+fn all<'f>(date: &'f str, time: &'f str, from: &'f str, seen: &'f str) -> Vec<(&'f str, &'f str)> {
+    let mut fields =
+        vec![("title", "Weekly"), ("slug", "weekly"), ("minutes", "60"), ("timezone", "UTC"), ("repeat", "every"), ("every", "1")];
+    fields.extend([("unit", "week"), ("monthly", "date"), ("ends", "never"), ("visibility", "public")]);
+    fields.extend([("date", date), ("time", time), ("from", from), ("seen", seen)]);
+    fields
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_event_is_moved_and_moved_back_and_what_is_wrong_stands_at_its_field() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY;COUNT=4"})).await;
+    let desk = Desk::new(&app).await;
+    let path = format!("/schedule/events/{}/edit", id(&meeting, 1));
+    let form = desk.see(&path).await;
+    assert!(form.contains("value=\"2027-03-23\"") && form.contains("value=\"18:00\"") && form.contains("This and following"), "{form}");
+    for (fields, field) in [
+        (one("2027-02-31", "18:00", "60"), "date"),
+        (one("2027-03-23", "late", "60"), "time"),
+        (one("2027-03-23", "18:00", "1441"), "minutes"),
+        (one("2027-03-01", "18:00", "60"), "date"),
+        (one("2027-03-30", "18:30", "60"), "time"),
+    ] {
+        let (_, status, page) = desk.send(&path, &fields).await;
+        assert_eq!(status, 422, "{fields:?}");
+        assert!(page.contains(&format!("id=\"{field}-problem\"")) && page.contains(&format!("value=\"{}\"", fields[0].1)), "{page}");
+    }
+    assert_eq!(desk.meeting().await["upcoming"], meeting["upcoming"], "nothing is half saved");
+
+    let (there, _, page) = desk.send(&path, &one("2027-03-24", "19:30", "90")).await;
+    assert_eq!(there, "/m/weekly/2027-03-23", "its link is what it was");
+    assert!(page.contains("“Weekly” is now on Wed 24 Mar 2027, 19:30–21:00 UTC."), "{page}");
+    let moved = desk.meeting().await["upcoming"][1].clone();
+    assert_eq!(moved["opens_at"].as_i64().unwrap(), meeting["upcoming"][1]["opens_at"].as_i64().unwrap() + 25 * HOUR + HOUR / 2);
+    let notice = between(&page, &format!("action=\"{path}\""), "</form>");
+    let undo: Vec<(&str, &str)> =
+        ["date", "time", "minutes", "title"].map(|name| (name, between(notice, &format!("name=\"{name}\" value=\""), "\""))).into();
+    assert_eq!(undo[..3], [("date", "2027-03-23"), ("time", "18:00"), ("minutes", "60")]);
+    desk.send(&path, &undo).await;
+    let back = desk.meeting().await["upcoming"][1].clone();
+    assert_eq!((&back["opens_at"], &back["closes_at"]), (&meeting["upcoming"][1]["opens_at"], &meeting["upcoming"][1]["closes_at"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_event_is_skipped_shown_so_and_brought_back() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY;COUNT=4"})).await;
+    let desk = Desk::new(&app).await;
+    let path = format!("/schedule/events/{}", id(&meeting, 1));
+    let (there, _, page) = desk.send(&format!("{path}/skip"), &[("back", "/m/weekly")]).await;
+    assert_eq!(there, "/m/weekly");
+    assert!(page.contains("“Weekly” on Tue 23 Mar 2027 is skipped.") && page.contains(&format!("action=\"{path}/restore\"")), "{page}");
+    assert!(page.contains("<li class=\"cancelled\">") && page.contains(">Skipped</span>"), "{page}");
+    assert_eq!(desk.meeting().await["upcoming"][1]["phase"], "cancelled");
+    let (_, _, page) = desk.send(&format!("{path}/restore"), &[("back", "/m/weekly")]).await;
+    assert!(page.contains("takes place after all") && !page.contains(">Skipped</span>"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_saving_does_is_told_before_it_is_done() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
+    let desk = Desk::new(&app).await;
+    let from = id(&meeting, 2);
+    let form = desk.see(&format!("/schedule/weekly/edit?from={from}")).await;
+    assert!(form.contains("value=\"2027-03-30\"") && form.contains("Times hold from Tue 30 Mar 2027 on"), "{form}");
+    // Wednesdays: nothing is saved before that is seen, with counts and dates.
+    let path = "/schedule/weekly/edit";
+    let (_, status, page) = desk.send(path, &all("2027-03-31", "18:00", &from, "")).await;
+    assert!(status == 200 && page.contains("Nothing is saved yet"), "{page}");
+    for said in [
+        "Adds 9 events",
+        "Drops 10 events",
+        "Wed 31 Mar 2027</time>, 18:00 UTC",
+        "Tue 30 Mar 2027</time></a>, 18:00 UTC",
+        "and 6 more, up to Tue 1 Jun 2027",
+    ] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+    assert_eq!(desk.meeting().await["upcoming"], meeting["upcoming"]);
+    let seen = between(&page, "name=\"seen\" value=\"", "\"").to_owned();
+    // What was seen was something else: it is told again.
+    let (_, _, page) = desk.send(path, &all("2027-03-30", "20:00", &from, &seen)).await;
+    assert!(page.contains("Moves 10 events") && page.contains("18:00–19:00 → 20:00–21:00 UTC"), "{page}");
+    assert_eq!(desk.meeting().await["upcoming"], meeting["upcoming"]);
+    let (there, _, page) = desk.send(path, &all("2027-03-31", "18:00", &from, &seen)).await;
+    assert_eq!(there, "/m/weekly");
+    assert!(
+        page.contains("From <time datetime=\"2027-03-31T18:00:00+00:00\">Wed 31 Mar 2027</time> on: Every Wednesday at 18:00, UTC"),
+        "{page}"
+    );
+    let after = desk.meeting().await;
+    assert_eq!((&after["upcoming"][1], &after["upcoming"][2]["key"]), (&meeting["upcoming"][1], &json!("2027-03-31")));
+    // An event that is no more cannot be the first: that is said at the choice, and what was typed stays.
+    let (_, status, page) = desk.send(path, &all("2027-04-01", "18:00", &id(&meeting, 0), "x")).await;
+    assert_eq!(status, 200, "{page}");
+    app.clock.step(7 * 24 * HOUR);
+    let (_, status, page) = desk.send(path, &all("2027-04-01", "17:17", &id(&meeting, 0), "x")).await;
+    assert!(status == 422 && page.contains("This event has begun already.") && page.contains("value=\"17:17\""), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_published_by_one_button() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    make(&app, json!({"visibility": "draft"})).await;
+    let desk = Desk::new(&app).await;
+    assert!(desk.see("/schedule").await.contains("a draft, not published"));
+    for path in ["/m/weekly", "/m/weekly/2027-03-16"] {
+        let page = desk.see(path).await;
+        assert!(page.contains("<b>A draft.</b>") && page.contains("action=\"/schedule/weekly/publish\""), "{page}");
+    }
+    let (there, _, page) = desk.send("/schedule/weekly/publish", &[("visibility", "public")]).await;
+    assert_eq!(there, "/m/weekly");
+    assert!(page.contains("is published. Share its link") && !page.contains("A draft."), "{page}");
+    assert_eq!(desk.meeting().await["visibility"], "public");
+}
