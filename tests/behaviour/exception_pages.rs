@@ -121,8 +121,8 @@ async fn what_saving_does_is_told_before_it_is_done() {
     for said in [
         "Adds 9 events",
         "Drops 10 events",
-        "Wed 31 Mar 2027</time>, 18:00 UTC",
-        "Tue 30 Mar 2027</time></a>, 18:00 UTC",
+        "Wed 31 Mar 2027</time>, <span>18:00 UTC",
+        "Tue 30 Mar 2027</time></a>, <span>18:00 UTC",
         "and 6 more, up to Tue 1 Jun 2027",
     ] {
         assert!(page.contains(said), "{said} in {page}");

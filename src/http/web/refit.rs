@@ -49,7 +49,8 @@ impl Effects {
             let (event, to) = (&it.event, at(it.opens_at));
             let before = span(event.opens_at, event.closes_at);
             let day = if to.date() == at(event.opens_at).date() { String::new() } else { format!("{}, ", to.date()) };
-            standing(event, format!("{before} → {day}{} {}", span(it.opens_at, it.closes_at), to.zone()))
+            let skipped = if event.cancelled_at.is_some() { ", still skipped" } else { "" };
+            standing(event, format!("{before} → {day}{} {}{skipped}", span(it.opens_at, it.closes_at), to.zone()))
         };
         let kept = |event: &ChatEvent| standing(event, format!("{}, {}", at(event.opens_at).time_of_day(), why(event, now)));
         let adds = refit.adds.iter().map(|start| Named { at: at(*start), times: at(*start).time_of_day(), url: None });
