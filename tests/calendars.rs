@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use support::{HOUR, MINUTE, TestApp};
 use tempfile::TempDir;
 
-const PACKAGES: [&str; 4] = ["icalendar==7.3.0", "recurring-ical-events==3.8.2", "python-dateutil==2.9.0.post0", "tzdata"];
+const PACKAGES: [&str; 4] = ["icalendar==7.3.0", "recurring-ical-events==3.8.2", "python-dateutil==2.9.0.post0", "tzdata==2026.5"];
 const DAY: i64 = 24 * HOUR;
 /// An event: start and end in seconds, status, title.
 type Occurrence = (i64, i64, String, String);
@@ -37,8 +37,14 @@ fn python() -> Result<TempDir, String> {
 /// What Python makes of these calendars: for each, file, range, and how it is to read zones.
 fn expand(packages: &Path, asked: &str) -> Vec<Vec<Occurrence>> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/calendar/expand.py");
-    let mut python =
-        Command::new("python3").arg(script).env("PYTHONPATH", packages).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut python = Command::new("python3")
+        .arg(script)
+        .env("PYTHONPATH", packages)
+        .env("PYTHONTZPATH", "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     python.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
     let said = python.wait_with_output().unwrap();
     assert!(said.status.success());

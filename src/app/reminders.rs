@@ -37,7 +37,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Deleted`], [`Error::Unavailable`].
     pub async fn meeting_to_remind_of(&self, slug: &str) -> Result<Found, Error> {
-        match self.find_meeting(slug).await? {
+        match self.find_meeting(slug, None).await? {
             Found::Meeting(meeting) if meeting.deleted_at.is_some() => Err(Error::Deleted),
             found => Ok(found),
         }

@@ -9,9 +9,7 @@ import * as minutes from "./minutes.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
 import "./rail.js";
-import * as run from "./run.js";
 import * as stage from "./stage.js";
-import { prove } from "./verify.js";
 
 const { dataset } = document.body;
 const base = `/api/v1/events/${dataset.event}`;
@@ -52,20 +50,40 @@ function setState(next, until = 0) {
 }
 setInterval(() => { if (nextTry) wire(); }, 1000);
 
-const proof = prove(base, dataset.event, (state, count, digest) => {
+function told(state, count, digest) {
   // A page that follows no more may show a digest of its own.
   const other = complete && state === "whole" && digest !== one("[data-digest] code").textContent;
   proven = { state: other ? "differs" : state, count };
   wire();
-});
-all("[data-verify]").forEach((button) => button.addEventListener("click", proof.check));
+}
+// What proves the log comes when the page has come to rest, or is asked.
+let proof = null;
+let rest = 0;
+function withProof(job) {
+  proof ??= import("./verify.js").then((it) => it.prove(base, dataset.event, told));
+  proof.then(job).catch(() => told("unread"));
+}
+function prove(answer) {
+  clearTimeout(rest);
+  if (proof) withProof((it) => it.follow(answer));
+  else rest = setTimeout(withProof, 1000, (it) => it.follow(answer));
+}
+all("[data-verify]").forEach((button) => button.addEventListener("click", () => withProof((it) => it.check())));
+
+/* == who runs the event == */
+// Few do: what they need comes when somebody does. Where it does not come, their forms post as they are.
+const run = (job) => import("./run.js").then(job).catch(() => {});
+function seat(chair) {
+  if (chair || dataset.runs) run((it) => it.seat(chair));
+}
+if (dataset.runs) run(() => {});
 
 /* == what comes == */
 // What a row changes beside the log.
 function follows(row) {
   people.follow(row);
   if (row.kind === "cancelled") say("[data-why]", row.text);
-  if (row.from === dataset.participant && (row.kind === "chair" || row.kind === "unchair")) run.seat(row.kind === "chair");
+  if (row.from === dataset.participant && (row.kind === "chair" || row.kind === "unchair")) seat(row.kind === "chair");
 }
 const poll = follow(base, dataset.live, Number(dataset.cursor), {
   state: setState,
@@ -83,7 +101,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);
     say("[data-count-of]", `${total}`);
-    proof.follow(answer);
+    prove(answer);
     if (document.hidden) stage.unread(heard);
   },
   removed: leaveSelf,
@@ -102,7 +120,7 @@ one("[data-take-over]").addEventListener("click", () => poll.start());
 /* == coming in == */
 function leaveSelf() {
   dataset.participant = "";
-  run.seat(false);
+  seat(false);
   people.markAll();
   complain("nick", words.notIn);
 }
@@ -121,7 +139,7 @@ async function join(name) {
   if (result && result.status < 300) {
     dataset.participant = result.answer.id;
     dataset.nick = result.answer.nick;
-    run.seat(result.answer.chair);
+    seat(result.answer.chair);
     say("[data-nick-of]", result.answer.nick);
     kept.set("nick", wanted);
     kept.set(goKey, null);

@@ -1,7 +1,6 @@
 // The long poll, the cursor its only memory; and the stream in its place where all is calm. Knows nothing of the page; tells through `on` what came.
 import { call } from "./api.js";
 import { random } from "./dom.js";
-import { ride } from "./stream.js";
 
 const WAIT = 25;
 const LONGEST = 15_000;
@@ -38,6 +37,12 @@ export function follow(base, door, start, on) {
     const look = () => ask(own, 0).then(({ status, answer }) => {
       if (live === own && status === 200) take(answer);
     }, () => { /* the stream breaks as well */ });
+    // Comes only where it is tried; a page that cannot have it polls on.
+    const { ride } = await import("./stream.js").catch(() => ({}));
+    if (!ride) {
+      patience = Infinity;
+      return;
+    }
     const held = await ride(`${door}${base}/stream?after=${cursor}`, anonymous ? "omit" : "include", own.signal, (answer) => {
       if (live !== own) return;
       take(answer);

@@ -155,6 +155,7 @@ mod tests {
         };
         let draft = input.check(Timestamp::ZERO).unwrap();
         Meeting {
+            earlier: Vec::new(),
             id: "m".into(),
             slug: "weekly".into(),
             organizer: "o".into(),
