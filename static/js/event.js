@@ -1,11 +1,9 @@
 // The event's page: ties the poll to log, people, composer and stage, and lets people in.
-import * as agenda from "./agenda.js";
 import { insist } from "./api.js";
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
 import { all, complain, kept, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
-import * as minutes from "./minutes.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
 import "./rail.js";
@@ -70,9 +68,19 @@ function prove(answer) {
 }
 all("[data-verify]").forEach((button) => button.addEventListener("click", () => withProof((it) => it.check())));
 
-/* == who runs the event == */
-// Few do: what they need comes when somebody does. Where it does not come, their forms post as they are.
-const run = (job) => import("./run.js").then(job).catch(() => {});
+/* == what the page works without at first == */
+// Where it does not come, its forms post as they are.
+function late(load) {
+  let coming = null;
+  return (job) => {
+    coming ??= load().catch(() => null);
+    coming.then((module) => module && job(module));
+  };
+}
+const agenda = late(() => import("./agenda.js"));
+const minutes = late(() => import("./minutes.js"));
+const run = late(() => import("./run.js"));
+// Few run the event.
 function seat(chair) {
   if (chair || dataset.runs) run((it) => it.seat(chair));
 }
@@ -95,8 +103,8 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
       people.reset();
     }
     answer.messages.forEach(follows);
-    agenda.follow(answer.messages);
-    minutes.follow(answer.messages);
+    agenda((it) => it.follow(answer.messages));
+    minutes((it) => it.follow(answer.messages));
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);
@@ -213,7 +221,7 @@ stage.onPhase((next, before) => {
   wire();
 });
 
-composer.start(leaveSelf, minutes.help);
+composer.start(leaveSelf, () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");
 else {
