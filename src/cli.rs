@@ -1,5 +1,6 @@
 //! The command line: what `gavel` can be told, and what each of it calls.
 
+mod archive;
 mod moving;
 mod verify;
 
@@ -66,6 +67,8 @@ enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Bring logs of meetings that took place elsewhere in as past events, also beside a running server
+    ImportLog(archive::ImportLog),
     /// Serve with a meeting that is open now, in which a short conversation takes place
     Demo(Demo),
 }
@@ -135,6 +138,7 @@ pub fn run() -> Outcome {
         Command::Verify { what } => verify::run(what.as_deref()),
         Command::Export { file } => moving::export(&file),
         Command::Import { file, replace } => moving::import(&file, replace),
+        Command::ImportLog(wanted) => archive::run(&wanted),
         Command::Demo(args) => demo(&args),
     }
 }

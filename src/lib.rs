@@ -17,6 +17,7 @@
 //! wait, or the program's.
 
 pub mod app;
+pub mod archive;
 pub mod config;
 mod database;
 pub mod demo;

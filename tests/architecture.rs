@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("start", &["config", "domain", "store"]),
     ("replay", &["domain"]),
     ("demo", &["domain", "replay"]),
+    ("archive", &["domain", "replay"]),
 ];
 
 /// What only the named rooms may know of.

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod agenda;
 pub mod atom;
+pub mod archive;
 pub mod calendar;
 pub mod chairs;
 pub mod changes;

@@ -14,6 +14,7 @@ pub mod message;
 pub mod minutes;
 pub mod organizer;
 pub mod participant;
+pub mod past;
 pub mod recurrence;
 pub mod refit;
 pub mod reminder;

@@ -9,7 +9,7 @@ const RANKS: [char; 6] = ['~', '&', '@', '%', '+', '!'];
 
 /// What one line turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Shape<'a> {
+pub(crate) enum Shape<'a> {
     /// Somebody said or did something.
     Message {
         /// Seconds since midnight.
@@ -24,7 +24,12 @@ pub(super) enum Shape<'a> {
     /// A message without any text, which no server would take.
     Wordless,
     /// A time, then something that is no message: a join, a quit, a notice.
-    Other,
+    Other {
+        /// Seconds since midnight.
+        seconds: u32,
+        /// What stands behind the time.
+        rest: &'a str,
+    },
     /// No time: the rest of the message before it.
     Loose,
     /// Written by the client about the log itself, as when a day begins.
@@ -35,7 +40,7 @@ pub(super) enum Shape<'a> {
 
 /// Says what `line` is. Control characters must be out of it already (see
 /// [`clean`]), or the colour of a nickname becomes a part of it.
-pub(super) fn read(line: &str) -> Shape<'_> {
+pub(crate) fn read(line: &str) -> Shape<'_> {
     if line.trim().is_empty() {
         return Shape::Blank;
     }
@@ -46,7 +51,7 @@ pub(super) fn read(line: &str) -> Shape<'_> {
         return Shape::Loose;
     };
     let Some((nick, action, after)) = said(rest).or_else(|| done(rest)) else {
-        return Shape::Other;
+        return Shape::Other { seconds, rest };
     };
     if after.trim().is_empty() {
         return Shape::Wordless;
@@ -101,9 +106,18 @@ fn bare(nick: &str) -> Option<&str> {
     (!nick.is_empty()).then_some(nick)
 }
 
+/// Takes off the indent that a continued line got: as far as the text of its
+/// message where a client wrapped it, else the two spaces of a transcript of
+/// Gavel's. What is left is the writer's own (a pasted piece of a program).
+pub(crate) fn outdent(line: &str, column: usize) -> &str {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let added = if indent >= column { column } else { indent.min(2) };
+    &line[added..]
+}
+
 /// Takes the codes for bold, colour and the like out of a line (the server
 /// refuses control characters). Tabs stay.
-pub(super) fn clean(line: &str) -> Cow<'_, str> {
+pub(crate) fn clean(line: &str) -> Cow<'_, str> {
     if !line.contains(char::is_control) {
         return Cow::Borrowed(line);
     }
@@ -171,7 +185,7 @@ mod tests {
         for line in
             ["19:00 -!- ada [~ada@host] has joined #boats", "19:00:01 --> ada joins", "19:00 *** ada has quit", "19:00", "19:00 <@> hm"]
         {
-            assert_eq!(read(line), Shape::Other, "{line}");
+            assert!(matches!(read(line), Shape::Other { .. }), "{line}");
         }
         for line in ["19:00 <ada>", "19:00 <ada>   ", "19:00 * ada"] {
             assert_eq!(read(line), Shape::Wordless, "{line}");

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::line::{self, Shape};
+use super::line::{self, Shape, outdent};
 
 const DAY: u64 = 24 * 60 * 60;
 const HALF_A_DAY: u64 = DAY / 2;
@@ -172,7 +172,7 @@ impl Reader {
                 self.lines.push(LogLine { at: Duration::from_secs(self.at), nick: nick.to_owned(), action, text: text.to_owned(), number });
             }
             Shape::Wordless => self.skip(number, Unreadable::NoText),
-            Shape::Other => self.skip(number, Unreadable::UnknownForm),
+            Shape::Other { .. } => self.skip(number, Unreadable::UnknownForm),
             Shape::Remark => self.skip(number, Unreadable::NoTime),
             Shape::Loose => match (self.open, self.lines.last_mut()) {
                 (Some(column), Some(last)) => {
@@ -203,13 +203,4 @@ impl Reader {
         self.skipped += 1;
         self.first_skipped.get_or_insert((number, reason));
     }
-}
-
-/// Takes off the indent that a continued line got: as far as the text of its
-/// message where a client wrapped it, else the two spaces of a transcript of
-/// Gavel's. What is left is the writer's own (a pasted piece of a program).
-fn outdent(line: &str, column: usize) -> &str {
-    let indent = line.len() - line.trim_start_matches(' ').len();
-    let added = if indent >= column { column } else { indent.min(2) };
-    &line[added..]
 }

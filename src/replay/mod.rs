@@ -5,7 +5,7 @@
 
 mod client;
 mod error;
-mod line;
+pub(crate) mod line;
 mod log;
 mod player;
 mod problem;

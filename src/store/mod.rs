@@ -9,6 +9,7 @@ pub mod agendas;
 mod agreed;
 mod announced;
 pub mod atom;
+pub mod archive;
 pub mod batch;
 mod chairs;
 pub mod claim;

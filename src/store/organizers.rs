@@ -56,6 +56,15 @@ impl Store {
         Ok(count > 0)
     }
 
+    /// The only account there is; `None` where there are several, or none.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn only_organizer(&self) -> Result<Option<Organizer>, Error> {
+        let rows = sqlx::query("SELECT id, name FROM organizer LIMIT 2").fetch_all(&self.readers).await?;
+        if let [row] = &rows[..] { Ok(Some(organizer(row)?)) } else { Ok(None) }
+    }
+
     /// The account of that name with its password's hash.
     ///
     /// # Errors

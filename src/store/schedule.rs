@@ -45,7 +45,7 @@ pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
     }
 }
 
-async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcome {
+pub(super) async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcome {
     let id = format!("m_{}", secret::readable(16));
     let slug = match free_slug(tx, &id, draft).await? {
         Ok(slug) => slug,
@@ -248,7 +248,7 @@ async fn further(tx: &mut LogTx, meeting: &Meeting, draft: &MeetingDraft) -> Res
 }
 
 /// Inserts an event, unless the meeting has one with this original start.
-async fn insert(
+pub(super) async fn insert(
     tx: &mut LogTx,
     meeting: &Meeting,
     opens: Timestamp,

@@ -6,6 +6,7 @@ mod broken_exports;
 mod commands;
 mod demo;
 mod http;
+mod import_log;
 mod live_door;
 mod moving;
 #[path = "../support/postgres/mod.rs"]

@@ -1,0 +1,97 @@
+//! The rows of an event as they come together: everybody joins before they speak, nothing has the time of another.
+
+use std::collections::HashSet;
+
+use super::days::Days;
+use super::{Problem, Reason};
+use crate::domain::limits;
+use crate::domain::message::Kind;
+use crate::domain::participant::Nick;
+use crate::domain::past::{Past, PastRow};
+use crate::domain::time::Timestamp;
+
+pub(super) struct Tale {
+    pub days: Days,
+    rows: Vec<PastRow>,
+    here: HashSet<String>,
+    opened: Option<Timestamp>,
+}
+
+impl Tale {
+    pub fn new(days: Days) -> Self {
+        Self { days, rows: Vec::new(), here: HashSet::new(), opened: None }
+    }
+
+    /// Whether somebody of this name is in the room.
+    pub fn is_here(&self, nick: &str) -> bool {
+        self.here.contains(nick)
+    }
+
+    /// Everybody who is in the room.
+    pub fn here(&self) -> impl Iterator<Item = &str> {
+        self.here.iter().map(String::as_str)
+    }
+
+    /// Whether anything has taken place.
+    pub const fn has_opened(&self) -> bool {
+        self.opened.is_some()
+    }
+
+    /// Adds a row of the program's own.
+    pub fn tell(&mut self, ts: Timestamp, kind: Kind, text: &str) {
+        if kind == Kind::Opened {
+            self.opened = Some(ts);
+        }
+        self.rows.push(PastRow { ts, kind, nick: None, text: text.to_owned() });
+    }
+
+    /// Adds a row of the program's own about somebody.
+    pub fn tell_of(&mut self, ts: Timestamp, kind: Kind, who: Nick, text: &str) {
+        self.rows.push(PastRow { ts, kind, nick: Some(who), text: text.to_owned() });
+    }
+
+    /// Somebody comes.
+    pub fn join(&mut self, ts: Timestamp, nick: Nick) {
+        let text = format!("{} joined", nick.as_str());
+        self.here.insert(nick.as_str().to_owned());
+        self.rows.push(PastRow { ts, kind: Kind::Joined, nick: Some(nick), text });
+    }
+
+    /// Somebody goes.
+    pub fn leave(&mut self, ts: Timestamp, nick: Nick) {
+        let text = format!("{} left", nick.as_str());
+        self.here.remove(nick.as_str());
+        self.rows.push(PastRow { ts, kind: Kind::Left, nick: Some(nick), text });
+    }
+
+    /// Somebody who is here says or does something.
+    pub fn say(&mut self, number: usize, ts: Timestamp, kind: Kind, nick: Nick, text: String) -> Result<(), Problem> {
+        if text.chars().count() > limits::TEXT {
+            return Err(Problem::at(number, Reason::LongText));
+        }
+        self.rows.push(PastRow { ts, kind, nick: Some(nick), text });
+        Ok(())
+    }
+
+    /// Drops what took place behind the last words: who stays in a channel is no longer in a meeting.
+    pub fn end_with_the_last_words(&mut self) {
+        let end = self.rows.iter().rposition(|row| matches!(row.kind, Kind::Said | Kind::Emote)).map_or(0, |last| last + 1);
+        self.rows.truncate(end);
+    }
+
+    /// The `ts` of the last row.
+    pub fn last(&self) -> Timestamp {
+        self.rows.last().map_or(Timestamp::ZERO, |row| row.ts)
+    }
+
+    /// The whole, whose last row is `closed`.
+    pub fn end(self) -> Option<Past> {
+        let closes_at = self.rows.last().filter(|row| row.kind == Kind::Closed)?.ts;
+        Some(Past { opens_at: self.opened?, closes_at, rows: self.rows })
+    }
+}
+
+/// A nickname of a line.
+pub(super) fn nick(number: usize, text: &str) -> Result<Nick, Problem> {
+    Nick::parse(text).map_err(|problem| Problem::at(number, Reason::Nick(text.chars().take(limits::NICK).collect(), problem)))
+}

@@ -1,0 +1,36 @@
+//! An event that took place elsewhere, as its log tells: what an archive brings in.
+//!
+//! Holds what a log of Gavel's own holds: `opened`, what people did, `closed`, in strictly rising `ts`, and
+//! nobody speaks before they joined.
+
+use super::message::Kind;
+use super::participant::Nick;
+use super::time::Timestamp;
+
+/// A log that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// The `ts` of its `opened` row.
+    pub opens_at: Timestamp,
+    /// The `ts` of its `closed` row, which is the last.
+    pub closes_at: Timestamp,
+    pub rows: Vec<PastRow>,
+}
+
+/// One row of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRow {
+    pub ts: Timestamp,
+    pub kind: Kind,
+    /// Who wrote it or whom it is about; `None` on rows of the program's own.
+    pub nick: Option<Nick>,
+    pub text: String,
+}
+
+impl Past {
+    /// How many rows people wrote.
+    #[must_use]
+    pub fn said(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.kind, Kind::Said | Kind::Emote)).count()
+    }
+}

@@ -1,0 +1,147 @@
+//! Events that took place elsewhere, written whole: never open here, closed from their first row on.
+//!
+//! One transaction makes the meeting where there is none, the event, its people and its log. Until that is committed
+//! nobody has heard of the event, so no room can hold less of it than there is: this goes on beside servers.
+
+use sqlx::AssertSqlSafe;
+
+use super::entries::Refusal;
+use super::log::LogTx;
+use super::writings::{Value, insert_row};
+use super::{Error, Store, acts::Acted, events, events::select_event, meetings, schedule, statements};
+use crate::domain::digest;
+use crate::domain::event::{ChatEvent, EventId, EventProblem};
+use crate::domain::meeting::MeetingDraft;
+use crate::domain::message::ChatData;
+use crate::domain::participant::{Nick, ParticipantId};
+use crate::domain::time::Timestamp;
+
+/// So many rows go into one statement: eleven values each, and engines take 32,766 of them.
+const AT_ONCE: usize = 500;
+
+/// Where an event goes.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The meeting with this id.
+    Meeting(String),
+    /// A meeting that is made with it, of this organizer.
+    New { organizer: String, draft: Box<MeetingDraft> },
+}
+
+/// The log of an event that is over.
+#[derive(Clone, Debug)]
+pub struct Over {
+    pub opens_at: Timestamp,
+    pub closes_at: Timestamp,
+    pub people: Vec<Somebody>,
+    /// In `ts` order; `opened` among them, `closed` the last.
+    pub rows: Vec<ChatData>,
+}
+
+/// Somebody who took part.
+#[derive(Clone, Debug)]
+pub struct Somebody {
+    pub id: ParticipantId,
+    pub nick: Nick,
+    pub joined: Timestamp,
+}
+
+impl Store {
+    /// Writes such an event. `None` where its meeting has one that began then.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Conflict`] where somebody else makes the same just now.
+    pub async fn archive(&self, place: &Place, over: &Over) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
+        let mut tx = LogTx::begin(self, None, None).await?;
+        match write(&mut tx, place, over).await {
+            Ok(Ok(Some(event))) => {
+                tx.commit().await?;
+                Ok(Ok(Some(event)))
+            }
+            other => {
+                tx.rollback().await;
+                other
+            }
+        }
+    }
+
+    /// The event of a meeting that began, or was to begin, at this moment.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_event_by_start(&self, meeting: &str, start: Timestamp) -> Result<Option<ChatEvent>, Error> {
+        let row = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.original_start = $2"))
+            .bind(meeting)
+            .bind(start.micros())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(events::event).transpose()
+    }
+}
+
+async fn write(tx: &mut LogTx, place: &Place, over: &Over) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
+    let meeting = match place {
+        Place::Meeting(id) => {
+            tx.lock_meeting(id).await?;
+            meetings::by_id(tx.connection(), id).await?
+        }
+        Place::New { organizer, draft } => match schedule::create(tx, organizer, draft).await? {
+            Ok(Acted::Meeting(meeting)) => *meeting,
+            Ok(_) => return Err(Error::Missing),
+            Err(refusal) => return Ok(Err(refusal)),
+        },
+    };
+    if meeting.deleted_at.is_some() {
+        return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
+    }
+    let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, None).await? else { return Ok(Ok(None)) };
+    people(tx, &id, over).await?;
+    rows(tx, &id, over).await?;
+    let Some(event) = tx.event_mut(&id) else { return Err(Error::Missing) };
+    event.opened = Some(over.opens_at);
+    event.closed = Some(over.closes_at);
+    event.last = over.closes_at;
+    event.count = i64::try_from(over.rows.len()).unwrap_or(i64::MAX);
+    event.digest = over.rows.iter().fold(None, |before: Option<String>, row| Some(digest::next(before.as_deref(), &id, row)));
+    Ok(Ok(Some(event.clone())))
+}
+
+/// Everybody is gone with the end: nobody comes back by a token, and a name may be that of two who look alike.
+async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Error> {
+    for some in over.people.chunks(AT_ONCE) {
+        let head = "INSERT INTO participant (id, event_id, nick, nick_key, joined_ts, gone_ts) VALUES ";
+        let values = some.iter().flat_map(|who| {
+            let joined = [who.id.as_str().into(), event.as_str().into(), who.nick.as_str().into(), Value::Own(who.nick.key())];
+            joined.into_iter().chain([who.joined.into(), over.closes_at.into()])
+        });
+        put(tx, head, 6, values.collect()).await?;
+    }
+    Ok(())
+}
+
+async fn rows(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Error> {
+    // The statement of a single row, up to its values.
+    let head = statements::INSERT_ROW.split_inclusive("VALUES ").next().unwrap_or_default();
+    for some in over.rows.chunks(AT_ONCE) {
+        let values: Vec<Value<'_>> = some.iter().flat_map(|row| insert_row(event, row).1).collect();
+        put(tx, head, values.len() / some.len(), values).await?;
+    }
+    Ok(())
+}
+
+/// Runs an insertion of many rows, each of them `width` values.
+async fn put(tx: &mut LogTx, head: &str, width: usize, values: Vec<Value<'_>>) -> Result<(), Error> {
+    let place = |row: usize| format!("({})", (1..=width).map(|n| format!("${}", row * width + n)).collect::<Vec<_>>().join(", "));
+    let places = (0..values.len() / width).map(place).collect::<Vec<_>>().join(", ");
+    // Of words of this program and of numbers; values are bound.
+    let mut query = sqlx::query(AssertSqlSafe(format!("{head}{places}")));
+    for value in values {
+        query = match value {
+            Value::Text(text) => query.bind(text.map(str::to_owned)),
+            Value::Own(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+        };
+    }
+    query.execute(tx.connection()).await?;
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! `gavel import-log`: logs of elsewhere become past events, each once, beside a running server, or nothing does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::commands::{fine, refused};
+use crate::http::{Api, rows, said};
+use crate::moving::everything;
+use crate::program::{Home, Server};
+
+const LOG: &str = "19:00:05 <ada> hello\n19:00:07 * bob waves\n19:01:00 <ada> **bye**\n";
+
+/// A home with an organizer and, in its folder, a log of this name.
+fn home_with(name: &str, log: impl AsRef<[u8]>) -> (Home, String) {
+    let home = Home::new();
+    home.organizer("olga");
+    let file = home.path().join(name);
+    fs::write(&file, log).unwrap();
+    (home, file.to_str().unwrap().to_owned())
+}
+
+async fn event(api: &Api, path: &str) -> Value {
+    api.get(path).await
+}
+
+/// The newest past event of a meeting, with its transcript.
+async fn newest(api: &Api, slug: &str) -> (Value, Value) {
+    let meeting = event(api, &format!("/meetings/{slug}")).await;
+    let past = meeting["past"][0].clone();
+    let whole = api.get(&format!("/events/{}/transcript.json", past["id"].as_str().unwrap())).await;
+    (past, whole)
+}
+
+async fn text(server: &Server, id: &str) -> String {
+    let address = format!("{}/api/v1/events/{id}/transcript.txt", server.base);
+    reqwest::get(address).await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_log_becomes_a_past_event_beside_a_running_server_and_only_once() {
+    let (home, file) = home_with("tidewater-2020-11-24.log", LOG);
+    let server = home.serve();
+    let api = Api::new(&server.base);
+    let import = ["import-log", &file, "--slug", "tidewater", "--title", "Tidewater weekly", "--zone", "Europe/Berlin"];
+    let first = home.run(&import);
+    fine(&first);
+    assert!(first.out.starts_with("Imported /m/tidewater/2020-11-24: 3 lines, 7 rows, from 24 November 2020, 19:00 CET."), "{first:?}");
+
+    let (past, whole) = newest(&api, "tidewater").await;
+    assert_eq!((&past["phase"], &past["title"], &past["key"]), (&"closed".into(), &"Tidewater weekly".into(), &"2020-11-24".into()));
+    let rows = rows(&whole);
+    let kinds: Vec<&str> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["opened", "joined", "said", "joined", "emote", "said", "closed"]);
+    assert_eq!((said(&rows), &rows[5]["html"]), (vec!["hello", "**bye**"], &"<strong>bye</strong>".into()));
+    assert_eq!(rows[0]["ts"], past["opens_at"]);
+    assert_eq!(past["opens_at"], 1_606_240_805_000_000_i64);
+    assert_eq!(rows[6]["ts"], past["closes_at"]);
+
+    let before = everything(&home);
+    let again = home.run(&["import-log", &file, "--slug", "tidewater"]);
+    fine(&again);
+    assert_eq!(again.out, "/m/tidewater/2020-11-24 is there already, with the same rows.\n");
+    assert_eq!(everything(&home), before);
+    fine(&home.run(&["verify"]));
+
+    // A longer one of the same event.
+    fs::write(&file, format!("{LOG}19:02:00 <bob> wait\n")).unwrap();
+    refused(&home.run(&["import-log", &file, "--slug", "tidewater"]), "has other lines (7 rows)");
+    assert_eq!(everything(&home), before);
+}
+
+#[tokio::test]
+async fn a_transcript_that_is_imported_elsewhere_comes_out_the_same() {
+    let (here, file) = home_with("weekly-2020-11-24.log", format!("{LOG}     and more of it\n"));
+    let (there, _) = home_with("unused", "");
+    let (server, other) = (here.serve(), there.serve());
+    fine(&here.run(&["import-log", &file, "--slug", "weekly"]));
+    let (past, _) = newest(&Api::new(&server.base), "weekly").await;
+    let transcript = text(&server, past["id"].as_str().unwrap()).await;
+    assert_eq!(transcript.lines().count(), 8, "{transcript}");
+
+    let file = there.path().join("weekly.txt");
+    fs::write(&file, &transcript).unwrap();
+    let imported = there.run(&["import-log", file.to_str().unwrap(), "--slug", "weekly", "--date", "2020-11-24"]);
+    fine(&imported);
+    let (past, _) = newest(&Api::new(&other.base), "weekly").await;
+    assert_eq!(text(&other, past["id"].as_str().unwrap()).await, transcript);
+    fine(&there.run(&["verify"]));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
+    let (home, file) = home_with("weekly-2020-11-24.log", "");
+    let before = everything(&home);
+    let long = format!("19:00 <ada> hi\n19:01 <ada> {}\n", "x".repeat(10_000_000));
+    let broken = [
+        (b"".as_slice(), "has no message"),
+        (b"Dear all,\nwe met", "Line 1 does not begin with a time"),
+        (b"19:00 <ada> hi\n19:01 <ada> \xff\xfe", "Line 2 is not UTF-8"),
+        (b"19:00 <ada> hi\n18:00 <ada> back", "Line 2 goes back from 19:00:00 to 18:00:00"),
+        (b"19:00 <ada> hi\n19:01 what is this", "Line 2 has neither"),
+        (long.as_bytes(), "Line 2 is longer than any message"),
+    ];
+    for (log, words) in broken {
+        fs::write(&file, log).unwrap();
+        refused(&home.run(&["import-log", &file, "--slug", "weekly"]), words);
+    }
+    fs::write(&file, LOG).unwrap();
+    let undated = home.path().join("weekly.log");
+    fs::write(&undated, LOG).unwrap();
+    let undated = undated.to_str().unwrap();
+    for (arguments, words) in [
+        (vec!["import-log", &file, "--slug", "Not a slug"], "--slug: "),
+        (vec!["import-log", &file, "--slug", "weekly", "--zone", "Nowhere/Here"], "--zone: "),
+        (vec!["import-log", &file, "--slug", "weekly", "--organizer", "nobody"], "no organizer “nobody”"),
+        (vec!["import-log", &file, "--slug", "weekly", "--date", "2199-01-01"], "ends in the future"),
+        (vec!["import-log", undated, "--slug", "weekly"], "on which day it was"),
+        (vec!["import-log", "/nowhere/at-all.log", "--slug", "weekly"], "cannot be read"),
+    ] {
+        refused(&home.run(&arguments), words);
+    }
+    assert_eq!(everything(&home), before);
+    home.organizer("omar");
+    refused(&home.run(&["import-log", &file, "--slug", "weekly"]), "--organizer");
+    fine(&home.run(&["import-log", &file, "--slug", "weekly", "--organizer", "omar"]));
+    refused(&home.run(&["import-log", &file, "--slug", "weekly", "--organizer", "olga"]), "belongs to another organizer");
+}
+
+#[test]
+fn killed_in_the_middle_it_leaves_nothing_or_everything() {
+    use std::fmt::Write;
+    let log = (0..20_000).fold(String::new(), |mut log, n| {
+        writeln!(log, "{:02}:{:02}:{:02} <nick{}> line {n}", 1 + n / 3_600, n / 60 % 60, n % 60, n % 40).unwrap();
+        log
+    });
+    let (home, file) = home_with("long-2020-11-24.log", log);
+    let before = everything(&home);
+    let mut left_out = 0;
+    for wait in [5, 150, 300, 450, 600] {
+        let mut child = home.command(&["import-log", &file, "--slug", "long"]).stdout(Stdio::null()).spawn().unwrap();
+        // Anywhere: before, within or after the transaction. What is there is judged, not when.
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let now = everything(&home);
+        let rows = now["chat_data"].1.len();
+        if rows == 0 {
+            assert_eq!(now, before);
+            left_out += 1;
+        } else {
+            assert_eq!(rows, 20_000 + 40 + 2);
+        }
+    }
+    assert!(left_out > 0, "none was killed in time");
+    fine(&home.run(&["import-log", &file, "--slug", "long"]));
+    assert_eq!(everything(&home)["chat_data"].1.len(), 20_042);
+    fine(&home.run(&["verify"]));
+}
+
+#[test]
+fn all_real_logs_are_imported_and_a_second_time_changes_nothing() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/meetings");
+    let Ok(found) = fs::read_dir(&folder) else {
+        println!("passed over: there are no logs of real meetings beside the project");
+        return;
+    };
+    let mut logs: Vec<PathBuf> =
+        found.map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().ends_with(".log.txt")).collect();
+    logs.sort();
+    let home = Home::new();
+    home.organizer("olga");
+    let mut import = vec!["import-log", "--slug", "archive"];
+    import.extend(logs.iter().map(|path| path.to_str().unwrap()));
+    let first = home.run(&import);
+    fine(&first);
+    assert_eq!(first.out.matches("Imported /m/archive/").count(), logs.len(), "{first:?}");
+    let before = everything(&home);
+    let again = home.run(&import);
+    fine(&again);
+    assert_eq!(again.out.matches("is there already, with the same rows.").count(), logs.len(), "{again:?}");
+    assert_eq!(everything(&home), before);
+    let verified = home.run(&["verify"]);
+    fine(&verified);
+    assert!(verified.out.contains(&format!("{} whole, 0 not", logs.len())), "{verified:?}");
+}
