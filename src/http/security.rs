@@ -32,7 +32,10 @@ impl Fairing for SecurityHeaders {
     async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
         // Not as a parsed `ContentType`: that would cost every answer of the API more than its own headers.
         if response.headers().get_one("Content-Type").is_some_and(|it| it.starts_with("text/html")) {
-            response.set_raw_header("Content-Security-Policy", self.policy.clone());
+            // A file that carries its style inside says so itself.
+            if response.headers().get_one("Content-Security-Policy").is_none() {
+                response.set_raw_header("Content-Security-Policy", self.policy.clone());
+            }
             response.set_raw_header("X-Content-Type-Options", "nosniff");
             // Links of unlisted meetings are secrets.
             response.set_raw_header("Referrer-Policy", "same-origin");

@@ -11,6 +11,7 @@ pub(super) mod query;
 mod shapes;
 pub mod stream;
 pub mod transcript;
+mod transcript_forms;
 
 use std::str::FromStr;
 

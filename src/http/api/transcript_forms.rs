@@ -1,0 +1,182 @@
+//! The forms of an exported log: what stands before its rows, what a row becomes, and what stands behind them.
+
+use std::fmt::Write;
+
+use rocket::http::ContentType;
+use rocket_dyn_templates::{Metadata, context};
+use serde::Serialize;
+use serde_json::json;
+
+use super::shapes;
+use crate::domain::event::ChatEvent;
+use crate::domain::message::{ChatData, Kind, line};
+use crate::domain::time::Timestamp;
+
+/// Which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Text,
+    Markdown,
+    Html,
+}
+
+impl Form {
+    /// By the ending of the file's name.
+    pub(super) fn parse(ending: &str) -> Option<Self> {
+        [Self::Json, Self::Text, Self::Markdown, Self::Html].into_iter().find(|form| form.ending() == ending)
+    }
+
+    pub(super) const fn ending(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Html => "html",
+        }
+    }
+
+    pub(super) fn content_type(self) -> ContentType {
+        match self {
+            Self::Json => ContentType::JSON,
+            Self::Text => ContentType::Plain,
+            Self::Markdown => ContentType::new("text", "markdown").with_params(("charset", "utf-8")),
+            Self::Html => ContentType::HTML,
+        }
+    }
+}
+
+/// Writes one log, in order.
+pub(super) struct Writer<'r> {
+    form: Form,
+    event: ChatEvent,
+    now: Timestamp,
+    templates: Metadata<'r>,
+    /// Whether a row is written already.
+    begun: bool,
+}
+
+/// A row of the one page.
+#[derive(Serialize)]
+struct Line<'l> {
+    ts: i64,
+    time: String,
+    iso: String,
+    kind: Kind,
+    nick: Option<&'l str>,
+    html: &'l str,
+}
+
+impl<'r> Writer<'r> {
+    pub(super) fn new(form: Form, event: &ChatEvent, now: Timestamp, templates: Metadata<'r>) -> Self {
+        Self { form, event: event.clone(), now, templates, begun: false }
+    }
+
+    /// What stands before the rows.
+    pub(super) fn head(&self) -> String {
+        let event = &self.event;
+        let opens = event.opens_at.in_zone(event.zone);
+        match self.form {
+            Form::Json => {
+                let (slug, event) = (json!(event.slug), json!(shapes::event(event, self.now)));
+                format!("{{\"version\":1,\"meeting\":{slug},\"event\":{event},\"messages\":[")
+            }
+            Form::Text => String::new(),
+            Form::Markdown => format!("# {}\n\n{}\n\n", escaped(&event.title), opens.format("%A %-d %B %Y, %H:%M %Z")),
+            Form::Html => {
+                let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
+                let hours = format!("{}–{}", opens.format("%H:%M"), event.closes_at.in_zone(event.zone).format("%H:%M %Z"));
+                self.rendered("transcript.html.j2", context! { title, hours, zone: event.zone.name() })
+            }
+        }
+    }
+
+    /// These rows.
+    pub(super) fn rows(&mut self, rows: &[ChatData]) -> String {
+        let event = &self.event;
+        match self.form {
+            Form::Json => rows.iter().fold(String::new(), |mut out, row| {
+                // Writing to a String cannot fail, here and below.
+                let _ = write!(out, "{}{}", if self.begun { "," } else { "" }, json!(row));
+                self.begun = true;
+                out
+            }),
+            Form::Text => rows.iter().map(|row| line(row, event.zone)).collect(),
+            Form::Markdown => rows.iter().fold(String::new(), |mut out, row| {
+                let _ = writeln!(out, "- {}", entry(row, event));
+                out
+            }),
+            Form::Html => {
+                let shown = rows.iter().filter(|row| row.kind != Kind::Redacted);
+                let lines: Vec<Line<'_>> = shown.map(|row| self.line(row)).collect();
+                self.rendered("_transcript_lines.html.j2", context! { lines })
+            }
+        }
+    }
+
+    /// What stands behind the rows.
+    pub(super) fn end(&self) -> String {
+        let event = &self.event;
+        let digest = event.digest.as_deref().unwrap_or("none");
+        match self.form {
+            Form::Json => "]}".to_owned(),
+            Form::Text => String::new(),
+            Form::Markdown => format!("\n{} lines, digest {digest}\n", event.count),
+            Form::Html => self.rendered("_transcript_end.html.j2", context! { count: event.count, digest, broken: false }),
+        }
+    }
+
+    /// What stands there instead where the rest could not be read. JSON stays without its end, so that nobody takes it
+    /// for a whole.
+    pub(super) fn broken(&self) -> String {
+        const SORRY: &str = "The rest could not be read. Load this file again.";
+        match self.form {
+            Form::Json => String::new(),
+            Form::Text => format!("* {SORRY}\n"),
+            Form::Markdown => format!("\n{SORRY}\n"),
+            Form::Html => self.rendered("_transcript_end.html.j2", context! { count: 0, digest: SORRY, broken: true }),
+        }
+    }
+
+    fn rendered(&self, template: &'static str, own: impl Serialize) -> String {
+        let rendered = self.templates.render(template, own).map(|(_, text)| text);
+        rendered.unwrap_or_else(|| {
+            log::error!("The template {template} cannot be rendered.");
+            String::new()
+        })
+    }
+
+    fn line<'l>(&self, row: &'l ChatData) -> Line<'l> {
+        let at = row.ts.in_zone(self.event.zone);
+        Line {
+            ts: row.ts.micros(),
+            time: at.format("%H:%M:%S").to_string(),
+            iso: at.to_rfc3339(),
+            kind: row.kind,
+            nick: row.nick.as_deref(),
+            html: &row.html,
+        }
+    }
+}
+
+/// A row in Markdown. What people wrote stays as they wrote it, but for what would begin a block.
+fn entry(row: &ChatData, event: &ChatEvent) -> String {
+    let time = row.ts.in_zone(event.zone).format("%H:%M:%S");
+    let text = row.text.replace('\n', "  \n  ");
+    match (row.kind, row.nick.as_deref().map(escaped)) {
+        (Kind::Said, Some(nick)) => format!("{time} **{nick}**: {text}"),
+        (Kind::Emote, Some(nick)) => format!("{time} *{nick}* {text}"),
+        _ => format!("{time} {}", escaped(&text)),
+    }
+}
+
+/// Text that Markdown must not read.
+pub(super) fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '?' | '/' | '(' | ')' | '%') {
+            out.push('\\');
+        }
+        out.push(c);
+        out
+    })
+}
