@@ -12,7 +12,7 @@ use crate::domain::event::{ChatEvent, EventProblem};
 use crate::domain::meeting::{self, Meeting, MeetingDraft, SlugProblem, Visibility};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::organizer::Organizer;
-use crate::domain::participant::ParticipantId;
+use crate::domain::participant::{Nick, ParticipantId};
 use crate::domain::past::{Past, PastRow};
 use crate::domain::recurrence::Timetable;
 use crate::domain::time::Timestamp;
@@ -161,8 +161,7 @@ impl App {
         };
         match self.store.archive(&place, &over(past)).await? {
             Ok(Some(event)) => Ok(Archived::New(event)),
-            Ok(None) => Err(Problem::Again),
-            Err(Refusal::SlugTaken) => Err(Problem::Again),
+            Ok(None) | Err(Refusal::SlugTaken) => Err(Problem::Again),
             Err(Refusal::Event(EventProblem::MeetingDeleted)) => Err(Problem::MeetingDeleted),
             Err(other) => Err(Error::of_organizer(other).into()),
         }
@@ -190,7 +189,7 @@ impl App {
 /// Whether a row is the one of the log. Of one that was emptied since, the text cannot be compared.
 fn same(here: &ChatData, there: &PastRow) -> bool {
     let text = here.text == there.text || here.hash.is_some();
-    (here.ts, here.kind, here.nick.as_deref()) == (there.ts, there.kind, there.nick.as_ref().map(|nick| nick.as_str())) && text
+    (here.ts, here.kind, here.nick.as_deref()) == (there.ts, there.kind, there.nick.as_ref().map(Nick::as_str)) && text
 }
 
 /// “Tidewater weekly” of `tidewater-weekly`.
@@ -207,6 +206,7 @@ fn draft(slug: &str, title: &str, zone: Zone, past: &Past) -> MeetingDraft {
         title: title.to_owned(),
         slug: Some(slug.to_owned()),
         description: String::new(),
+        agenda: String::new(),
         timetable: Timetable { starts: past.opens_at.in_zone(zone).naive_local(), zone, minutes, rule: None },
         visibility: Visibility::Public,
         dates: Vec::new(),

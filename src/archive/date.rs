@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-/// The first date in a file's name, as 2026-11-24, 2026_11_24, 2026.11.24 or 20261124.
+/// The first date in a file's name, as `2026-11-24`, `2026_11_24`, `2026.11.24` or `20261124`.
 pub(super) fn of_name(name: &str) -> Option<NaiveDate> {
     let name = name.rsplit('/').next().unwrap_or(name).as_bytes();
     (0..name.len()).find_map(|from| {
@@ -64,8 +64,8 @@ pub(super) fn of_bot(text: &str) -> Option<NaiveDate> {
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> Option<NaiveDate> {
-        Some(text.parse().unwrap())
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -77,7 +77,7 @@ mod tests {
             "20210413.log",
             "weekly-2021.04.13-2.txt",
         ] {
-            assert_eq!(of_name(name), day("2021-04-13"), "{name}");
+            assert_eq!(of_name(name), Some(day("2021-04-13")), "{name}");
         }
         for name in ["weekly.txt", "2021-13-40.log", "120210413.log", "2021-04-131.log", "202104131.log", "ünïcode-2021"] {
             assert_eq!(of_name(name), None, "{name}");
@@ -86,17 +86,17 @@ mod tests {
 
     #[test]
     fn headers_of_clients_and_bots_say_the_day() {
-        assert_eq!(of_remark("--- Log opened Tue Nov 24 18:00:00 2026"), day("2026-11-24"));
-        assert_eq!(of_remark("--- Day changed Wed Nov 25 2026"), day("2026-11-25"));
+        assert_eq!(of_remark("--- Log opened Tue Nov 24 18:00:00 2026"), Some(day("2026-11-24")));
+        assert_eq!(of_remark("--- Day changed Wed Nov 25 2026"), Some(day("2026-11-25")));
         assert_eq!(of_remark("--- Log closed Tue Nov 24 18:00:00 2026"), None);
-        assert_eq!(of_bot("Meeting started Thu Jun 13 19:00:31 2013 UTC.  The chair is mdomsch."), day("2013-06-13"));
+        assert_eq!(of_bot("Meeting started Thu Jun 13 19:00:31 2013 UTC.  The chair is mdomsch."), Some(day("2013-06-13")));
         assert_eq!(of_bot("Meeting started late"), None);
     }
 
     #[test]
     fn a_date_in_front_of_the_time_is_taken_off() {
-        assert_eq!(in_front("2026-11-24 18:00:05\tada\thi"), day("2026-11-24").map(|day| (day, "18:00:05\tada\thi".into())));
-        assert_eq!(in_front("[2026-11-24T18:00:05] <ada> hi"), day("2026-11-24").map(|day| (day, "[18:00:05] <ada> hi".into())));
+        assert_eq!(in_front("2026-11-24 18:00:05\tada\thi"), Some((day("2026-11-24"), "18:00:05\tada\thi".into())));
+        assert_eq!(in_front("[2026-11-24T18:00:05] <ada> hi"), Some((day("2026-11-24"), "[18:00:05] <ada> hi".into())));
         assert_eq!(in_front("18:00:05 <ada> hi"), None);
         assert_eq!(in_front("ääääääääää hi"), None);
     }

@@ -64,12 +64,11 @@ impl Reader {
         let line = dated.as_ref().map_or(line, |(_, rest)| rest);
         match line::read(line) {
             Shape::Message { seconds, nick, action, text, column } => self.hear(number, seconds, nick, action, text, column),
-            Shape::Wordless => self.close(),
             Shape::Other { seconds, rest } => match rest.split_once('\t') {
                 Some((mark, text)) => self.columns(number, seconds, mark.trim(), text.trim()),
                 None => self.note(number, seconds, rest),
             },
-            Shape::Remark => self.close(),
+            Shape::Wordless | Shape::Remark => self.close(),
             Shape::Blank => {
                 if let Some(open) = &mut self.open {
                     open.text.push('\n');

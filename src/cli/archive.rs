@@ -21,7 +21,7 @@ const LONGEST: u64 = 64 * 1_024 * 1_024;
 
 #[derive(Args)]
 pub struct ImportLog {
-    /// Logs: transcripts of Gavel's (transcript.txt), or what irssi, `WeeChat`, ZNC or `MeetBot` wrote; one event each
+    /// Logs: transcripts of Gavel's (transcript.txt), or what irssi, WeeChat, ZNC or MeetBot wrote; one event each
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The meeting they belong to; it is made where there is none

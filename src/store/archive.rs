@@ -96,13 +96,13 @@ async fn write(tx: &mut LogTx, place: &Place, over: &Over) -> Result<Result<Opti
     }
     let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, None).await? else { return Ok(Ok(None)) };
     people(tx, &id, over).await?;
-    rows(tx, &id, over).await?;
+    let digest = rows(tx, &id, over).await?;
     let Some(event) = tx.event_mut(&id) else { return Err(Error::Missing) };
     event.opened = Some(over.opens_at);
     event.closed = Some(over.closes_at);
     event.last = over.closes_at;
     event.count = i64::try_from(over.rows.len()).unwrap_or(i64::MAX);
-    event.digest = over.rows.iter().fold(None, |before: Option<String>, row| Some(digest::next(before.as_deref(), &id, row)));
+    event.digest = digest;
     Ok(Ok(Some(event.clone())))
 }
 
@@ -119,14 +119,17 @@ async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Erro
     Ok(())
 }
 
-async fn rows(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Error> {
+/// Gives the digest of them all. It is made in between, so that a server of databases never waits long for the next word.
+async fn rows(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<Option<String>, Error> {
+    let mut digest = None;
     // The statement of a single row, up to its values.
     let head = statements::INSERT_ROW.split_inclusive("VALUES ").next().unwrap_or_default();
     for some in over.rows.chunks(AT_ONCE) {
         let values: Vec<Value<'_>> = some.iter().flat_map(|row| insert_row(event, row).1).collect();
         put(tx, head, values.len() / some.len(), values).await?;
+        digest = some.iter().fold(digest, |before: Option<String>, row| Some(digest::next(before.as_deref(), event, row)));
     }
-    Ok(())
+    Ok(digest)
 }
 
 /// Runs an insertion of many rows, each of them `width` values.
