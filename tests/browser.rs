@@ -34,5 +34,7 @@ mod scheduling;
 mod streaming;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "browser/transcript.rs"]
+mod transcript;
 #[path = "browser/whole.rs"]
 mod whole;

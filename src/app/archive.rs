@@ -11,6 +11,7 @@ use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventProblem};
 use crate::domain::meeting::{self, Meeting, MeetingDraft, SlugProblem, Visibility};
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::minutes;
 use crate::domain::organizer::Organizer;
 use crate::domain::participant::{Nick, ParticipantId};
 use crate::domain::past::{Past, PastRow};
@@ -119,7 +120,7 @@ impl App {
         };
         let mut slug = slug.to_owned();
         loop {
-            match self.find_meeting(&slug).await {
+            match self.find_meeting(&slug, named.as_ref()).await {
                 Ok(Found::Moved(to)) => slug = to,
                 Ok(Found::Meeting(meeting)) if named.as_ref().is_some_and(|it| it.id != meeting.organizer) => {
                     return Err(Problem::NotTheirs(slug));
@@ -241,8 +242,10 @@ fn over(past: &Past) -> Over {
             audience: None,
             salt: said.then(digest::salt),
             hash: None,
+            tag: None,
         });
     }
+    minutes::tag_past(&mut rows);
     Over { opens_at: past.opens_at, closes_at: past.closes_at, people, rows }
 }
 

@@ -5,8 +5,8 @@
 
 pub mod accounts;
 pub mod agenda;
-pub mod atom;
 pub mod archive;
+pub mod atom;
 pub mod calendar;
 pub mod chairs;
 pub mod changes;

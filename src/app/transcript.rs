@@ -1,13 +1,23 @@
-//! Reading a log: its end for pages with their cursor inside, and all of it, piece by piece, for exports.
+//! Reading a log: its end for pages with their cursor inside, a page of one that is over, and all of it, piece by
+//! piece, for exports.
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
 use crate::domain::time::Timestamp;
 use crate::live::RING_ROWS;
+use crate::store::transcripts::Passing;
+
+pub use crate::store::transcripts::Minute;
 
 /// How many rows one read of the database takes.
 const PAGE: usize = 1_000;
+
+/// How many rows a page of a transcript has.
+const SHEET: i64 = 1_000;
 
 /// A log as one moment shows it.
 #[derive(Clone, Debug)]
@@ -19,6 +29,22 @@ pub struct Log {
     pub cursor: Timestamp,
     /// Whether these are all rows from the first on.
     pub whole: bool,
+}
+
+/// A page of a log that is over, and what there is to tell of the whole.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    pub log: Log,
+    /// The first row of each page.
+    pub pages: Vec<Timestamp>,
+    /// The place of this one among them.
+    pub page: usize,
+    /// The minutes in which something was said.
+    pub minutes: Vec<Minute>,
+    /// Who said how many lines, most first.
+    pub shares: Vec<(String, i64)>,
+    /// How long somebody was there.
+    pub presence: HashMap<String, Duration>,
 }
 
 /// A log that is read piece by piece, however long it is, up to where its event was when that began.
@@ -49,6 +75,24 @@ impl App {
             rows.extend(more);
         }
         Ok(Log { event: telling.event, rows, cursor: telling.cursor, whole: true })
+    }
+
+    /// The page of a closed log on which the row `at` is, the first one where none is asked for. However long the
+    /// log is, rows of no other page are read into memory.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sheet(&self, event: ChatEvent, at: Option<Timestamp>) -> Result<Sheet, Error> {
+        let pages = self.store.page_starts(&event.id, SHEET).await?;
+        let page = at.map_or(0, |at| pages.partition_point(|first| *first <= at)).saturating_sub(1);
+        let from = pages.get(page).copied().unwrap_or_default();
+        let until = pages.get(page + 1).copied().unwrap_or_else(|| event.last.plus_micros(1));
+        let rows = self.store.rows_between(&event.id, from, until).await?;
+        let minutes = self.store.busy_minutes(&event.id).await?;
+        let shares = self.store.shares(&event.id).await?;
+        let presence = presence(&self.store.passings(&event.id).await?, event.closed.unwrap_or(event.closes_at));
+        let (cursor, whole) = (event.last, pages.len() <= 1);
+        Ok(Sheet { log: Log { event, rows, cursor, whole }, pages, page, minutes, shares, presence })
     }
 
     /// The newest rows of an event, as one transaction read them.
@@ -84,5 +128,35 @@ impl Telling {
         // Rows may have come since the event was read. Count and digest go by the event, so they wait.
         self.cursor = page.last().map_or(last, |row| row.ts.min(last));
         Ok(Some(page.into_iter().filter(|row| row.ts <= last && row.audience.is_none()).collect()))
+    }
+}
+
+/// How long each was there; who did not leave stayed to the end.
+fn presence(passings: &[Passing], end: Timestamp) -> HashMap<String, Duration> {
+    let mut since: HashMap<&str, Timestamp> = HashMap::new();
+    let mut sums: HashMap<String, Duration> = HashMap::new();
+    for passing in passings {
+        if passing.comes {
+            since.entry(&passing.nick).or_insert(passing.ts);
+        } else if let Some(came) = since.remove(passing.nick.as_str()) {
+            *sums.entry(passing.nick.clone()).or_default() += passing.ts.since(came);
+        }
+    }
+    for (nick, came) in since {
+        *sums.entry(nick.to_owned()).or_default() += end.since(came);
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_leave_stays_to_the_end() {
+        let passing = |nick: &str, ts, comes| Passing { nick: nick.into(), ts: Timestamp::from_seconds(ts), comes };
+        let passings = [passing("ada", 0, true), passing("bob", 10, true), passing("ada", 20, false), passing("ada", 50, true)];
+        let sums = presence(&passings, Timestamp::from_seconds(60));
+        assert_eq!((sums["ada"].as_secs(), sums["bob"].as_secs()), (30, 50));
     }
 }

@@ -257,6 +257,7 @@ mod tests {
             audience: None,
             salt: None,
             hash: None,
+            tag: None,
         };
         let transcript: String = first.rows.iter().map(|it| message::line(&row(it), Zone::utc())).collect();
         assert_eq!(past(&transcript).unwrap(), first);

@@ -8,8 +8,8 @@ pub mod agenda;
 pub mod agendas;
 mod agreed;
 mod announced;
-pub mod atom;
 pub mod archive;
+pub mod atom;
 pub mod batch;
 mod chairs;
 pub mod claim;
@@ -44,6 +44,7 @@ mod reminders;
 mod retiming;
 mod schedule;
 mod statements;
+pub mod transcripts;
 pub mod walk;
 mod writings;
 

@@ -77,4 +77,5 @@ mod shutdown;
 mod smtp_server;
 mod streaming;
 mod talking;
+mod transcripts;
 mod wire;

@@ -3,6 +3,7 @@
 //! A row of a log that carries a command has a tag, given when it is written. The minutes are a fold over the tagged rows in the
 //! order of their `ts` and are kept nowhere: the log is the only truth.
 
+mod archive;
 mod command;
 mod fold;
 mod hint;
@@ -16,6 +17,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use archive::tag_past;
 pub use command::{Command, Read, read, words};
 pub use fold::Fold;
 pub use hint::Hint;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::transcript::escaped;
+use super::transcript_forms::escaped;
 use crate::app::minutes::Made;
 use crate::domain::minutes::{Item, Poll, Tag};
 use crate::domain::time::Timestamp;

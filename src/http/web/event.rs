@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::{Link, Page};
+use super::transcript::Summary;
 use super::{agenda, calendar, minutes, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
 use crate::app::meetings::Found;
-use crate::app::transcript::Log;
+use crate::app::transcript::{Log, Sheet};
 use crate::domain::event::{self, ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::participant::Participant;
@@ -21,17 +22,29 @@ use crate::domain::secret;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 
-/// Up to so many lines a transcript is shown whole without being asked.
-const WHOLE: i64 = 5_000;
 /// How often a reader without script asks again, in seconds.
 const AGAIN: u64 = 4;
 
-#[get("/m/<slug>/<key>?<all>")]
-pub async fn show(slug: &str, key: &str, all: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
-    match find(&page, slug, key, if all.is_some() { "?all=1" } else { "" }).await? {
-        Place::Here(meeting, event) => render(&page, &meeting, &event.id, all.is_some(), Forms::default(), Status::Ok).await,
+/// With `all`, the whole log of an event that goes on; with `at`, the page of a transcript on which that row is.
+#[get("/m/<slug>/<key>?<all>&<at>")]
+pub async fn show(slug: &str, key: &str, all: Option<&str>, at: Option<i64>, page: Page<'_>) -> Result<Answer, Problem> {
+    let rest = match (all, at) {
+        (_, Some(at)) => format!("?at={at}"),
+        (Some(_), None) => "?all=1".to_owned(),
+        (None, None) => String::new(),
+    };
+    let part = Part { all: all.is_some(), at: at.map(Timestamp::from_micros) };
+    match find(&page, slug, key, &rest).await? {
+        Place::Here(meeting, event) => render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok).await,
         Place::Elsewhere(answer) => Ok(*answer),
     }
+}
+
+/// How much of a log is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    all: bool,
+    at: Option<Timestamp>,
 }
 
 #[get("/m/<slug>/<key>/log")]
@@ -123,7 +136,18 @@ impl Typed {
 
 /// Renders the page of an event.
 pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool, forms: Forms, status: Status) -> Result<Answer, Problem> {
-    let log = look(page, id, all).await?;
+    render_part(page, meeting, id, Part { all, at: None }, forms, status).await
+}
+
+async fn render_part(
+    page: &Page<'_>,
+    meeting: &Meeting,
+    id: &EventId,
+    part: Part,
+    forms: Forms,
+    status: Status,
+) -> Result<Answer, Problem> {
+    let (log, sheet) = look(page, id, part).await?;
     let event = log.event.clone();
     let phase = event.phase(page.now);
     // Behind the rows: what comes between the two has its row after the cursor, and makes the page ask again.
@@ -132,7 +156,8 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     let runs = runs(page, &event, participant.as_ref()).await?;
     let (before, after) = page.app.neighbours(&event).await?;
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
-    let (people, chairs) = people(page, id, phase).await?;
+    let (mut people, chairs) = people(page, id, phase).await?;
+    let summary = sheet.map(|sheet| Summary::of(&sheet, &mut people));
     // Read after the log: a row that tells of a change is never on a page without the change.
     let agenda = agenda::View::of(page, &event, forms.agenda).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
@@ -152,7 +177,10 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
         help: minutes::help(),
         labels: minutes::labels(),
         amend_nonce: secret::readable(20),
-        earlier_url: earlier(&log),
+        earlier_url: earlier(&log).filter(|_| summary.is_none()),
+        // Also on a page whose own last row is another.
+        ended: event.closed.is_some(),
+        summary,
         rows: rows(log),
         agenda,
         people,
@@ -168,16 +196,16 @@ pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool,
     Ok(page.render_as(status, "event.html.j2", own))
 }
 
-/// The log: whole where it is asked for or over, else its end.
-async fn look(page: &Page<'_>, id: &EventId, all: bool) -> Result<Log, Error> {
-    if all {
-        return page.app.transcript(id).await;
+/// The log: a page of it where it is over, else whole where that is asked for, else its end.
+async fn look(page: &Page<'_>, id: &EventId, part: Part) -> Result<(Log, Option<Sheet>), Error> {
+    let event = page.app.event(id).await?;
+    if event.closed.is_some() {
+        let mut sheet = page.app.sheet(event, part.at).await?;
+        let rows = std::mem::take(&mut sheet.log.rows);
+        return Ok((Log { rows, ..sheet.log.clone() }, Some(sheet)));
     }
-    let log = page.app.newest(id).await?;
-    if !log.whole && log.event.phase(page.now) == Phase::Closed && log.event.count <= WHOLE {
-        return page.app.transcript(id).await;
-    }
-    Ok(log)
+    let log = if part.all { page.app.transcript(id).await? } else { page.app.newest(id).await? };
+    Ok((log, None))
 }
 
 /// The visitor's own participant in the event, by cookie.
@@ -228,7 +256,7 @@ async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<(Vec<view
     } else {
         people.retain(|who| who.present);
     }
-    let view = |who: Person| view::Person { id: who.id.to_string(), nick: who.nick, present: who.present, chair: who.chair };
+    let view = |who: Person| view::Person { id: who.id.to_string(), nick: who.nick, present: who.present, chair: who.chair, note: None };
     Ok((people.into_iter().map(view).collect(), chairs))
 }
 

@@ -30,6 +30,7 @@ mod run;
 mod schedule;
 mod scope;
 mod talk;
+mod transcript;
 mod view;
 
 use rocket::{Route, routes};

@@ -259,6 +259,8 @@ pub struct Person {
     pub nick: String,
     pub present: bool,
     pub chair: bool,
+    /// What there is to tell of them behind the close.
+    pub note: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,0 +1,188 @@
+//! Transcripts: logs brought in from elsewhere, their pages, their files.
+
+use gavel::app::archive::{Archived, Problem, Shelf};
+use gavel::archive::{self, Known};
+use gavel::domain::past::Past;
+use gavel::domain::zone::Zone;
+use serde_json::Value;
+
+use crate::support::{MINUTE, TestApp, kinds, said};
+
+fn past(log: &str) -> Past {
+    archive::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap()
+}
+
+async fn shelf(app: &TestApp) -> Shelf {
+    app.operations.shelf("archive", None, Zone::utc(), None).await.unwrap()
+}
+
+/// Brings a log in; gives the id and the path of its event.
+async fn brought(app: &TestApp, log: &str) -> (String, String) {
+    match app.operations.archive(&shelf(app).await, &past(log)).await.unwrap() {
+        Archived::New(event) => (event.id.to_string(), event.url()),
+        known @ Archived::Known(_) => panic!("{known:?}"),
+    }
+}
+
+/// A log of so many lines, two a second, by ten people.
+fn long(lines: usize) -> String {
+    (0..lines)
+        .map(|n| {
+            let seconds = 3_600 + n / 2;
+            format!("{:02}:{:02}:{:02} <nick{}> line {n}\n", seconds / 3_600, seconds / 60 % 60, seconds % 60, n % 10)
+        })
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+async fn page(app: &TestApp, path: &str) -> String {
+    let answer = app.client.get(format!("{}{path}", app.base)).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    // Templates escape slashes in attributes.
+    answer.text().await.unwrap().replace("&#x2f;", "/")
+}
+
+fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+    text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).unwrap_or_else(|| panic!("no {from}…{to}")).0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_elsewhere_is_an_event_that_is_over_and_polls_of_it_end_at_once() {
+    let app = TestApp::start().await;
+    let (event, _) = brought(&app, "19:00:05 <ada> hello\n19:00:07 * bob waves\n").await;
+    let answer = app.poll(&event, "after=0&wait=50").await;
+    let rows = answer["messages"].as_array().unwrap();
+    assert_eq!(kinds(rows), ["opened", "joined", "said", "joined", "emote", "closed"]);
+    assert_eq!((&answer["event"]["phase"], &answer["event"]["count"]), (&Value::from("closed"), &Value::from(6)));
+    let end = app.poll(&event, &format!("after={}&wait=50", answer["cursor"])).await;
+    assert_eq!(end["messages"].as_array().map(Vec::len), Some(0));
+    app.try_join(&event, "eve", None).await.problem(410, "event-closed");
+    let verdict = app.operations.verify(&event).await.unwrap().verdict;
+    assert_eq!((verdict.count, verdict.flaws.len()), (6, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_log_again_changes_nothing_and_another_of_its_start_is_refused() {
+    let app = TestApp::start().await;
+    let log = "19:00:05 <ada> hello\n19:00:07 <ada> secret\n";
+    let (event, _) = brought(&app, log).await;
+    let before = app.log(&event).await;
+    let again = app.operations.archive(&shelf(&app).await, &past(log)).await.unwrap();
+    assert!(matches!(again, Archived::Known(known) if known.id.to_string() == event));
+    for other in [
+        format!("{log}19:00:08 <bob> and\n"),
+        log.replace("hello", "hullo"),
+        log.replace("secret\n", "secret"),
+        "19:00:05 <ada> hello\n".into(),
+    ] {
+        let outcome = app.operations.archive(&shelf(&app).await, &past(&other)).await;
+        let same = past(&other) == past(log);
+        assert!(matches!(outcome, Err(Problem::Other(_))) != same, "{other}: {outcome:?}");
+    }
+    assert_eq!(app.log(&event).await, before);
+    // What was removed since does not come back.
+    let ts = before.iter().find(|row| row["text"] == "secret").unwrap()["ts"].clone();
+    app.organize(reqwest::Method::DELETE, &format!("/events/{event}/messages/{ts}"), None).await.expect(204);
+    assert!(matches!(app.operations.archive(&shelf(&app).await, &past(log)).await, Ok(Archived::Known(_))));
+    assert_eq!(said(&app.log(&event).await), ["hello", ""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_alike_stays_two() {
+    let app = TestApp::start().await;
+    let (event, path) = brought(&app, "19:00 <paul> hello\n19:00 <pau1> hello\n19:01 <Paul> hello\n").await;
+    let rows = app.log(&event).await;
+    let by: std::collections::BTreeSet<&str> =
+        rows.iter().filter(|row| row["kind"] == "said").map(|row| row["from"].as_str().unwrap()).collect();
+    assert_eq!(by.len(), 3);
+    assert!(page(&app, &path).await.contains("3 people, 3 messages in 2 min"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_tells_who_said_how_much_and_charts_it_and_names_its_files() {
+    let app = TestApp::start().await;
+    let (event, path) = brought(&app, "19:00:05 <ada> one\n19:00:07 <ada> two\n19:05:00 <bob> <script>alert(1)</script>\n").await;
+    let html = page(&app, &path).await;
+    assert!(html.contains("2 people, 3 messages in 5 min. Most was said by ada\u{a0}(2) and bob\u{a0}(1)."), "{html}");
+    assert!(!html.contains("<script>alert"));
+    let first = app.log(&event).await.iter().find(|row| row["text"] == "one").unwrap()["ts"].to_string();
+    let bar = between(&html, "<a href=\"#t", "</a>");
+    assert!(bar.starts_with(&format!("{first}\" aria-label=\"19:00, 2 messages\"")), "{bar}");
+    assert!(html.contains(&format!("id=\"t{first}\"")), "the bar leads to a line that is there");
+    assert!(html.contains("Busiest at 19:00: 2 messages in a minute"));
+    assert!(html.contains("2 messages · 5 min"));
+    for form in ["txt", "md", "html", "json"] {
+        assert!(html.contains(&format!("/api/v1/events/{event}/transcript.{form}")), "{form}");
+        let file = app.get(&format!("/events/{event}/transcript.{form}")).await;
+        assert_eq!(file.headers["content-disposition"], format!("inline; filename=\"archive-2020-11-24.{form}\""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_transcript_is_shown_in_pages_and_every_line_is_on_one() {
+    let app = TestApp::start().await;
+    let (event, path) = brought(&app, &long(2_500)).await;
+    let rows = app.log(&event).await;
+    let first = page(&app, &path).await;
+    assert_eq!(first.matches("class=\"said\"").count(), 1_000 - 11, "the first page, but for those who joined and the opening");
+    assert!(first.contains("10 people, 2500 messages in 21 min"));
+    let mut lines = 0;
+    let starts: Vec<i64> = rows.iter().step_by(1_000).map(|row| row["ts"].as_i64().unwrap()).collect();
+    for start in &starts {
+        lines += page(&app, &format!("{path}?at={start}")).await.matches("class=\"said\"").count();
+    }
+    assert_eq!(lines, 2_500);
+    for (at, row) in [(999, "the last of the first page"), (1_000, "the first of the second"), (2_511, "the last of all")] {
+        let ts = rows[at]["ts"].as_i64().unwrap();
+        let html = page(&app, &format!("{path}?at={ts}")).await;
+        assert!(html.contains(&format!("id=\"t{ts}\"")), "{row}");
+        assert!(html.contains("data-ended=\"yes\""), "{row}: the page asks for nothing more");
+    }
+    // Bars and pages lead to where their lines are.
+    let bar = between(&first, "<a href=\"/m/archive/2020-11-24?at=", "\"");
+    let (at, line) = bar.split_once("#t").unwrap();
+    assert_eq!(at, line);
+    for strange in ["0", "-5", "9007199254740991", "soon"] {
+        page(&app, &format!("{path}?at={strange}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_form_of_a_long_log_has_all_of_it() {
+    let app = TestApp::start().await;
+    let (event, _) = brought(&app, &long(2_100)).await;
+    let whole = app.get(&format!("/events/{event}/transcript.json")).await.expect(200);
+    assert_eq!((&whole["version"], &whole["meeting"]), (&Value::from(1), &Value::from("archive")));
+    assert_eq!(whole["messages"], Value::from(app.log(&event).await));
+    assert_eq!(whole["event"]["count"], 2_100 + 10 + 2);
+    let digest = whole["event"]["digest"].as_str().unwrap();
+    for (form, beginning) in [("txt", ""), ("md", "- "), ("html", "<div class=\"line")] {
+        let file = app.get(&format!("/events/{event}/transcript.{form}")).await.text;
+        let rows = file.lines().filter(|line| line.starts_with(beginning) && line.contains(':')).count();
+        assert!(file.contains("line 0") && file.contains("line 2099"), "{form}");
+        assert!(rows >= 2_112, "{form}: {rows}");
+        assert_eq!(file.contains(digest), form != "txt", "{form}");
+    }
+    let html = app.get(&format!("/events/{event}/transcript.html")).await;
+    assert!(!html.text.contains("<link") && !html.text.contains("<script") && html.text.ends_with("</html>"), "one file");
+    assert!(html.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'; style-src 'unsafe-inline'"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_closes_is_a_transcript_at_the_same_address() {
+    let app = TestApp::start().await;
+    let event = app.event(-60, 60).await;
+    let ada = app.join(&event, "ada").await;
+    app.say(&event, &ada, "the only line").await;
+    let path = app.look(&event).await["url"].as_str().unwrap().to_owned();
+    assert!(!page(&app, &path).await.contains("id=\"summary\""));
+    app.clock.step(2 * MINUTE);
+    app.until(&event, "closed", std::time::Duration::from_secs(1)).await;
+    let html = page(&app, &path).await;
+    assert!(
+        html.contains("1 person, 1 message in 2 min. Most was said by ada\u{a0}(1)."),
+        "{}",
+        between(&html, "id=\"summary\"", "</section>")
+    );
+    assert!(html.contains("the only line"));
+}
