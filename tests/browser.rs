@@ -30,6 +30,8 @@ mod room;
 mod running;
 #[path = "browser/scheduling.rs"]
 mod scheduling;
+#[path = "browser/search.rs"]
+mod search;
 #[path = "browser/streaming.rs"]
 mod streaming;
 #[path = "support/mod.rs"]

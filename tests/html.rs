@@ -172,6 +172,7 @@ async fn every_page_is_html_without_a_fault() {
     let events = fill(&app).await;
     let mut paths: Vec<String> =
         ["/", "/sign-in", "/m/weekly", "/m/nothing", "/m/weekly/2001-01-01", "/nowhere", "/set-up?key=wrong"].map(str::to_owned).into();
+    paths.extend(["/search", "/search?q=a%3Cb%3E+before:soon", "/search?meeting=weekly&q=-nothing"].map(str::to_owned));
     for event in &events {
         let (url, id) = (event["url"].as_str().unwrap(), event["id"].as_str().unwrap());
         paths.extend([url.to_owned(), format!("{url}/log"), format!("/api/v1/events/{id}/transcript.html")]);

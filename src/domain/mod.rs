@@ -18,6 +18,7 @@ pub mod past;
 pub mod recurrence;
 pub mod refit;
 pub mod reminder;
+pub mod search;
 pub mod secret;
 pub mod text;
 pub mod time;

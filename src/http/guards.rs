@@ -160,6 +160,17 @@ impl<'r> Caller<'r> {
         }
     }
 
+    /// The organizer of the API token, or who is signed in, if anybody. For reading.
+    ///
+    /// # Errors
+    /// 401 for a token that is no organizer's: a script must not take what everybody may read for all.
+    pub async fn reader(&self, app: &App) -> Result<Option<Organizer>, Error> {
+        match self.bearer {
+            Some(token) => app.organizer_of_token(token).await.map(Some),
+            None => self.signed_in(app).await,
+        }
+    }
+
     /// Writes by cookie come from our own pages, as JSON: a form of another site can send neither.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 pub mod admission;
 mod alarm;
 pub mod answer;
+pub mod indexer;
 pub mod keeper;
 pub mod node;
 pub mod presence;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use foldhash::fast::RandomState;
 
+use super::indexer::Written;
 use super::node::Node;
 use super::ring::RING_ROWS;
 use super::room::Room;
@@ -16,16 +17,19 @@ use crate::store::{Committed, Store};
 /// The rooms that somebody used lately.
 #[derive(Debug)]
 pub struct Rooms {
+    #[expect(clippy::struct_field_names, reason = "it is the rooms")]
     rooms: Mutex<HashMap<EventId, Arc<Room>, RandomState>>,
     /// What they share.
     pub node: Arc<Node>,
+    /// What the index of the search lacks.
+    pub(super) written: Written,
 }
 
 impl Rooms {
     /// No rooms yet.
     #[must_use]
     pub fn new(node: Node) -> Self {
-        Self { rooms: Mutex::default(), node: Arc::new(node) }
+        Self { rooms: Mutex::default(), node: Arc::new(node), written: Written::default() }
     }
 
     /// The room of an event where it is ready: what a poll asks first, as it costs no future.
@@ -75,6 +79,7 @@ impl Rooms {
     /// are read first.
     pub(super) async fn announce(&self, store: &Store, changes: Vec<Committed>) {
         for change in changes {
+            self.written.note(&change.event.id);
             let Some(room) = self.find(&change.event.id) else { continue };
             if store.is_shared() && room.lacks(&change) {
                 let whole = change.dropped || !change.redacted.is_empty();

@@ -15,6 +15,7 @@ use super::writings::{Value, Writing};
 use super::{Clock, Error, Store, events, notice, participants, statements};
 use crate::domain::event::EventId;
 use crate::domain::participant::ParticipantId;
+use crate::domain::time::Timestamp;
 
 /// A transaction over the logs of some events. Ends with [`Self::commit`] or [`Self::rollback`].
 pub(super) struct LogTx {
@@ -72,6 +73,11 @@ impl LogTx {
     /// The connection, for statements beside the logs.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.connection
+    }
+
+    /// Takes a row that is emptied out of the index of the search.
+    pub(super) async fn take_from_index(&mut self, event: &EventId, ts: Timestamp) -> Result<(), Error> {
+        self.engine.forget(&mut self.connection, event, ts).await
     }
 
     /// Writes the events as they are by now, in the middle of the transaction.

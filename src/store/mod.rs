@@ -43,6 +43,7 @@ mod record;
 mod reminders;
 mod retiming;
 mod schedule;
+pub mod search;
 mod statements;
 pub mod transcripts;
 pub mod walk;

@@ -52,6 +52,7 @@ impl LogTx {
             .bind(ts.micros())
             .execute(self.connection())
             .await?;
+        self.take_from_index(id, ts).await?;
         self.redacted(id, ts);
         if phase != Phase::Closed {
             let at = self.next_ts(id);

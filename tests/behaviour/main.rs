@@ -73,6 +73,7 @@ mod rules_of_delivery;
 mod running;
 mod running_pages;
 mod scheduling;
+mod search;
 mod shutdown;
 mod smtp_server;
 mod streaming;

@@ -24,10 +24,19 @@ async fn every_page_fits_320_pixels_and_shows_where_the_focus_is() {
                       "starts": "2200-01-01T12:00", "duration_minutes": 60});
     app.post("/meetings", body).await.expect(201);
     let now = app.now();
-    let mut pages: Vec<String> =
-        ["/", "/schedule", "/schedule?month=2200-01", "/schedule/new", "/schedule/long/edit", "/m/long", "/m/nothing"]
-            .map(str::to_owned)
-            .into();
+    let mut pages: Vec<String> = [
+        "/",
+        "/schedule",
+        "/schedule?month=2200-01",
+        "/schedule/new",
+        "/schedule/long/edit",
+        "/m/long",
+        "/m/nothing",
+        "/search",
+        "/search?q=W*&meeting=long",
+    ]
+    .map(str::to_owned)
+    .into();
     let mut events = Vec::new();
     for (opens, closes) in [(-1, 60), (90, 150), (200, 260)] {
         let body = json!({"opens_at": now + opens * MINUTE, "closes_at": now + closes * MINUTE});
@@ -129,7 +138,7 @@ async fn style_and_script_that_a_page_needs_stay_below_60_000_bytes() {
     let driver = Driver::start().await;
     let browser = driver.browser().await;
     browser.sign_in(&app).await;
-    let mut pages: Vec<String> = ["/", "/schedule", "/schedule?month=now", "/schedule/new"].map(str::to_owned).into();
+    let mut pages: Vec<String> = ["/", "/search", "/schedule", "/schedule?month=now", "/schedule/new"].map(str::to_owned).into();
     pages.push(format!("/schedule/events/{ahead}/edit"));
     for event in [&open, &ahead] {
         let url = app.look(event).await["url"].as_str().unwrap().to_owned();

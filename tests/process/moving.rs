@@ -29,8 +29,9 @@ fn database(home: &Home) -> Connection {
 /// All that is in the database, whatever tables it has.
 pub fn everything(home: &Home) -> BTreeMap<String, Content> {
     let database = database(home);
-    // `agreed` is about the nodes of one database, and does not move.
-    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'agreed' AND substr(name, 1, 1) <> '_' AND substr(name, 1, 7) <> 'sqlite_'";
+    // `agreed` is about the nodes of one database, and does not move; the index of the search is made anew.
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'agreed' AND substr(name, 1, 1) <> '_' \
+                  AND substr(name, 1, 7) NOT IN ('sqlite_', 'search_')";
     let names: Vec<String> = database.prepare(tables).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let content = |name: &String| {
         let mut all = database.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();

@@ -8,6 +8,7 @@ pub mod minutes;
 mod minutes_text;
 pub mod participants;
 pub(super) mod query;
+pub mod search;
 mod shapes;
 pub mod stream;
 pub mod transcript;
@@ -65,6 +66,7 @@ pub fn routes() -> Vec<Route> {
         minutes::whole,
         minutes::correct,
         transcript::whole,
+        search::search,
     ];
     // Rocket tries routes one by one in the order of their ranks: those of every message go first.
     for route in &mut routes {

@@ -29,6 +29,7 @@ mod repetition;
 mod run;
 mod schedule;
 mod scope;
+mod search;
 mod talk;
 mod transcript;
 mod view;
@@ -82,5 +83,7 @@ pub fn routes() -> Vec<Route> {
         meeting_form::edit_form,
         meeting_form::save,
         preview::preview,
+        search::search,
+        search::results,
     ]
 }

@@ -50,12 +50,13 @@ impl Filling {
         counts(&mut self.0).await
     }
 
-    /// Deletes all rows, and what nodes of these rows had in common: other rows may come with another key.
+    /// Deletes all rows, what nodes of these rows had in common (other rows may come with another key), and the
+    /// index of the search, which servers make anew.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn clear(&mut self) -> Result<(), Error> {
-        for table in TABLES.iter().map(|table| table.name).rev().chain(["agreed"]) {
+        for table in TABLES.iter().map(|table| table.name).rev().chain(["agreed", "search_cursor", "search_row"]) {
             self.0.execute(AssertSqlSafe(format!("DELETE FROM {table}"))).await?;
         }
         Ok(())

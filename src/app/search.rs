@@ -1,0 +1,120 @@
+//! Searching what people said, in all that the one who searches may read.
+//!
+//! Public meetings are for everybody, unlisted ones for their organizer, and for whoever knows the slug and
+//! names it. What that comes to is decided in the store, row by row.
+
+use super::meetings::Found as Led;
+use super::{App, Error, Thing};
+use crate::domain::event::ChatEvent;
+use crate::domain::meeting::Meeting;
+use crate::domain::message::ChatData;
+use crate::domain::organizer::Organizer;
+use crate::domain::search::{Query, snippet};
+use crate::domain::time::Timestamp;
+use crate::store::search::{Place, Search};
+
+/// How many results a page has.
+pub const RESULTS: usize = 25;
+
+/// What is asked for, as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct Asked<'a> {
+    pub q: &'a str,
+    /// The slug of the meeting to search in; it goes before one that `q` names.
+    pub meeting: Option<&'a str>,
+    /// A nickname besides those that `q` names.
+    pub nick: Option<&'a str>,
+    /// A sort of rows (`said`); it goes before one that `q` names.
+    pub kind: Option<&'a str>,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    /// Where the page before this one ended.
+    pub page: Option<i64>,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// How `q` was read.
+    pub query: Query,
+    /// The meeting that was searched in.
+    pub meeting: Option<Meeting>,
+    /// Newest first.
+    pub results: Vec<Match>,
+    /// Where the next page begins, if there are more.
+    pub next: Option<i64>,
+}
+
+/// A row that was found.
+#[derive(Clone, Debug)]
+pub struct Match {
+    pub event: ChatEvent,
+    pub row: ChatData,
+    /// What of it matches, as inline HTML.
+    pub snippet: String,
+}
+
+impl App {
+    /// Searches for somebody, who may be signed in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a meeting or a kind that there is not, [`Error::Unavailable`].
+    pub async fn search(&self, asked: &Asked<'_>, by: Option<&Organizer>) -> Result<Found, Error> {
+        let mut query = Query::parse(asked.q);
+        if let Some(nick) = asked.nick {
+            query.add_nick(nick);
+        }
+        if let Some(kind) = asked.kind.filter(|kind| !query.set_sort(kind)) {
+            query.note_unknown_sort(kind);
+            return Ok(Found { query, meeting: None, results: Vec::new(), next: None });
+        }
+        query.from = asked.from.or(query.from);
+        query.until = asked.until.or(query.until);
+        let meeting = match asked.meeting.or(query.meeting.as_deref()) {
+            Some(slug) => self.searched_in(slug).await?,
+            None => None,
+        };
+        let mut found = Found { query, meeting, results: Vec::new(), next: None };
+        let lost = found.meeting.is_none() && asked.meeting.or(found.query.meeting.as_deref()).is_some();
+        if lost {
+            let slug = asked.meeting.or(found.query.meeting.as_deref()).unwrap_or_default();
+            found
+                .query
+                .notes
+                .push(format!("There is no meeting “{slug}”. The name of a meeting stands at the end of its link, behind /m/."));
+        }
+        if lost || found.query.is_empty() {
+            return Ok(found);
+        }
+        let search = Search {
+            organizer: by.map(|by| by.id.clone()),
+            meeting: found.meeting.as_ref().map(|meeting| meeting.id.clone()),
+            behind: asked.page.map(Place),
+            // One more tells whether there are others behind.
+            limit: RESULTS + 1,
+            query: found.query.clone(),
+        };
+        let mut hits = self.store.search(&search).await?;
+        if hits.len() > RESULTS {
+            hits.truncate(RESULTS);
+            found.next = hits.last().map(|hit| hit.place.0);
+        }
+        let query = &found.query;
+        found.results =
+            hits.into_iter().map(|hit| Match { snippet: snippet::html(&hit.row.text, query), event: hit.event, row: hit.row }).collect();
+        Ok(found)
+    }
+
+    /// The meeting with this slug, or that had it; none where it is deleted, whoever asks.
+    async fn searched_in(&self, slug: &str) -> Result<Option<Meeting>, Error> {
+        let led = match self.find_meeting(slug).await {
+            Ok(Led::Moved(slug)) => self.find_meeting(&slug).await,
+            led => led,
+        };
+        match led {
+            Ok(Led::Meeting(meeting)) => Ok(Some(*meeting).filter(|meeting| meeting.deleted_at.is_none())),
+            Ok(Led::Moved(_)) | Err(Error::NotFound(Thing::Meeting)) => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+}

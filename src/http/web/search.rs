@@ -1,0 +1,118 @@
+//! The search: what people said, in all that the reader may read; the results alone for the page's script.
+
+use rocket::form::FromForm;
+use rocket::get;
+use rocket::http::{RawStr, Status};
+use rocket_dyn_templates::{Template, context};
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::page::Page;
+use super::view::Instant;
+use crate::app::search::{Asked, Found, Match};
+use crate::domain::message::Kind;
+use crate::domain::search::SORTS;
+use crate::http::api::search::page as place;
+use crate::http::error::Problem;
+
+/// What stands behind the question mark.
+#[derive(Clone, Debug, FromForm)]
+pub struct Wanted {
+    #[field(default = "")]
+    q: String,
+    /// The slug of the meeting to search in.
+    #[field(default = "")]
+    meeting: String,
+    /// Where the page before this one ended.
+    #[field(default = "")]
+    page: String,
+}
+
+/// A result as the template sees it.
+#[derive(Debug, Serialize)]
+struct Line {
+    url: String,
+    title: String,
+    /// The day and the time of the line in the meeting's zone.
+    at: Instant,
+    nick: String,
+    is_emote: bool,
+    snippet: String,
+    /// Whether it stands in another event than the result before.
+    is_first: bool,
+}
+
+/// What the results are made of.
+#[derive(Debug, Serialize)]
+struct Results {
+    q: String,
+    /// Whether anything is asked for.
+    asked: bool,
+    lines: Vec<Line>,
+    notes: Vec<String>,
+    more: Option<String>,
+    /// Whether these are not the newest.
+    older: bool,
+    newest: String,
+    kinds: Vec<&'static str>,
+}
+
+#[get("/search?<wanted..>")]
+pub async fn search(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
+    let found = find(&wanted, &page).await?;
+    let meeting = found.meeting.as_ref().map(|it| context! { slug: &it.slug, title: &it.title, url: it.url() });
+    let meeting = meeting.filter(|_| !wanted.meeting.is_empty());
+    Ok(page.render("search.html.j2", context! { meeting, found: Results::new(&wanted, &found) }))
+}
+
+#[get("/search/results?<wanted..>")]
+pub async fn results(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
+    let found = Results::new(&wanted, &find(&wanted, &page).await?);
+    Ok(Answer::page(Status::Ok, Template::render("_results.html.j2", context! { found })))
+}
+
+async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
+    let meeting = Some(wanted.meeting.trim()).filter(|slug| !slug.is_empty());
+    let behind = Some(wanted.page.trim()).filter(|it| !it.is_empty()).map(place).transpose()?;
+    let asked = Asked { q: &wanted.q, meeting, page: behind, ..Asked::default() };
+    Ok(page.app.search(&asked, page.me.as_ref()).await?)
+}
+
+impl Results {
+    fn new(wanted: &Wanted, found: &Found) -> Self {
+        let asked = !found.query.is_empty();
+        let more = found.next.map(|next| format!("{}&page={next}", address(wanted)));
+        let mut last = None;
+        let mut line = |it: &Match| {
+            let is_first = last.as_ref() != Some(&it.event.id);
+            last = Some(it.event.id.clone());
+            Line {
+                // A line's id on the event's page.
+                url: format!("{}#t{}", it.event.url(), it.row.ts),
+                at: Instant::new(it.row.ts, it.event.zone),
+                title: it.event.title.clone(),
+                is_emote: it.row.kind == Kind::Emote,
+                nick: it.row.nick.clone().unwrap_or_default(),
+                snippet: it.snippet.clone(),
+                is_first,
+            }
+        };
+        Self {
+            q: wanted.q.clone(),
+            asked,
+            lines: found.results.iter().map(&mut line).collect(),
+            notes: found.query.notes.clone(),
+            more,
+            older: !wanted.page.is_empty(),
+            newest: address(wanted),
+            kinds: SORTS.iter().map(|sort| sort.name).collect(),
+        }
+    }
+}
+
+/// The address of the first page of the same search.
+fn address(wanted: &Wanted) -> String {
+    let encoded = |text: &str| RawStr::new(text).percent_encode().to_string();
+    let within = if wanted.meeting.is_empty() { String::new() } else { format!("&meeting={}", encoded(wanted.meeting.trim())) };
+    format!("/search?q={}{within}", encoded(&wanted.q))
+}

@@ -1,0 +1,62 @@
+//! The index on SQLite: FTS5 over words that are taken apart and folded already.
+//!
+//! It keeps no text (`content=''`), only where which word is. Its rows are numbered by time, so that the newest
+//! of a million that have a word are found by a look at the end of that word's list.
+
+use super::readable;
+use crate::domain::search::{Needle, Phrase};
+use crate::store::events::select_event;
+
+/// Whether the index was made.
+pub(super) const IS_THERE: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'search_words'";
+
+/// Makes the index. While one types, the last word is the beginning of one: those of two
+/// and three letters, which begin the most words, have lists of their own. Whoever deletes from `search_row` deletes
+/// the words with it. The last one has lists merged by many small steps, rarely by a large one, for which messages
+/// would have to wait.
+pub(super) const TABLES: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS search_row (id INTEGER PRIMARY KEY, event_id TEXT NOT NULL, ts BIGINT NOT NULL)",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5(words, content='', contentless_delete=1, \
+     prefix='2 3', tokenize=\"ascii tokenchars ':_-'\")",
+    "CREATE TRIGGER IF NOT EXISTS search_row_gone AFTER DELETE ON search_row \
+     BEGIN DELETE FROM search_words WHERE rowid = old.id; END",
+    "INSERT INTO search_words (search_words, rank) VALUES ('crisismerge', 400)",
+];
+
+/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`.
+pub(super) const ENTER: [&str; 2] = [
+    "INSERT OR IGNORE INTO search_row (id, event_id, ts) \
+     SELECT coalesce((SELECT max(r.id) + 1 FROM search_row r WHERE r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1023), \
+     it.value ->> 0), $2, it.value ->> 1 FROM json_each($1) it",
+    "INSERT INTO search_words (rowid, words) SELECT r.id, it.value ->> 2 FROM json_each($1) it \
+     CROSS JOIN search_row r ON r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1024 WHERE r.event_id = $2 AND r.ts = it.value ->> 1",
+];
+
+/// See [`super::Store::search`]. The joins go the way they are written: the words lead.
+pub(super) const FIND: &str = select_event!(
+    ", p.place, d.*",
+    concat!(
+        "JOIN (SELECT r.id AS place, r.event_id, r.ts FROM search_words CROSS JOIN search_row r ON r.id = search_words.rowid \
+         CROSS JOIN chat_event x ON x.id = r.event_id CROSS JOIN meeting y ON y.id = x.meeting_id \
+         WHERE search_words MATCH $1 AND search_words.rowid < $2 AND search_words.rowid >= $3 AND ",
+        readable!(),
+        " ORDER BY search_words.rowid DESC LIMIT $6) p ON p.event_id = e.id \
+         JOIN chat_data d ON d.event_id = p.event_id AND d.ts = p.ts ORDER BY p.place DESC"
+    )
+);
+
+/// The words of a row, as [`ENTER`] takes them.
+pub(super) fn document(words: &[String]) -> String {
+    words.join(" ")
+}
+
+/// A needle in the language of FTS5. Every word stands in quotes and has none.
+pub(super) fn needle(needle: &Needle) -> String {
+    let group = |phrases: &[Phrase]| format!("({})", phrases.iter().map(phrase).collect::<Vec<_>>().join(" OR "));
+    let all = needle.all.iter().map(|any| group(any)).collect::<Vec<_>>().join(" AND ");
+    if needle.none.is_empty() { all } else { format!("({all}) NOT {}", group(&needle.none)) }
+}
+
+fn phrase(phrase: &Phrase) -> String {
+    format!("\"{}\"{}", phrase.words.join(" "), if phrase.is_prefix { " *" } else { "" })
+}

@@ -1,0 +1,38 @@
+// The results follow what is typed: one request at a time, and the answer to the last words is what stays.
+import { one } from "./dom.js";
+
+const field = one("#q");
+const results = one("[data-results]");
+const everywhere = one("[data-everywhere]");
+let shown = field.value;
+let timer = 0;
+let running = null;
+
+const query = () => new URLSearchParams(new FormData(field.form));
+const count = () => one("#count", results)?.textContent ?? one("h2", results)?.textContent ?? "";
+
+async function ask() {
+  // The request that runs asks again at its end.
+  if (running || field.value === shown) return;
+  const wanted = field.value;
+  running = new AbortController();
+  results.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(`/search/results?${query()}`, { signal: AbortSignal.any([running.signal, AbortSignal.timeout(15000)]) });
+    if (!response.ok) throw new Error(response.status);
+    results.innerHTML = await response.text();
+    one("[data-count]").textContent = count();
+    history.replaceState(null, "", `/search?${query()}`);
+    document.title = document.title.replace(/^(.* · )?Search/, `${wanted ? `${wanted} · ` : ""}Search`);
+    if (everywhere) everywhere.href = `/search?q=${encodeURIComponent(wanted)}`;
+  } catch { /* what is shown stays; the button asks without script */ }
+  shown = wanted;
+  running = null;
+  results.removeAttribute("aria-busy");
+  if (field.value !== shown) ask();
+}
+
+field.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(ask, 200);
+});
