@@ -75,6 +75,8 @@ impl Store {
         let needle = self.engine.needle(&search.query.needle(&meetings));
         let until = search.query.until.map_or(i64::MAX, first_id);
         let rows = sqlx::query(self.engine.find())
+            // Planned anew each time: PostgreSQL goes another way for a common word than for a rare one.
+            .persistent(false)
             .bind(needle)
             .bind(search.behind.map_or(until, |place| place.0.min(until)))
             .bind(search.query.from.map_or(0, first_id))
