@@ -71,7 +71,7 @@ impl App {
         query.from = asked.from.or(query.from);
         query.until = asked.until.or(query.until);
         let meeting = match asked.meeting.or(query.meeting.as_deref()) {
-            Some(slug) => self.searched_in(slug).await?,
+            Some(slug) => self.searched_in(slug, by).await?,
             None => None,
         };
         let mut found = Found { query, meeting, results: Vec::new(), next: None };
@@ -106,9 +106,9 @@ impl App {
     }
 
     /// The meeting with this slug, or that had it; none where it is deleted, whoever asks.
-    async fn searched_in(&self, slug: &str) -> Result<Option<Meeting>, Error> {
-        let led = match self.find_meeting(slug).await {
-            Ok(Led::Moved(slug)) => self.find_meeting(&slug).await,
+    async fn searched_in(&self, slug: &str, by: Option<&Organizer>) -> Result<Option<Meeting>, Error> {
+        let led = match self.find_meeting(slug, by).await {
+            Ok(Led::Moved(slug)) => self.find_meeting(&slug, by).await,
             led => led,
         };
         match led {

@@ -9,6 +9,7 @@ pub mod words;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::message::{ChatData, Kind};
+use super::minutes::Tag;
 use super::time::Timestamp;
 use words::words;
 
@@ -54,12 +55,27 @@ pub struct Sort {
 }
 
 /// The sorts there are.
-pub static SORTS: [Sort; 2] = [Sort { name: "said", labels: &["said"] }, Sort { name: "emote", labels: &["emote"] }];
+pub static SORTS: [Sort; 10] = [
+    sort("said", &["said"]),
+    sort("emote", &["emote"]),
+    sort("decision", &["agreed", "accepted", "rejected"]),
+    sort("action", &["action"]),
+    sort("topic", &["topic", "subtopic"]),
+    sort("info", &["info"]),
+    sort("idea", &["idea"]),
+    sort("help", &["help"]),
+    sort("link", &["link"]),
+    sort("vote", &["startvote", "motion"]),
+];
+
+const fn sort(name: &'static str, labels: &'static [&'static str]) -> Sort {
+    Sort { name, labels }
+}
 
 /// What a row is, in the words of [`Sort::labels`]; none where it is not to be found at all.
 pub fn labels(row: &ChatData) -> impl Iterator<Item = &'static str> {
     let is_found = matches!(row.kind, Kind::Said | Kind::Emote) && row.audience.is_none() && !row.text.is_empty();
-    is_found.then(|| row.kind.as_str()).into_iter()
+    is_found.then(|| [Some(row.kind.as_str()), row.tag.map(Tag::as_str)]).into_iter().flatten().flatten()
 }
 
 /// Words of the index that no text has, for they hold a colon: of everything, of a nickname, a meeting, a label.
