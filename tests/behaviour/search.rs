@@ -377,3 +377,22 @@ async fn the_page_answers_without_script_and_says_what_to_do() {
         assert!(text.contains(wanted), "{path}: {text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_of_the_minutes_are_found_by_their_kind() {
+    let app = TestApp::start().await;
+    let (slug, event) = meeting(&app, "Tidewater", "public").await;
+    let ada = super::minutes::chair(&app, &event, "ada").await;
+    for text in ["#agreed We sail at dawn", "#action ada mends the sail", "The sail is torn"] {
+        app.say(&event, &ada, text).await;
+    }
+    indexed(&app, &slug, "The sail is torn").await;
+    for (kind, texts) in [
+        ("decision", &["#agreed We sail at dawn"][..]),
+        ("action", &["#action ada mends the sail"]),
+        ("idea", &[]),
+        ("said", &["The sail is torn", "#action ada mends the sail", "#agreed We sail at dawn"]),
+    ] {
+        assert_eq!(found(&app, &[("q", "sail"), ("kind", kind)]).await, texts, "{kind}");
+    }
+}

@@ -127,7 +127,7 @@ async fn needed(app: &TestApp, mut links: Vec<String>) -> usize {
             text.lines().filter(|line| line.starts_with("import ")).filter_map(|line| line.split_once("\"./")?.1.strip_suffix("\";"));
         links.extend(imports.map(|name| format!("{folder}/{name}")));
     }
-    assert!(seen.iter().any(|link| link.ends_with(".css")) && seen.iter().any(|link| link.ends_with("/dom.js")), "{seen:?}");
+    assert!(seen.iter().any(|link| link.ends_with("/gavel.css")) && seen.iter().any(|link| link.ends_with("/dom.js")), "{seen:?}");
     bytes
 }
 

@@ -124,6 +124,9 @@ async fn two_tabs_of_one_browser_follow_side_by_side() {
     browser.client.switch_to_window(first).await.unwrap();
     browser.lines(2).await;
     browser.say("three").await;
+    // What was typed is on its way until then; bob speaks after it.
+    browser.lines(3).await;
+    browser.until("document.querySelector('#pending .line') === null").await;
     app.say(&event, &bob, "four").await;
     for tab in [None, Some(second)] {
         if let Some(tab) = tab {
