@@ -46,7 +46,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn rows_between(&self, event: &EventId, from: Timestamp, until: Timestamp) -> Result<Vec<ChatData>, Error> {
         let rows = sqlx::query(
-            "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash FROM chat_data \
+            "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data \
              WHERE event_id = $1 AND ts >= $2 AND ts < $3 AND audience IS NULL ORDER BY ts",
         )
         .bind(event.as_str())

@@ -355,7 +355,7 @@ mod tests {
             ("a\\b ", "a_b"),
             ("from:", "from*"),
             ("from: ada", "from ada*"),
-            ("from:* x", "from x"),
+            ("from:* x", "from* x"),
             ("kind:song x", "kind_song x (1)"),
             ("before:soon x", "before_soon x (1)"),
             ("before:2026-02-30 x", "before_2026_02_30 x (1)"),
