@@ -20,7 +20,7 @@ pub(super) fn write(parts: &[Part]) -> Option<String> {
 /// Reads the column's text.
 ///
 /// # Errors
-/// [`Error::Unavailable`] for what [`write`] did not write.
+/// [`Error::Unavailable`] for what [`write()`] did not write.
 pub(super) fn read(text: &str) -> Result<Vec<Part>, Error> {
     text.lines().map(|line| part(line).ok_or_else(|| undecodable("earlier", line))).collect()
 }
