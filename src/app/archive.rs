@@ -231,18 +231,12 @@ fn over(past: &Past) -> Over {
                 .clone()
         });
         let said = matches!(row.kind, Kind::Said | Kind::Emote);
+        let html = if said { text::inline(&row.text) } else { text::plain(&row.text) };
         rows.push(ChatData {
-            ts: row.ts,
-            kind: row.kind,
             from,
             nick: row.nick.as_ref().map(|nick| nick.as_str().to_owned()),
-            html: if said { text::inline(&row.text) } else { text::plain(&row.text) },
-            text: row.text.clone(),
-            nonce: None,
-            audience: None,
             salt: said.then(digest::salt),
-            hash: None,
-            tag: None,
+            ..ChatData::bare(row.ts, row.kind, row.text.clone(), html)
         });
     }
     minutes::tag_past(&mut rows);

@@ -247,17 +247,8 @@ mod tests {
         let log = "18:00 <ada lovelace> hi\n18:00 * ada_l waves\n18:05 <a>b> ok";
         let first = past(log).unwrap();
         let row = |row: &crate::domain::past::PastRow| message::ChatData {
-            ts: row.ts,
-            kind: row.kind,
-            from: None,
             nick: row.nick.as_ref().map(|nick| nick.as_str().to_owned()),
-            text: row.text.clone(),
-            html: String::new(),
-            nonce: None,
-            audience: None,
-            salt: None,
-            hash: None,
-            tag: None,
+            ..message::ChatData::bare(row.ts, row.kind, row.text.clone(), String::new())
         };
         let transcript: String = first.rows.iter().map(|it| message::line(&row(it), Zone::utc())).collect();
         assert_eq!(past(&transcript).unwrap(), first);

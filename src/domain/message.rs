@@ -113,6 +113,14 @@ pub struct ChatData {
     pub tag: Option<Tag>,
 }
 
+impl ChatData {
+    /// A row of nobody that everyone may see, with nothing beside its text.
+    #[must_use]
+    pub const fn bare(ts: Timestamp, kind: Kind, text: String, html: String) -> Self {
+        Self { ts, kind, from: None, nick: None, text, html, nonce: None, audience: None, salt: None, hash: None, tag: None }
+    }
+}
+
 /// What somebody wants to say, checked and rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Utterance {
@@ -223,19 +231,8 @@ mod tests {
 
     #[test]
     fn a_plain_line_keeps_its_continuation_indented() {
-        let row = |kind, text: &str| ChatData {
-            ts: Timestamp::from_seconds(1_795_550_400),
-            kind,
-            from: None,
-            nick: Some("ada".into()),
-            text: text.into(),
-            html: String::new(),
-            nonce: None,
-            audience: None,
-            salt: None,
-            hash: None,
-            tag: None,
-        };
+        let ts = Timestamp::from_seconds(1_795_550_400);
+        let row = |kind, text: &str| ChatData { nick: Some("ada".into()), ..ChatData::bare(ts, kind, text.into(), String::new()) };
         assert_eq!(line(&row(Kind::Said, "a\nb"), Zone::utc()), "20:00:00 <ada> a\n  b\n");
         assert_eq!(line(&row(Kind::Emote, "waves"), Zone::utc()), "20:00:00 * ada waves\n");
         assert_eq!(line(&row(Kind::Joined, "ada joined"), Zone::utc()), "20:00:00 * ada joined\n");

@@ -159,19 +159,8 @@ mod tests {
     use crate::domain::participant::ParticipantId;
 
     fn row(ts: i64, kind: Kind) -> ChatData {
-        ChatData {
-            ts: Timestamp::from_micros(ts),
-            kind,
-            from: Some(ParticipantId::random()),
-            nick: Some("ada".into()),
-            text: "hello".into(),
-            html: "hello".into(),
-            nonce: None,
-            audience: None,
-            salt: None,
-            hash: None,
-            tag: None,
-        }
+        let bare = ChatData::bare(Timestamp::from_micros(ts), kind, "hello".into(), "hello".into());
+        ChatData { from: Some(ParticipantId::random()), nick: Some("ada".into()), ..bare }
     }
 
     fn flaws(rows: &[ChatData], told: impl FnOnce(&mut Told)) -> Vec<Flaw> {

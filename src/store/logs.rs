@@ -312,17 +312,6 @@ impl Logs {
 
 /// A row that nobody wrote.
 fn own_row(ts: Timestamp, kind: Kind, about: Option<&Participant>, text: &str) -> ChatData {
-    ChatData {
-        ts,
-        kind,
-        from: about.map(|who| who.id.clone()),
-        nick: about.map(|who| who.nick.clone()),
-        text: text.to_owned(),
-        html: text::plain(text),
-        nonce: None,
-        audience: None,
-        salt: None,
-        hash: None,
-        tag: None,
-    }
+    let bare = ChatData::bare(ts, kind, text.to_owned(), text::plain(text));
+    ChatData { from: about.map(|who| who.id.clone()), nick: about.map(|who| who.nick.clone()), ..bare }
 }

@@ -53,19 +53,7 @@ impl Log {
 }
 
 pub(super) fn row(n: usize, nick: &str, text: &str, tag: Option<Tag>) -> ChatData {
-    ChatData {
-        ts: ts(n),
-        kind: Kind::Said,
-        from: None,
-        nick: Some(nick.into()),
-        text: text.into(),
-        html: String::new(),
-        nonce: None,
-        audience: None,
-        salt: None,
-        hash: None,
-        tag,
-    }
+    ChatData { nick: Some(nick.into()), tag, ..ChatData::bare(ts(n), Kind::Said, text.into(), String::new()) }
 }
 
 /// The `ts` of the row at this place.
