@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::record::{Record, undecodable};
+use super::statements::select_row;
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -27,28 +28,22 @@ pub(super) async fn page<'c>(
     after: Timestamp,
     limit: usize,
 ) -> Result<Vec<ChatData>, Error> {
-    let rows = sqlx::query(
-        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data \
-         WHERE event_id = $1 AND ts > $2 ORDER BY ts LIMIT $3",
-    )
-    .bind(event.as_str())
-    .bind(after.micros())
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(on)
-    .await?;
+    let rows = sqlx::query(select_row!("WHERE event_id = $1 AND ts > $2 ORDER BY ts LIMIT $3"))
+        .bind(event.as_str())
+        .bind(after.micros())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(on)
+        .await?;
     rows.iter().map(message).collect()
 }
 
 /// The newest `limit` rows of an event, in `ts` order.
 pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &EventId, limit: usize) -> Result<Vec<ChatData>, Error> {
-    let rows = sqlx::query(
-        "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data \
-         WHERE event_id = $1 ORDER BY ts DESC LIMIT $2",
-    )
-    .bind(event.as_str())
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(on)
-    .await?;
+    let rows = sqlx::query(select_row!("WHERE event_id = $1 ORDER BY ts DESC LIMIT $2"))
+        .bind(event.as_str())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(on)
+        .await?;
     rows.iter().rev().map(message).collect()
 }
 

@@ -2,16 +2,22 @@
 //!
 //! One text for all engines. Two libraries run them: the values stand in the order of their numbers.
 
+/// Rows of logs, with all columns that a [`ChatData`](crate::domain::message::ChatData) is read from.
+macro_rules! select_row {
+    ($rest:literal) => {
+        concat!("SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data ", $rest)
+    };
+}
+pub(super) use select_row;
+
 /// Somebody of an event.
 pub(super) const FIND_PERSON: &str = "SELECT id, nick, away_ts, gone_ts, chair_ts FROM participant WHERE event_id = $1 AND id = $2";
 
 /// What a participant wrote with a nonce.
-pub(super) const FIND_SAID: &str = "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag \
-     FROM chat_data WHERE participant_id = $1 AND nonce = $2";
+pub(super) const FIND_SAID: &str = select_row!("WHERE participant_id = $1 AND nonce = $2");
 
 /// The rows of an event that are something to its minutes.
-pub(super) const FIND_TAGGED: &str = "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag \
-     FROM chat_data WHERE event_id = $1 AND tag IS NOT NULL ORDER BY ts";
+pub(super) const FIND_TAGGED: &str = select_row!("WHERE event_id = $1 AND tag IS NOT NULL ORDER BY ts");
 
 /// Who in an event has a nickname, by its folded form, or joined with a nonce.
 pub(super) const FIND_JOINED: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \

@@ -3,6 +3,7 @@
 
 use super::messages::message;
 use super::record::Record;
+use super::statements::select_row;
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -45,15 +46,12 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn rows_between(&self, event: &EventId, from: Timestamp, until: Timestamp) -> Result<Vec<ChatData>, Error> {
-        let rows = sqlx::query(
-            "SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data \
-             WHERE event_id = $1 AND ts >= $2 AND ts < $3 AND audience IS NULL ORDER BY ts",
-        )
-        .bind(event.as_str())
-        .bind(from.micros())
-        .bind(until.micros())
-        .fetch_all(&self.readers)
-        .await?;
+        let rows = sqlx::query(select_row!("WHERE event_id = $1 AND ts >= $2 AND ts < $3 AND audience IS NULL ORDER BY ts"))
+            .bind(event.as_str())
+            .bind(from.micros())
+            .bind(until.micros())
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter().map(message).collect()
     }
 
