@@ -33,6 +33,8 @@ pub struct Config {
     pub smtp_url: Option<Hidden>,
     /// Whom mails come from, such as `Gavel <gavel@example.org>`.
     pub mail_from: Option<String>,
+    /// A file of certificates in PEM: authorities that vouch for that server, beside those that everybody knows.
+    pub smtp_ca: Option<PathBuf>,
     /// Connections that read the database side by side.
     pub readers: u32,
     /// Messages a second of one participant, in the long run.
@@ -89,6 +91,7 @@ impl Default for Config {
             site_title: "Gavel".into(),
             smtp_url: None,
             mail_from: None,
+            smtp_ca: None,
             readers: 4,
             post_rate: some(5),
             post_burst: some(30),

@@ -142,10 +142,16 @@ fn live_door(figment: &Figment, config: &Config) -> Result<Option<Door>, StartPr
 fn post(config: &Config) -> Result<Option<mail::Settings>, StartProblem> {
     const SERVER: &str = "GAVEL_SMTP_URL (smtp_url)";
     const FROM: &str = "GAVEL_MAIL_FROM (mail_from)";
+    const AUTHORITIES: &str = "GAVEL_SMTP_CA (smtp_ca)";
     let problem = |said: String| StartProblem::Setting(ConfigProblem(said));
     let unusable = |setting: &str, why: &str| problem(format!("The setting {setting} cannot be used: {why}."));
     let (url, from) = match (&config.smtp_url, &config.mail_from) {
-        (None, None) => return Ok(None),
+        (None, None) if config.smtp_ca.is_none() => return Ok(None),
+        (None, None) => {
+            return Err(problem(format!(
+                "The setting {AUTHORITIES} needs the setting {SERVER} beside it: the server that they vouch for."
+            )));
+        }
         (Some(url), Some(from)) => (url, from),
         (Some(_), None) => return Err(problem(format!("The setting {SERVER} needs the setting {FROM} beside it: whom mails come from."))),
         (None, Some(_)) => {
@@ -156,7 +162,12 @@ fn post(config: &Config) -> Result<Option<mail::Settings>, StartProblem> {
         let detail = "the address that links in mails lead to";
         return Err(problem(format!("The setting {SERVER} needs the setting GAVEL_PUBLIC_URL (public_url) beside it: {detail}.")));
     };
-    let server = mail::server::Server::parse(&url.0).map_err(|why| unusable(SERVER, &why))?;
+    let mut server = mail::server::Server::parse(&url.0).map_err(|why| unusable(SERVER, &why))?;
+    if let Some(file) = &config.smtp_ca {
+        let read = fs::read(file).map_err(|cause| cause.to_string());
+        let trusting = read.and_then(|pem| server.trusting(&pem));
+        server = trusting.map_err(|why| unusable(AUTHORITIES, &format!("{}: {why}", file.display())))?;
+    }
     let from = mail::Author::parse(from).map_err(|why| unusable(FROM, &why))?;
     Ok(Some(mail::Settings { server, from, origin, site: config.site_title.clone() }))
 }

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -24,6 +26,8 @@ pub struct Server {
     pub(super) port: u16,
     pub(super) security: Security,
     pub(super) credentials: Option<Credentials>,
+    /// Authorities that are trusted beside Mozilla's.
+    pub(super) authorities: Option<Certificate>,
 }
 
 impl Server {
@@ -55,7 +59,36 @@ impl Server {
             _ => return Err(format!("it has only one of user and password; {form}")),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { host, port: url.port().unwrap_or(port), security, credentials })
+        Ok(Self { host, port: url.port().unwrap_or(port), security, credentials, authorities: None })
+    }
+
+    /// The same, whose certificate may also come from authorities in this PEM. Who names one for a server has a
+    /// server with a certificate: the way to it is encrypted on this machine, too.
+    ///
+    /// # Errors
+    /// What is wrong with the PEM, to stand behind “cannot be used:”.
+    pub fn trusting(mut self, pem: &[u8]) -> Result<Self, String> {
+        const MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
+        if !pem.windows(MARK.len()).any(|at| at == MARK) {
+            return Err("there is no certificate in it, in PEM".into());
+        }
+        let broken = |_| "a certificate in it cannot be read".to_owned();
+        self.authorities = Some(Certificate::from_pem(pem).map_err(broken)?);
+        if self.security == Security::Plain {
+            self.security = Security::StartTls;
+        }
+        // What it says of each is only known once they are put to use.
+        self.tls().map_err(broken)?;
+        Ok(self)
+    }
+
+    /// What a connection to it is encrypted with.
+    pub(super) fn tls(&self) -> Result<TlsParameters, Error> {
+        let parameters = TlsParameters::builder(self.host.clone());
+        match &self.authorities {
+            Some(authorities) => parameters.add_root_certificate(authorities.clone()).build(),
+            None => parameters.build(),
+        }
     }
 
     /// Where it is, for logs.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::{ClientId, Extension};
 use tokio::time::timeout;
 
 use super::server::{Security, Server};
@@ -59,7 +59,7 @@ impl Line {
     /// [`Refusal::Closed`].
     pub async fn open(server: &Server, name: &str) -> Result<Self, Refusal> {
         match timeout(PATIENCE, connect(server, name)).await {
-            Ok(connected) => connected.map(Self).map_err(|cause| Refusal::Closed(cause.to_string())),
+            Ok(connected) => connected.map(Self).map_err(Refusal::Closed),
             Err(_) => Err(Refusal::Closed(silence())),
         }
     }
@@ -91,19 +91,36 @@ impl Line {
     }
 }
 
-async fn connect(server: &Server, name: &str) -> Result<AsyncSmtpConnection, Error> {
+/// A connection that was let in, or why there is none.
+async fn connect(server: &Server, name: &str) -> Result<AsyncSmtpConnection, String> {
+    let failed = |cause: Error| not_connected(server, &cause);
     let name = ClientId::Domain(name.to_owned());
-    let tls = || TlsParameters::new(server.host.clone());
-    let wrapped = if server.security == Security::Tls { Some(tls()?) } else { None };
+    let wrapped = if server.security == Security::Tls { Some(server.tls().map_err(failed)?) } else { None };
     let place = (server.host.as_str(), server.port);
-    let mut connection = AsyncSmtpConnection::connect_tokio1(place, Some(PATIENCE), &name, wrapped, None).await?;
+    let mut connection = AsyncSmtpConnection::connect_tokio1(place, Some(PATIENCE), &name, wrapped, None).await.map_err(failed)?;
     if server.security == Security::StartTls {
-        connection.starttls(tls()?, &name).await?;
+        if !connection.server_info().supports_feature(Extension::StartTls) {
+            connection.abort().await;
+            return Err("it offers no STARTTLS, and nothing is sent to it that others could read".into());
+        }
+        connection.starttls(server.tls().map_err(failed)?, &name).await.map_err(failed)?;
     }
     if let Some(credentials) = &server.credentials {
-        connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(failed)?;
     }
     Ok(connection)
+}
+
+/// Says of a certificate what can be done about it; the library only says what rule it breaks.
+fn not_connected(server: &Server, cause: &Error) -> String {
+    let said = cause.to_string();
+    match said.split_once("invalid peer certificate: ") {
+        Some((_, rule)) => {
+            let host = &server.host;
+            format!("its certificate is not trusted for {host} ({rule}); an authority of your own is named by GAVEL_SMTP_CA")
+        }
+        None => said,
+    }
 }
 
 /// A refusal of a mail without the server's words, which often repeat the address.

@@ -55,6 +55,7 @@ mod joining;
 mod live_door;
 mod live_door_limits;
 mod lost_notices;
+mod mail_tls;
 mod mailing;
 mod minutes;
 mod minutes_kept;

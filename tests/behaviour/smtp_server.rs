@@ -1,5 +1,5 @@
-//! A server of mail on loopback that speaks as much of RFC 5321 as clients need, keeps what it is given, and
-//! refuses or breaks off where a test says so.
+//! A server of mail on loopback that speaks as much of RFC 5321 as clients need, plain or by TLS, keeps what it is
+//! given, and refuses or breaks off where a test says so.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 const AT_MOST: Duration = Duration::from_secs(30);
 
@@ -62,6 +63,16 @@ pub enum Manner {
     Break,
 }
 
+/// How a server is spoken to.
+#[derive(Clone)]
+pub enum Way {
+    Plain,
+    /// By TLS from the beginning.
+    Tls(TlsAcceptor),
+    /// By TLS once it was asked for; before that no mail is taken.
+    StartTls(TlsAcceptor),
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     mails: Vec<Mail>,
@@ -76,6 +87,7 @@ struct Kept {
 #[derive(Debug)]
 pub struct Smtp {
     pub address: SocketAddr,
+    scheme: &'static str,
     kept: Arc<Mutex<Kept>>,
     changed: Arc<Notify>,
     task: JoinHandle<()>,
@@ -86,26 +98,36 @@ pub const ORIGIN: &str = "https://meet.example.org";
 
 impl Smtp {
     pub async fn start() -> Self {
+        Self::start_by(Way::Plain).await
+    }
+
+    pub async fn start_by(way: Way) -> Self {
+        let scheme = if matches!(way, Way::Tls(_)) { "smtps" } else { "smtp" };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, kept, changed) = (listener.local_addr().unwrap(), Arc::<Mutex<Kept>>::default(), Arc::<Notify>::default());
         let (to, told) = (Arc::clone(&kept), Arc::clone(&changed));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (to, told) = (Arc::clone(&to), Arc::clone(&told));
+                let (to, told, way) = (Arc::clone(&to), Arc::clone(&told), way.clone());
                 tokio::spawn(async move {
                     // A client that goes away in the middle is its own affair.
-                    let _ = serve(stream, &to, &told).await;
+                    let _ = meet(stream, way, &to, &told).await;
                     told.notify_waiters();
                 });
             }
         });
-        Self { address, kept, changed, task }
+        Self { address, scheme, kept, changed, task }
+    }
+
+    /// How a URL of it begins.
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// The settings of a program that sends its mails here.
     pub fn settings(&self) -> Vec<(&'static str, Value)> {
         vec![
-            ("gavel.smtp_url", json!(format!("smtp://{}", self.address))),
+            ("gavel.smtp_url", json!(format!("{}://{}", self.scheme, self.address))),
             ("gavel.mail_from", json!("Gavel <gavel@example.org>")),
             ("gavel.public_url", json!(ORIGIN)),
         ]
@@ -160,8 +182,31 @@ impl Drop for Smtp {
     }
 }
 
-async fn serve(stream: TcpStream, kept: &Mutex<Kept>, changed: &Notify) -> std::io::Result<()> {
-    let (from, mut to) = stream.into_split();
+async fn meet(stream: TcpStream, way: Way, kept: &Mutex<Kept>, changed: &Notify) -> std::io::Result<()> {
+    match way {
+        Way::Plain => serve(stream, Part::Whole, kept, changed).await.map(drop),
+        Way::Tls(tls) => serve(tls.accept(stream).await?, Part::Whole, kept, changed).await.map(drop),
+        Way::StartTls(tls) => match serve(stream, Part::UntilTls, kept, changed).await? {
+            Some(stream) => serve(tls.accept(stream).await?, Part::AfterThat, kept, changed).await.map(drop),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Of a conversation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    UntilTls,
+    AfterThat,
+}
+
+/// Gives the stream back where the client asks to go on by TLS.
+async fn serve<S>(stream: S, part: Part, kept: &Mutex<Kept>, changed: &Notify) -> std::io::Result<Option<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (from, mut to) = tokio::io::split(stream);
     let mut lines = BufReader::new(from).lines();
     let manner = |fits: fn(Manner) -> bool| {
         let mut kept = kept.lock().unwrap();
@@ -174,9 +219,12 @@ async fn serve(stream: TcpStream, kept: &Mutex<Kept>, changed: &Notify) -> std::
     let blank = || Mail { from: String::new(), to: String::new(), lines: Vec::new() };
     if let Some(Manner::Greet(code)) = manner(|it| matches!(it, Manner::Greet(_))) {
         refuse(blank());
-        return to.write_all(format!("{code} not now\r\n").as_bytes()).await;
+        to.write_all(format!("{code} not now\r\n").as_bytes()).await?;
+        return Ok(None);
     }
-    to.write_all(b"220 mail.example.org ESMTP\r\n").await?;
+    if part != Part::AfterThat {
+        to.write_all(b"220 mail.example.org ESMTP\r\n").await?;
+    }
     let mut mail = blank();
     while let Some(line) = lines.next_line().await? {
         kept.lock().unwrap().said.push(line.clone());
@@ -184,6 +232,13 @@ async fn serve(stream: TcpStream, kept: &Mutex<Kept>, changed: &Notify) -> std::
         let between =
             |line: &str| line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or_else(String::new, |(it, _)| it.into());
         let answer = match verb.as_str() {
+            "EHLO" if part == Part::UntilTls => "250-mail.example.org\r\n250 STARTTLS\r\n".to_owned(),
+            "STARTTLS" if part == Part::UntilTls => {
+                to.write_all(b"220 go on\r\n").await?;
+                // The client says nothing more before it hears that.
+                return Ok(Some(lines.into_inner().into_inner().unsplit(to)));
+            }
+            "MAIL" | "RCPT" | "DATA" if part == Part::UntilTls => "530 not without TLS\r\n".to_owned(),
             "EHLO" => "250-mail.example.org\r\n250 8BITMIME\r\n".to_owned(),
             "MAIL" => {
                 mail = Mail { from: between(&line), ..blank() };
@@ -211,7 +266,7 @@ async fn serve(stream: TcpStream, kept: &Mutex<Kept>, changed: &Notify) -> std::
                     }
                     Some(_) => {
                         refuse(mail.clone());
-                        return Ok(());
+                        return Ok(None);
                     }
                     None => {
                         // The client hears of it before the test does, which may turn the clock then.
@@ -222,11 +277,16 @@ async fn serve(stream: TcpStream, kept: &Mutex<Kept>, changed: &Notify) -> std::
                     }
                 }
             }
-            "QUIT" => return to.write_all(b"221 bye\r\n").await,
+            "QUIT" => {
+                to.write_all(b"221 bye\r\n").await?;
+                // By TLS an end that nobody announced would be an attack.
+                to.shutdown().await?;
+                return Ok(None);
+            }
             "RSET" | "NOOP" => "250 ok\r\n".to_owned(),
             _ => "502 unknown\r\n".to_owned(),
         };
         to.write_all(answer.as_bytes()).await?;
     }
-    Ok(())
+    Ok(None)
 }

@@ -85,6 +85,9 @@ fn mail_that_cannot_be_sent_as_set() {
         (&[FROM], &["GAVEL_MAIL_FROM", "needs", "GAVEL_SMTP_URL"]),
         (&[URL, FROM], &["GAVEL_SMTP_URL", "needs", "GAVEL_PUBLIC_URL", "links"]),
         (&[("GAVEL_SMTP_URL", "mail:hunter2@host"), FROM, PUBLIC], &["GAVEL_SMTP_URL", "smtp://USER:PASSWORD@HOST:587"]),
+        (&[("GAVEL_SMTP_CA", "/nowhere.pem")], &["GAVEL_SMTP_CA", "needs", "GAVEL_SMTP_URL"]),
+        (&[URL, FROM, PUBLIC, ("GAVEL_SMTP_CA", "/nowhere.pem")], &["GAVEL_SMTP_CA", "/nowhere.pem", "No such file"]),
+        (&[URL, FROM, PUBLIC, ("GAVEL_SMTP_CA", "/dev/null")], &["GAVEL_SMTP_CA", "/dev/null", "no certificate"]),
         (&[URL, ("GAVEL_MAIL_FROM", "Gavel"), PUBLIC], &["GAVEL_MAIL_FROM", "no address of mail"]),
     ] {
         let home = settings.iter().fold(Home::new().with("ROCKET_LOG_LEVEL", "debug"), |home, (name, value)| home.with(name, *value));
