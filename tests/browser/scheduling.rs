@@ -110,16 +110,19 @@ async fn a_month_tells_skipped_moved_and_added_events_apart() {
     assert_eq!(browser.is("document.querySelector('[aria-current=date]').dateTime").await, "2026-11-20");
     browser.press("a[rel=next]").await;
     browser.until("document.querySelector('#month').textContent === 'December 2026'").await;
-    let days = "[...document.querySelectorAll('.month td li')].map(it => it.closest('td').querySelector('time').dateTime + ' ' + it.innerText.trim())";
+    let days = "[...document.querySelectorAll('.month td li')].map(it => it.closest('td').querySelector('time').dateTime + ' ' + it.innerText.trim().replace(/\\s+/g, ' '))";
     let wanted = [
         "2026-12-01 18:00 Tidewater",
-        "2026-12-08 18:00 Tidewater skipped",
-        "2026-12-12 10:00 Planning added",
-        "2026-12-16 18:00 Tidewater moved",
+        "2026-12-08 18:00 Tidewater Skipped",
+        "2026-12-12 10:00 Planning Added",
+        "2026-12-16 18:00 Tidewater Moved from 15 Dec, 18:00",
         "2026-12-22 18:00 Tidewater",
         "2026-12-29 18:00 Tidewater",
     ];
     assert_eq!(browser.strings(days).await, wanted);
+    let struck =
+        "['time', 'b', 'small'].map(it => getComputedStyle(document.querySelector(`.month li > .cancelled ${it}`)).textDecorationLine)";
+    assert_eq!(browser.strings(struck).await, ["line-through", "line-through", "none"]);
     let shapes = "['cancelled', 'moved', 'added', 'scheduled'].map(it => { const style = getComputedStyle(document.querySelector(`.month li > .${it}`)); \
                   return style.borderLeftStyle + style.borderLeftColor })";
     let mut seen = browser.strings(shapes).await;
