@@ -1,9 +1,11 @@
 //! What a calendar program makes of our calendars is what is in the database: Python's `icalendar` and
 //! `recurring-ical-events` expand them over two years of clock changes. They are installed into a
-//! temporary folder; where that cannot be, the test says so and is passed over.
+//! temporary folder; where that cannot be, the tests say so and pass over what needs them.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+#[path = "calendars/instants.rs"]
+mod instants;
 mod support;
 
 use std::fmt::Write as _;

@@ -8,12 +8,7 @@ use crate::support::TestApp;
 
 /// A browser of the organizer.
 pub async fn signed_in(app: &TestApp) -> Client {
-    let browser = Client::builder().cookie_store(true).build().unwrap();
-    let page = browser.get(format!("{}/sign-in", app.base)).send().await.unwrap().text().await.unwrap();
-    let form = [("csrf", csrf(&page)), ("name", "olga"), ("password", "correct horse"), ("back", "/schedule")];
-    let page = browser.post(format!("{}/sign-in", app.base)).form(&form).send().await.unwrap();
-    assert_eq!((page.status().as_u16(), page.url().path()), (200, "/schedule"));
-    browser
+    app.signed_in().await
 }
 
 pub fn csrf(page: &str) -> &str {

@@ -196,6 +196,18 @@ impl TestApp {
         token
     }
 
+    /// A browser in which the organizer `olga` is signed in.
+    pub async fn signed_in(&self) -> Client {
+        let browser = Client::builder().cookie_store(true).build().unwrap();
+        let address = format!("{}/sign-in", self.base);
+        let page = browser.get(&address).send().await.unwrap().text().await.unwrap();
+        let csrf = page.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap();
+        let form = [("csrf", csrf), ("name", "olga"), ("password", "correct horse"), ("back", "/schedule")];
+        let page = browser.post(address).form(&form).send().await.unwrap();
+        assert_eq!((page.status().as_u16(), page.url().path()), (200, "/schedule"));
+        browser
+    }
+
     /// What the server keeps its rows in.
     pub fn data(&self) -> &Data {
         &self.data
