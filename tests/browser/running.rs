@@ -113,6 +113,104 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     all_quiet(&[&olga, &bob]).await;
 }
 
+impl Browser {
+    /// Fills in the form of an event, as its organizer, and sends it.
+    async fn reschedule(&self, app: &TestApp, event: &str, fields: &[(&str, &str)]) {
+        let form = format!("/schedule/events/{event}/edit");
+        self.open(&format!("{}{form}", app.base)).await;
+        for (css, value) in fields {
+            self.choose(css, value).await;
+        }
+        self.press("form.form .button.primary").await;
+        self.until(&format!("location.pathname !== {form:?}")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_browser_does_to_an_event_ahead_its_lobby_shows_within_a_second() {
+    let app = TestApp::start().await;
+    let event = app.event(7_200, 10_800).await;
+    let address = page_of(&app, &event).await;
+    let driver = Driver::start().await;
+    let (olga, bob) = tokio::join!(driver.browser(), driver.browser());
+    olga.sign_in(&app).await;
+    bob.open(&address).await;
+    bob.until("document.querySelector('[data-state]').textContent === 'Connected'").await;
+    bob.mark().await;
+    bob.js(WATCH).await;
+    assert!(!bob.sees(".top [data-run]").await, "only who runs the event is offered this");
+
+    // Made longer, and then moved by some hours.
+    olga.reschedule(&app, &event, &[("#minutes", "95")]).await;
+    bob.shows_in_time(&app, &event).await;
+    let later = chrono::DateTime::from_timestamp_micros(app.now() + 5 * HOUR).unwrap();
+    let (date, time) = (later.format("%Y-%m-%d").to_string(), later.format("%H:30").to_string());
+    olga.reschedule(&app, &event, &[("#date", &date), ("#time", &time)]).await;
+    assert_eq!(app.look(&event).await["opens_at"], later.timestamp_micros() / HOUR * HOUR + 30 * MINUTE);
+    bob.shows_in_time(&app, &event).await;
+    bob.until("/[45]\\s*h/.test(document.querySelector('[data-countdown]').textContent)").await;
+
+    // Cancelled with a reason, restored, and opened before its time.
+    olga.open(&address).await;
+    olga.press(".top .menu[data-if=runs] > summary").await;
+    olga.press(".top .sure:has([data-run=cancel]) > summary").await;
+    olga.write("#lobby-reason", "Nobody is well").await;
+    olga.press(".top [data-run=cancel] .danger").await;
+    olga.phase("cancelled").await;
+    bob.shows_in_time(&app, &event).await;
+    assert_eq!(bob.text("[data-why]").await, "This event was cancelled: Nobody is well");
+    olga.press(".top [data-run=restore] button").await;
+    olga.phase("scheduled").await;
+    bob.shows_in_time(&app, &event).await;
+    olga.press(".top .menu[data-if=runs] > summary").await;
+    olga.press(".top [data-run=open] button").await;
+    olga.phase("open").await;
+    bob.shows_in_time(&app, &event).await;
+    assert!(bob.sees("[data-join]").await && bob.same_page().await, "the room is there, without a reload");
+    all_quiet(&[&olga, &bob]).await;
+}
+
+#[tokio::test]
+async fn a_frame_without_script_tells_what_another_browser_did_to_the_event() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let address = page_of(&app, &event).await;
+    let driver = Driver::start().await;
+    let (olga, bob) = tokio::join!(driver.browser(), driver.browser_without_script());
+    olga.sign_in(&app).await;
+    bob.open(&address).await;
+    bob.client.enter_frame(0).await.unwrap();
+    let rows = "[...document.querySelectorAll('.event.notable')].map(row => row.innerText)";
+    let told = async |part: &str| {
+        let row = app.log(&event).await.pop().unwrap()["text"].as_str().unwrap().to_owned();
+        assert!(row.contains(part), "{row}");
+        bob.until(&format!("({rows}).some(text => text.includes({row:?}))")).await;
+    };
+
+    olga.open(&address).await;
+    let closes = app.look(&event).await["closes_at"].as_i64().unwrap();
+    olga.press(".room-head .wide-only button[value='10']").await;
+    olga.until(&format!(
+        "Date.parse(document.querySelector('.room-head [data-at=closes]').dateTime) === {}",
+        (closes + 10 * MINUTE) / 1_000
+    ))
+    .await;
+    told("The room now closes at ").await;
+    olga.reschedule(&app, &event, &[("#minutes", "95")]).await;
+    told("The room now closes at ").await;
+    olga.open(&address).await;
+    olga.press(".room-head .menu > summary").await;
+    olga.press(".room-head .sure:has([data-run=cancel]) > summary").await;
+    olga.write("#room-reason", "A storm is coming").await;
+    olga.press(".room-head [data-run=cancel] .danger").await;
+    olga.phase("cancelled").await;
+    told("A storm is coming").await;
+    // Reading on, one finds the same above the log.
+    bob.client.enter_parent_frame().await.unwrap();
+    bob.client.refresh().await.unwrap();
+    assert_eq!(bob.text("[data-why]").await, "This event was cancelled: A storm is coming");
+}
+
 #[tokio::test]
 async fn a_chair_comes_by_the_link_hears_the_warning_and_extends() {
     let app = TestApp::start().await;
