@@ -39,6 +39,7 @@ mod agenda;
 mod agenda_pages;
 mod atom;
 mod bad_input;
+mod bad_schedule_forms;
 mod bad_schedules;
 mod calendar;
 mod calendar_pages;
