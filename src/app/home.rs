@@ -1,6 +1,6 @@
 //! What the front page shows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, Phase};
@@ -37,13 +37,9 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn meetings_of(&self, events: impl Iterator<Item = &ChatEvent>) -> Result<HashMap<String, Meeting>, Error> {
-        let mut meetings = HashMap::new();
-        for event in events {
-            if !meetings.contains_key(&event.meeting) {
-                meetings.insert(event.meeting.clone(), self.store.get_meeting(&event.meeting).await?);
-            }
-        }
-        Ok(meetings)
+        let ids: Vec<&str> = events.map(|event| event.meeting.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+        let meetings = self.store.meetings_with(&ids).await?;
+        Ok(meetings.into_iter().map(|meeting| (meeting.id.clone(), meeting)).collect())
     }
 
     /// The event of a meeting with this key. Transcripts of deleted meetings are found as well.

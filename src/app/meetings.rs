@@ -1,5 +1,7 @@
 //! Scheduling: making and deleting meetings, and looking at one or all. Changing one is in `changes`.
 
+use std::collections::HashMap;
+
 use super::{App, Error, Thing};
 use crate::domain::event::ChatEvent;
 use crate::domain::limits;
@@ -17,8 +19,9 @@ const UPCOMING: i64 = 60;
 pub const MEETINGS: i64 = 100;
 /// How many events, and how many meetings, one page of an organizer's schedule has.
 pub const ON_A_PAGE: i64 = 25;
-/// The last page that is looked up: whoever has more than that searches.
-pub const LAST_PAGE: u32 = 10_000;
+/// The last page that is looked up: whoever has more than these 10,000 searches, and the database need not put a
+/// hundred thousand in order for one page.
+pub const LAST_PAGE: u32 = 400;
 
 /// A meeting with its events around now.
 #[derive(Clone, Debug)]
@@ -145,18 +148,14 @@ impl App {
         Ok(self.store.organizers_days(&of.id, from, until, &slice(search, 1)).await?)
     }
 
-    /// The next event of a meeting that is not cancelled.
+    /// Of each of these meetings the event that is open, else the next one that is not cancelled, by the meeting's id.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn next_event(&self, meeting: &Meeting) -> Result<Option<ChatEvent>, Error> {
-        let now = self.now();
-        let open = self.store.open_events_of(&meeting.id, now).await?.into_iter().next();
-        if open.is_some() {
-            return Ok(open);
-        }
-        let ahead = self.store.events_ahead_of(&meeting.id, now, UPCOMING).await?;
-        Ok(ahead.into_iter().find(|event| event.cancelled_at.is_none()))
+    pub async fn next_events(&self, meetings: &[Meeting]) -> Result<HashMap<String, ChatEvent>, Error> {
+        let ids: Vec<&str> = meetings.iter().map(|meeting| meeting.id.as_str()).collect();
+        let next = self.store.next_events_of(&ids, self.now()).await?;
+        Ok(next.into_iter().map(|event| (event.meeting.clone(), event)).collect())
     }
 
     /// Makes a meeting and its events of the next twelve weeks.

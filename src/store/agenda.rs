@@ -1,7 +1,7 @@
 //! Reading what one organizer has on the schedule: pages of events and meetings, a month, what falls
 //! into a span of time. Every list is bounded, however much there is.
 
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
@@ -14,10 +14,14 @@ use crate::domain::time::Timestamp;
 /// The most events of one day (in UTC) that a month is given.
 pub const OF_A_DAY: i64 = 8;
 
-/// Whether the titles of an event and its meeting have a pattern of [`Slice::pattern`] in them.
+/// No event is longer than this, in microseconds: a day and a minute.
+const LONGEST: i64 = (limits::MINUTES + 1) * 60_000_000;
+
+/// Whether the titles of an event and its meeting have a pattern of [`Slice::pattern`] in them. Where nothing is
+/// searched no title is looked at: that is half of what a list of a hundred thousand events takes.
 macro_rules! titled {
     ($pattern:literal) => {
-        concat!("lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower(", $pattern, ") ESCAPE '!'")
+        concat!("(", $pattern, " = '%%' OR lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower(", $pattern, ") ESCAPE '!')")
     };
 }
 
@@ -89,8 +93,8 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// An organizer's events that take place at some moment between `from` and `until` and are not
-    /// cancelled, earliest first.
+    /// An organizer's events that take place at some moment between `from` and `until` and are neither cancelled
+    /// nor closed, earliest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -101,10 +105,11 @@ impl Store {
         until: Timestamp,
         limit: i64,
     ) -> Result<Vec<ChatEvent>, Error> {
-        // No event is longer than a day: that bounds where one may begin.
+        // No event is longer than a day: that bounds where one may begin. Few of all events are in such a span, so they
+        // are found by their time: `|| ''` keeps SQLite from going through all meetings of the organizer instead.
         let rows = sqlx::query(select_event!(
-            "WHERE m.organizer_id = $1 AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.opens_at > $2 AND e.opens_at < $3 \
-             AND e.closes_at > $4 ORDER BY e.opens_at, e.id LIMIT $5"
+            "WHERE m.organizer_id || '' = $1 AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
+             AND e.opens_at > $2 AND e.opens_at < $3 AND e.closes_at > $4 ORDER BY e.opens_at, e.id LIMIT $5"
         ))
         .bind(organizer)
         .bind(from.plus_minutes(-limits::MINUTES - 1).micros())
@@ -114,6 +119,30 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(event).collect()
+    }
+
+    /// Of each of these meetings the event that is open at `now`, else the next one that is not cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn next_events_of(&self, meetings: &[&str], now: Timestamp) -> Result<Vec<ChatEvent>, Error> {
+        if meetings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = (0..meetings.len()).map(|n| format!("${}", n + 2)).collect::<Vec<_>>().join(", ");
+        let first = "row_number() OVER (PARTITION BY meeting_id \
+             ORDER BY CASE WHEN opens_at <= $1 OR opened_ts IS NOT NULL THEN 0 ELSE 1 END, opens_at) AS place";
+        // Of words of this program and of numbers; ids are bound.
+        let mut query = sqlx::query(AssertSqlSafe(format!(
+            "{}(SELECT id, {first} FROM chat_event WHERE meeting_id IN ({places}) AND opens_at > $1 - {LONGEST} AND closes_at > $1 \
+             AND cancelled_at IS NULL AND closed_ts IS NULL) p ON p.id = e.id WHERE p.place = 1",
+            select_event!("JOIN ")
+        )))
+        .bind(now.micros());
+        for id in meetings {
+            query = query.bind((*id).to_owned());
+        }
+        query.fetch_all(&self.readers).await?.iter().map(event).collect()
     }
 
     /// The events of a meeting whose original start is `floor` or later, whatever became of them.

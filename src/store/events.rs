@@ -7,6 +7,7 @@ use super::participants::of_event;
 use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::{ChatEvent, EventId, WARNINGS};
+use crate::domain::limits;
 use crate::domain::message::ChatData;
 use crate::domain::participant::Participant;
 use crate::domain::time::{self, Timestamp};
@@ -172,11 +173,16 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn public_open(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        // No event is longer than a day, but one may have been opened long before its time: two indexes have them all.
         let rows = sqlx::query(select_event!(
-            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
-             AND (e.opens_at <= $1 OR e.opened_ts IS NOT NULL) AND e.closes_at > $1 ORDER BY e.closes_at LIMIT $2"
+            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.id IN (\
+             SELECT id FROM chat_event WHERE closed_ts IS NULL AND cancelled_at IS NULL AND opens_at > $2 AND opens_at <= $1 AND closes_at > $1 \
+             UNION ALL \
+             SELECT id FROM chat_event WHERE opened_ts IS NOT NULL AND closed_ts IS NULL AND cancelled_at IS NULL AND closes_at > $1) \
+             ORDER BY e.closes_at LIMIT $3"
         ))
         .bind(now.micros())
+        .bind(now.plus_minutes(-limits::MINUTES - 1).micros())
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;

@@ -1,7 +1,7 @@
 //! Reading MEETING: one, the public ones, those that repeat.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Executor, Row};
+use sqlx::{Any, AssertSqlSafe, Executor, Row};
 
 use super::parts;
 use super::record::undecodable;
@@ -27,6 +27,9 @@ macro_rules! select_meeting {
 }
 pub(super) use select_meeting;
 
+/// How many meetings one statement asks for.
+const AT_ONCE: usize = 100;
+
 impl Store {
     /// The meeting with this slug, deleted ones too.
     ///
@@ -43,6 +46,26 @@ impl Store {
     /// [`Error::Missing`], [`Error::Unavailable`].
     pub async fn get_meeting(&self, id: &str) -> Result<Meeting, Error> {
         by_id(&self.readers, id).await
+    }
+
+    /// The meetings with these ids, deleted ones too, in any order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn meetings_with(&self, ids: &[&str]) -> Result<Vec<Meeting>, Error> {
+        let mut meetings = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            let places = (1..=some.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+            // Of words of this program and of numbers; ids are bound.
+            let mut query = sqlx::query(AssertSqlSafe(format!("{}{places})", select_meeting!("WHERE id IN ("))));
+            for id in some {
+                query = query.bind((*id).to_owned());
+            }
+            for row in query.fetch_all(&self.readers).await? {
+                meetings.push(meeting(&row)?);
+            }
+        }
+        Ok(meetings)
     }
 
     /// The meeting that had this slug before.

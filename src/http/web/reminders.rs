@@ -1,6 +1,8 @@
 //! Reminders by mail: the form that asks for them, and the pages that links in mails lead to. A GET changes
 //! nothing, for programs that look after mail follow every link; a POST by such a link needs no cookie.
 
+use std::slice::from_ref;
+
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::{get, post};
@@ -154,7 +156,7 @@ pub async fn confirm(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
 }
 
 async fn confirm_page(page: &Page<'_>, token: &str, asked: &Asked, done: bool) -> Result<Answer, Problem> {
-    let next = page.app.next_event(&asked.meeting).await?;
+    let next = page.app.next_events(from_ref(&asked.meeting)).await?.remove(&asked.meeting.id);
     let own = context! {
         token,
         done,

@@ -89,7 +89,7 @@ struct Pager {
 
 impl Pager {
     fn new(number: u32, more: bool, address: impl Fn(u32) -> String) -> Self {
-        Self { number, before: (number > 1).then(|| address(number - 1)), after: more.then(|| address(number + 1)) }
+        Self { number, before: (number > 1).then(|| address(number - 1)), after: (more && number < LAST_PAGE).then(|| address(number + 1)) }
     }
 }
 
@@ -119,12 +119,12 @@ async fn render(page: &Page<'_>, me: &Organizer, wanted: &Wanted, one_more: Opti
         view.overlaps = other.map(|other| other.title);
     }
     let (meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
-    let mut kept = Vec::new();
-    for meeting in &meetings {
+    let next = page.app.next_events(&meetings).await?;
+    let kept = meetings.iter().map(|meeting| {
         let mut view = Meeting::new(meeting, &page.origin).with_times(meeting, page.now);
-        view.next = page.app.next_event(meeting).await?.map(|event| Event::new(&event, meeting, page.now));
-        kept.push(view);
-    }
+        view.next = next.get(&meeting.id).map(|event| Event::new(event, meeting, page.now));
+        view
+    });
     let mut deleted = Vec::new();
     for meeting in page.app.deleted_meetings(me).await? {
         if let Some(until) = page.app.undo_until(&meeting) {
@@ -137,7 +137,7 @@ async fn render(page: &Page<'_>, me: &Organizer, wanted: &Wanted, one_more: Opti
     let today = page.now.plus_minutes(-12 * 60).utc().format("%Y-%m-%d").to_string();
     let own = context! {
         events,
-        meetings: kept,
+        meetings: kept.collect::<Vec<_>>(),
         deleted,
         today,
         one_more,
