@@ -1,5 +1,8 @@
 //! Calendars to subscribe to: of one meeting, of all public ones, of an organizer; and one event as a
-//! file. Each is made anew from the rows.
+//! file. Each is made from the rows; those of many meetings are kept until a row of theirs may be another.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
@@ -10,6 +13,11 @@ use crate::domain::meeting::Visibility;
 use crate::domain::organizer::Organizer;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
+use crate::store;
+use crate::store::feeds::Changes;
+
+/// How many calendars of many meetings are kept ready.
+const READY: usize = 16;
 
 /// How long an event that is over stays in a calendar of many meetings, in days; one of a single meeting
 /// keeps all.
@@ -23,6 +31,26 @@ pub struct Calendar {
     pub changed: Timestamp,
     /// Whether anybody may find it, rather than whoever has its address.
     pub public: bool,
+}
+
+/// The calendars that are kept ready, those that were asked for last in front, by whose they are and where links lead.
+#[derive(Debug, Default)]
+pub(super) struct Ready(Mutex<VecDeque<(String, Arc<Place>)>>);
+
+/// One maker at a time: who comes meanwhile finds what it made, and of which rows.
+type Place = tokio::sync::Mutex<Option<((Changes, Timestamp), Calendar)>>;
+
+impl Ready {
+    fn place(&self, name: &str, origin: &str) -> Arc<Place> {
+        let address = format!("{name}\n{origin}");
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = places.iter().position(|(known, _)| *known == address).and_then(|at| places.remove(at));
+        let found = known.unwrap_or_else(|| (address, Arc::default()));
+        let place = Arc::clone(&found.1);
+        places.push_front(found);
+        places.truncate(READY);
+        place
+    }
 }
 
 /// What an address of a calendar leads to.
@@ -78,9 +106,40 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn site_calendar(&self, name: &str, origin: &str) -> Result<Calendar, Error> {
-        let (since, changed) = (self.kept_since(), self.store.latest_change().await?);
-        let meetings = self.store.scheduled_in_public(since).await?;
-        Ok(many(name, origin, &meetings, changed.max(since), true))
+        self.many(name, origin, true, async |since| self.store.scheduled_in_public(since).await).await
+    }
+
+    /// A calendar of many meetings, which `read` gives: the one that was made last if nothing changed since. A site with
+    /// thousands of meetings would else be busy with nothing but its calendar.
+    async fn many(
+        &self,
+        name: &str,
+        origin: &str,
+        public: bool,
+        read: impl AsyncFnOnce(Timestamp) -> Result<Vec<Scheduled>, store::Error>,
+    ) -> Result<Calendar, Error> {
+        // Before the rows: what comes between the two is only read once more.
+        let of = (self.store.changes().await?, self.kept_since());
+        let place = self.ready.place(name, origin);
+        let mut ready = place.lock().await;
+        if let Some((known, calendar)) = ready.as_ref()
+            && *known == of
+        {
+            return Ok(calendar.clone());
+        }
+        let (meetings, changed) = (read(of.1).await?, of.0.latest.max(of.1));
+        let (name, origin) = (name.to_owned(), origin.to_owned());
+        let write = move || {
+            let mut feed = Feed::new(&name, &origin);
+            for meeting in &meetings {
+                feed.add(meeting);
+            }
+            Calendar { text: feed.to_string(), changed, public }
+        };
+        // Long work: others are served by this thread meanwhile.
+        let calendar = tokio::task::spawn_blocking(write).await.map_err(|problem| Error::Unavailable(problem.to_string()))?;
+        *ready = Some((of, calendar.clone()));
+        Ok(calendar)
     }
 
     /// The calendar of all meetings of the organizer whose secret this is.
@@ -94,9 +153,8 @@ impl App {
         if !secret::same(&self.signer.feed(&organizer.id, version), secret) {
             return Err(nobody());
         }
-        let (since, changed) = (self.kept_since(), self.store.latest_change().await?);
-        let meetings = self.store.scheduled_by(&organizer.id, since).await?;
-        Ok(many(&format!("{site}, {}", organizer.name), origin, &meetings, changed.max(since), false))
+        self.many(&format!("{site}, {}", organizer.name), origin, false, async |since| self.store.scheduled_by(&organizer.id, since).await)
+            .await
     }
 
     /// The secret in the address of an organizer's private calendar.
@@ -126,12 +184,4 @@ impl App {
 
 fn one(feed: &Feed<'_>, of: &Scheduled) -> Calendar {
     Calendar { text: feed.to_string(), changed: of.changed_at(), public: of.meeting.visibility == Visibility::Public }
-}
-
-fn many(name: &str, origin: &str, meetings: &[Scheduled], changed: Timestamp, public: bool) -> Calendar {
-    let mut feed = Feed::new(name, origin);
-    for meeting in meetings {
-        feed.add(meeting);
-    }
-    Calendar { text: feed.to_string(), changed, public }
 }

@@ -68,6 +68,7 @@ pub struct Parts {
     /// Sends mail, where there is a server for it.
     post: Option<Post>,
     shelf: minutes::Shelf,
+    ready: calendar::Ready,
     /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
     set_up: String,
 }
@@ -121,6 +122,7 @@ impl App {
             admission: Admission::new(rates.polls),
             post,
             shelf: minutes::Shelf::default(),
+            ready: calendar::Ready::default(),
             set_up,
         }))
     }

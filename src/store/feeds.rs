@@ -96,6 +96,23 @@ impl Store {
         Ok(Timestamp::from_micros(changes.into_iter().flatten().max().unwrap_or_default()))
     }
 
+    /// What tells whether there was any such change.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn changes(&self) -> Result<Changes, Error> {
+        let latest = self.latest_change().await?;
+        // Where a clock was set back the sums are others all the same. Of remainders, so that they stay small.
+        let row = sqlx::query(
+            "SELECT m.number + e.number AS number, m.total + e.total AS total FROM \
+             (SELECT count(*) AS number, CAST(coalesce(sum(changed_at % 1000000007), 0) AS BIGINT) AS total FROM meeting) m, \
+             (SELECT count(*) AS number, CAST(coalesce(sum(changed_at % 1000000007), 0) AS BIGINT) AS total FROM chat_event) e",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(Changes { latest, number: row.try_get("number")?, total: row.try_get("total")? })
+    }
+
     /// An organizer with the version of their private feed.
     ///
     /// # Errors
@@ -115,6 +132,15 @@ impl Store {
         self.writer.execute(query).await?;
         Ok(())
     }
+}
+
+/// Which changes of meetings and events there have been: two of these are the same only where none came between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// When the last one was.
+    pub latest: Timestamp,
+    number: i64,
+    total: i64,
 }
 
 type Asked<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;

@@ -20,7 +20,7 @@ mod digests;
 mod engine;
 pub mod entries;
 pub mod events;
-mod feeds;
+pub mod feeds;
 mod lane;
 pub mod listen;
 mod log;

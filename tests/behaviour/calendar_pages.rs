@@ -107,3 +107,25 @@ async fn pages_offer_the_event_to_every_common_calendar() {
     let page = fetch(&app, "/m/weekly/2027-03-16").await.text;
     assert!(!page.contains("calendar.google.com"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_of_many_meetings_is_kept_until_anything_changes_whatever_the_clock_does() {
+    let app = at(NOON).await;
+    let meeting = make(&app, json!({"title": "First", "slug": "weekly", "rrule": "FREQ=WEEKLY"})).await;
+    let path = "/calendar.ics";
+    let before = fetch(&app, path).await;
+    assert_eq!(fetch(&app, path).await.headers["etag"], before.headers["etag"]);
+    // By a clock that was set back this change is older than what was before it.
+    for (step, title) in [(-5 * 3_600_000_000, "Second"), (-3_600_000_000, "Third"), (9 * 3_600_000_000, "Fourth")] {
+        app.clock.step(step);
+        app.organize(Method::PATCH, "/meetings/weekly", Some(json!({"title": title}))).await.expect(200);
+        assert!(calendar(&app, path).await.contains(&format!("SUMMARY:{title}\r\n")), "{title}");
+    }
+    // By another name of this site links lead elsewhere.
+    let named = fetch_with(&app, Method::GET, path, &[("Host", "meet.example.org")]).await.text;
+    assert!(named.contains("http://meet.example.org/m/weekly") && !calendar(&app, path).await.contains("meet.example.org"));
+    app.post(&format!("/events/{}/cancel", id(&meeting, 1)), json!({})).await.expect(200);
+    assert!(calendar(&app, path).await.contains("STATUS:CANCELLED"));
+    app.organize(Method::DELETE, "/meetings/weekly", None).await.expect(204);
+    assert!(!calendar(&app, path).await.contains("BEGIN:VEVENT"));
+}
