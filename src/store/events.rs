@@ -193,16 +193,35 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn public_ahead(&self, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+    pub async fn public_ahead(&self, now: Timestamp, limit: usize) -> Result<Vec<ChatEvent>, Error> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = sqlx::query(select_event!(
-            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.opens_at > $1 \
-             AND (e.opened_ts IS NULL OR e.cancelled_at IS NOT NULL) ORDER BY e.opens_at LIMIT $2"
+            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.cancelled_at IS NULL \
+             AND e.opened_ts IS NULL AND e.opens_at > $1 ORDER BY e.opens_at LIMIT $2"
         ))
         .bind(now.micros())
-        .bind(limit)
+        .bind(most)
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(event).collect()
+        let mut events: Vec<ChatEvent> = rows.iter().map(event).collect::<Result<_, _>>()?;
+        // Cancelled ones are in no index by their start, but each would have ended within a day of that.
+        let last = events.last().filter(|_| events.len() == limit).map_or(Timestamp::from_micros(time::LATEST), |last| last.opens_at);
+        let rows = sqlx::query(select_event!(
+            "WHERE m.visibility = 'public' AND m.deleted_at IS NULL AND e.closed_ts IS NULL AND e.cancelled_at IS NOT NULL \
+             AND e.opens_at > $1 AND e.opens_at <= $2 AND e.closes_at > $1 AND e.closes_at <= $3 ORDER BY e.opens_at LIMIT $4"
+        ))
+        .bind(now.micros())
+        .bind(last.micros())
+        .bind(last.plus_minutes(limits::MINUTES + 1).micros())
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await?;
+        for row in &rows {
+            events.push(event(row)?);
+        }
+        events.sort_by_key(|event| event.opens_at);
+        events.truncate(limit);
+        Ok(events)
     }
 
     /// The public events that closed last and in which something was said, newest first.
