@@ -93,8 +93,15 @@ impl App {
             let said = "This meeting is published, and people may have its link. Make it unlisted, or delete it.";
             return Err(problem("visibility", said));
         }
+        let retiming = Retiming::of(meeting, &draft.timetable, from, now);
+        if retiming.is_some() || !draft.dates.is_empty() {
+            let begin = retiming.as_ref().map_or(Timestamp::ZERO, |it| it.begin);
+            if let Some(problem) = draft.overlap(begin.max(draft.timetable.running_from(now))) {
+                return Err(Error::Invalid(vec![problem]));
+            }
+        }
         let left = |it: &Retiming| !it.course().next_starts(it.begin, 1).is_empty();
-        if Retiming::of(meeting, &draft.timetable, from, now).is_some_and(|it| !left(&it)) && draft.dates.is_empty() {
+        if retiming.is_some_and(|it| !left(&it)) && draft.dates.is_empty() {
             let field = if draft.timetable.rule.is_some() { "rrule" } else { "starts" };
             return Err(problem(field, "No event would be left from there on. Choose a later date or a later end."));
         }

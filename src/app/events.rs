@@ -21,6 +21,8 @@ pub struct EventInput {
     /// Empty: the meeting's title.
     pub title: Option<String>,
     pub agenda: Option<String>,
+    /// Times at which it would overlap another event of its meeting are refused.
+    pub apart: bool,
 }
 
 impl App {
@@ -91,6 +93,7 @@ impl App {
             closes_at: instant("closes_at", &input.closes_at)?,
             title: input.title.as_deref().map(own_title).transpose()?,
             agenda: input.agenda.as_deref().map(agenda::check).transpose()?,
+            apart: input.apart,
         };
         self.changed(Act::Change { event: id.clone(), patch }).await
     }
@@ -109,7 +112,7 @@ impl App {
         let opens_at = input.opens_at.as_deref().map(|text| read("opens_at", text)).transpose()?;
         let closes_at = read("closes_at", input.closes_at.as_deref().unwrap_or_default())?;
         let title = input.title.as_deref().map(own_title).transpose()?.flatten();
-        self.changed(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title }).await
+        self.changed(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title, apart: input.apart }).await
     }
 
     async fn right_to(&self, by: impl Into<Papers>, id: &EventId) -> Result<Right, Error> {

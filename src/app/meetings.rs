@@ -164,6 +164,9 @@ impl App {
     /// [`Error::Invalid`] with every problem, [`Error::SlugTaken`], [`Error::Unavailable`].
     pub async fn create_meeting(&self, by: &Organizer, input: &MeetingInput) -> Result<Meeting, Error> {
         let draft = input.check(self.now()).map_err(Error::Invalid)?;
+        if let Some(problem) = draft.overlap(draft.timetable.running_from(self.now())) {
+            return Err(Error::Invalid(vec![problem]));
+        }
         self.meeting_act(Act::CreateMeeting { organizer: by.id.clone(), draft }).await
     }
 

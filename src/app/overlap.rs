@@ -3,9 +3,10 @@
 //! What is compared are events that are on the schedule, and so those of the next twelve weeks.
 
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::meeting::MeetingDraft;
+use crate::domain::event::{ChatEvent, Phase};
+use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::organizer::Organizer;
+use crate::domain::refit::Refit;
 use crate::domain::time::Timestamp;
 
 /// How many overlaps of a meeting that is being written are named.
@@ -44,6 +45,31 @@ impl App {
         Ok(found)
     }
 
+    /// The events of a meeting that stay as they are in a change of its times and that others, new or moved by
+    /// it, would overlap: the first [`NAMED`] of them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn overlaps_within(&self, meeting: &Meeting, refit: Option<&Refit>, draft: &MeetingDraft) -> Result<Vec<ChatEvent>, Error> {
+        let now = self.now();
+        let mut stays = self.store.events_ahead_of(&meeting.id, now, BESIDE).await?;
+        stays.extend(self.store.open_events_of(&meeting.id, now).await?);
+        let span = |start: &Timestamp| (*start, start.plus_minutes(draft.timetable.minutes));
+        // A date for which there is an event already is not made again.
+        let mut spans: Vec<_> = draft.dates.iter().filter(|date| stays.iter().all(|it| it.original_start != **date)).map(span).collect();
+        if let Some(refit) = refit {
+            spans.extend(refit.adds.iter().map(span));
+            spans.extend(refit.moves.iter().filter(|it| it.event.cancelled_at.is_none()).map(|it| (it.opens_at, it.closes_at)));
+            let goes =
+                |it: &ChatEvent| refit.moves.iter().map(|it| &it.event).chain(&refit.drops).chain(&refit.cancels).any(|of| of.id == it.id);
+            stays.retain(|it| !goes(it));
+        }
+        stays.retain(|it| it.cancelled_at.is_none() && spans.iter().any(|(opens, closes)| it.opens_at < *closes && *opens < it.closes_at));
+        stays.sort_unstable_by_key(|it| it.opens_at);
+        stays.truncate(NAMED);
+        Ok(stays)
+    }
+
     /// For each of these events one other of the organizer's that overlaps it, if there is any.
     /// Those that are cancelled or over overlap nothing.
     ///
@@ -62,18 +88,15 @@ impl App {
         Ok(events.iter().map(|event| Some(event).filter(live).and_then(other)).collect())
     }
 
-    /// The event of the same meeting that one from `opens` to `closes` would overlap, `but` for itself.
+    /// The other events of the same meeting that this one overlaps, earliest first, up to [`BESIDE`] of them.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn overlap_within(
-        &self,
-        of: &Organizer,
-        slug: &str,
-        (opens, closes): (Timestamp, Timestamp),
-        but: Option<&EventId>,
-    ) -> Result<Option<ChatEvent>, Error> {
-        let others = self.store.organizers_events_in(&of.id, opens, closes, BESIDE).await?;
-        Ok(others.into_iter().find(|event| event.slug == slug && event.closed.is_none() && Some(&event.id) != but))
+    pub async fn overlaps_of(&self, event: &ChatEvent) -> Result<Vec<ChatEvent>, Error> {
+        let now = self.now();
+        if !matches!(event.phase(now), Phase::Scheduled | Phase::Open) {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.events_beside(event, now, BESIDE).await?)
     }
 }

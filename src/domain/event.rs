@@ -219,6 +219,8 @@ pub enum EventProblem {
     MeetingDeleted,
     /// It would go on into the next event of its meeting, which begins then.
     IntoNext(Timestamp, Zone),
+    /// It would overlap another event of its meeting, which is from then to then.
+    Overlaps(Timestamp, Timestamp, Zone),
     /// A chair may open it from then on.
     TooEarly(Timestamp, Zone),
     /// Its agenda is not the one any more that was to be changed.

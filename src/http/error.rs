@@ -237,6 +237,11 @@ fn conflict(problem: EventProblem) -> Problem {
                 format!("The next event of this meeting begins on {day} at {}. Extend by less, or move that one.", next.on_clocks(zone));
             return Problem::new(409, "next-event", "The next event begins before that", detail);
         }
+        EventProblem::Overlaps(opens, closes, zone) => {
+            let (from, to) = (opens.on_clocks(zone), closes.on_clocks(zone));
+            let detail = format!("It would overlap the event from {from} to {to}. Choose another time.");
+            return Problem::new(409, "overlaps", "Another event of this meeting is then", detail);
+        }
         EventProblem::TooEarly(from, zone) => {
             let detail =
                 format!("Chairs open a room up to 30 minutes early: this one from {} on. Its organizer may now.", from.on_clocks(zone));

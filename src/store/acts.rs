@@ -69,6 +69,8 @@ pub enum Act {
         opens_at: Option<Timestamp>,
         closes_at: Timestamp,
         title: Option<String>,
+        /// Refused where it would overlap another event of the meeting.
+        apart: bool,
     },
     CreateMeeting {
         organizer: String,
@@ -111,6 +113,15 @@ impl Act {
         }
     }
 
+    /// Whether it may bring an event to where another one of its meeting is. Of those that do, one comes after the other.
+    const fn is_scheduling(&self) -> bool {
+        match self {
+            Self::Extend { .. } => true,
+            Self::Change { patch, .. } => patch.opens_at.is_some() || patch.closes_at.is_some(),
+            _ => false,
+        }
+    }
+
     /// The participant it is about, if about one.
     const fn who(&self) -> Option<&ParticipantId> {
         match self {
@@ -129,6 +140,8 @@ pub struct EventPatch {
     pub title: Option<Option<String>>,
     /// Empty: none.
     pub agenda: Option<String>,
+    /// Times at which it would overlap another event of its meeting are refused.
+    pub apart: bool,
 }
 
 /// What an act made.
@@ -150,7 +163,7 @@ impl Store {
 
     async fn transact(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
         let event = act.event().cloned();
-        let mut tx = LogTx::begin(self, event.as_ref(), act.who()).await?;
+        let mut tx = LogTx::begin(self, event.as_ref(), act.is_scheduling(), act.who()).await?;
         let outcome = match (act, event) {
             (act, Some(id)) => match tx.settle(&id) {
                 None => Ok(Err(Refusal::NoEvent)),
@@ -265,7 +278,14 @@ impl LogTx {
                 return Ok(Err(EventProblem::IntoNext(next, zone)));
             }
         }
-        Ok(self.change(id, phase, patch, inherited))
+        let apart = patch.apart;
+        let changed = self.change(id, phase, patch, inherited);
+        if let (Ok(()), true, Some(event)) = (changed, apart, self.event(id).cloned())
+            && let Err(problem) = stands_apart(self, &event).await?
+        {
+            return Ok(Err(problem));
+        }
+        Ok(changed)
     }
 
     /// `inherited` is the meeting's title, for an event that is to have none of its own.
@@ -364,6 +384,24 @@ async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestam
     .fetch_one(tx.connection())
     .await?;
     Ok(next.map(Timestamp::from_micros))
+}
+
+/// Refuses an event that overlaps another one of its meeting which takes place.
+pub(super) async fn stands_apart(tx: &mut LogTx, event: &ChatEvent) -> Result<Result<(), EventProblem>, Error> {
+    let now = tx.now().micros();
+    let other: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT opens_at, closes_at FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at < $3 AND closes_at > $4 \
+         AND closes_at > $5 AND closed_ts IS NULL AND cancelled_at IS NULL ORDER BY opens_at LIMIT 1",
+    )
+    .bind(event.meeting.clone())
+    .bind(event.id.as_str())
+    .bind(event.closes_at.micros())
+    .bind(event.opens_at.micros())
+    .bind(now)
+    .fetch_optional(tx.connection())
+    .await?;
+    let at = Timestamp::from_micros;
+    Ok(other.map_or(Ok(()), |(opens, closes)| Err(EventProblem::Overlaps(at(opens), at(closes), event.zone))))
 }
 
 /// Says new times to those who wait or talk.

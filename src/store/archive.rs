@@ -52,7 +52,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`]; [`Error::Conflict`] where somebody else makes the same just now.
     pub async fn archive(&self, place: &Place, over: &Over) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
-        let mut tx = LogTx::begin(self, None, None).await?;
+        let mut tx = LogTx::begin(self, None, false, None).await?;
         match write(&mut tx, place, over).await {
             Ok(Ok(Some(event))) => {
                 tx.commit().await?;

@@ -58,11 +58,20 @@ impl Engine {
         }
     }
 
-    /// Holds on to a meeting, `$1`, until the end of the transaction: nobody else changes its schedule.
+    /// Holds on to a meeting, `$1`, until the end of the transaction: nobody else changes its schedule. Rows that
+    /// refer to it may be written meanwhile.
     pub(super) const fn lock_meeting(self) -> &'static str {
         match self {
             Self::Sqlite => "SELECT id FROM meeting WHERE id = $1",
-            Self::Postgres => "SELECT id FROM meeting WHERE id = $1 FOR UPDATE",
+            Self::Postgres => "SELECT id FROM meeting WHERE id = $1 FOR NO KEY UPDATE",
+        }
+    }
+
+    /// The same with the meeting of an event, `$1`.
+    pub(super) const fn lock_meeting_of(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT meeting_id FROM chat_event WHERE id = $1",
+            Self::Postgres => "SELECT id FROM meeting WHERE id = (SELECT meeting_id FROM chat_event WHERE id = $1) FOR NO KEY UPDATE",
         }
     }
 

@@ -1,7 +1,7 @@
 //! The transaction of an organizer's act: event logs, and whatever else the act changes beside them.
 //!
-//! Events are locked in the order of their ids. What happens to their logs is decided in [`Logs`];
-//! this holds the connection, and is the only way to it.
+//! A meeting is locked before its events, and events in the order of their ids. What happens to their logs is
+//! decided in [`Logs`]; this holds the connection, and is the only way to it.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -27,11 +27,17 @@ pub(super) struct LogTx {
 }
 
 impl LogTx {
-    /// Begins to write, locks the event and looks up the participant; what does not exist is passed over.
-    pub(super) async fn begin(store: &Store, event: Option<&EventId>, who: Option<&ParticipantId>) -> Result<Self, Error> {
+    /// Begins to write, locks the event, before it the schedule of its meeting where that is `scheduling`, and looks up
+    /// the participant; what does not exist is passed over.
+    pub(super) async fn begin(
+        store: &Store,
+        event: Option<&EventId>,
+        scheduling: bool,
+        who: Option<&ParticipantId>,
+    ) -> Result<Self, Error> {
         let (connection, logs) = (store.writer.hold().await?, Logs::default());
         let mut this = Self { connection, engine: store.engine, clock: store.clock.clone(), node: Arc::clone(&store.node), logs };
-        match this.read(event, who).await {
+        match this.read(event, scheduling, who).await {
             Ok(()) => Ok(this),
             Err(problem) => {
                 this.rollback().await;
@@ -40,8 +46,11 @@ impl LogTx {
         }
     }
 
-    async fn read(&mut self, event: Option<&EventId>, who: Option<&ParticipantId>) -> Result<(), Error> {
+    async fn read(&mut self, event: Option<&EventId>, scheduling: bool, who: Option<&ParticipantId>) -> Result<(), Error> {
         self.connection.execute(self.engine.begin()).await?;
+        if let (Some(event), true) = (event, scheduling) {
+            sqlx::query(self.engine.lock_meeting_of()).bind(event.as_str()).fetch_optional(&mut *self.connection).await?;
+        }
         self.lock(event.into_iter()).await?;
         if let (Some(event), Some(who)) = (event, who) {
             let find = sqlx::query(statements::FIND_PERSON).bind(event.as_str()).bind(who.as_str());

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::acts::{Act, Acted};
+use super::acts::{self, Act, Acted};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::meetings::{self, WALL};
@@ -30,9 +30,15 @@ pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
         Act::EditMeeting { meeting, draft, from } => Box::pin(edit(tx, &meeting, &draft, from)).await,
         Act::DeleteMeeting { meeting } => delete(tx, &meeting).await,
         Act::RestoreMeeting { meeting } => restore(tx, &meeting).await,
-        Act::AddEvent { meeting, opens_at, closes_at, title } => {
+        Act::AddEvent { meeting, opens_at, closes_at, title, apart } => {
             let meeting = meetings::by_id(tx.connection(), &meeting).await?;
-            add(tx, &meeting, opens_at, closes_at, title).await
+            let added = add(tx, &meeting, opens_at, closes_at, title).await?;
+            if let (true, Ok(Acted::Event(event))) = (apart, &added)
+                && let Err(problem) = acts::stands_apart(tx, event).await?
+            {
+                return Ok(Err(Refusal::Event(problem)));
+            }
+            Ok(added)
         }
         Act::TopUp { meeting } => {
             let meeting = meetings::by_id(tx.connection(), &meeting).await?;

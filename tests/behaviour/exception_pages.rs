@@ -164,3 +164,42 @@ async fn a_draft_is_published_by_one_button() {
     assert!(page.contains("is published. Share its link") && !page.contains("A draft."), "{page}");
     assert_eq!(desk.meeting().await["visibility"], "public");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_asks_once_more_where_a_new_rule_meets_an_event_of_the_meeting_that_stays() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
+    let added = json!({"opens_at": "2027-03-24T19:30", "closes_at": "2027-03-24T20:30"});
+    app.post("/meetings/weekly/events", added).await.expect(201);
+    let desk = Desk::new(&app).await;
+    let path = "/schedule/weekly/edit";
+    let (_, status, page) = desk.send(path, &all("2027-03-17", "19:00", "", "")).await;
+    assert!(status == 200 && page.contains("these times overlap with other events of yours"), "{page}");
+    assert!(page.contains("Wed 24 Mar 2027, 19:30–20:30 UTC, of this meeting, which stays as it is"), "{page}");
+    assert_eq!(desk.meeting().await["upcoming"][0], meeting["upcoming"][0], "nothing is saved");
+    let seen = between(&page, "name=\"seen\" value=\"", "\"").to_owned();
+    // Beside it there is nothing to ask of that.
+    let (_, _, page) = desk.send(path, &all("2027-03-17", "20:30", "", "")).await;
+    assert!(page.contains("see first what it does") && !page.contains("of this meeting"), "{page}");
+    let (there, _, _) = desk.send(path, &all("2027-03-17", "19:00", "", &seen)).await;
+    assert_eq!((there.as_str(), desk.meeting().await["upcoming"][0]["key"].clone()), ("/m/weekly", json!("2027-03-17")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_of_one_meeting_that_overlap_are_refused_at_the_length() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let desk = Desk::new(&app).await;
+    let mut fields = all("2027-03-16", "18:00", "", "");
+    fields.retain(|(name, _)| !matches!(*name, "repeat" | "slug"));
+    fields.extend([("repeat", "dates"), ("dates", "2027-03-23\n2027-03-23 18:59")]);
+    let (_, status, page) = desk.send("/schedule/new", &fields).await;
+    assert!(status == 422 && page.contains("id=\"minutes-problem\"") && page.contains("2027-03-23 18:59"), "{page}");
+    assert!(
+        page.contains("The event of Tue 23 Mar 2027, 18:00 UTC would still run when that of Tue 23 Mar 2027, 18:59 UTC begins."),
+        "{page}"
+    );
+    app.get("/meetings/weekly").await.problem(404, "not-found");
+    fields.retain(|(name, _)| *name != "minutes");
+    fields.push(("minutes", "59"));
+    assert_eq!(desk.send("/schedule/new", &fields).await.0, "/m/weekly");
+}

@@ -62,6 +62,7 @@ mod minutes;
 mod minutes_kept;
 mod moderation;
 mod nodes;
+mod overlaps;
 mod phases;
 mod polling;
 mod presence;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Answered, BODY, event_id, shapes, text_of};
 use crate::app::events::EventInput;
 use crate::app::{App, Error};
-use crate::domain::event::EventProblem;
+use crate::domain::event::{ChatEvent, EventProblem};
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
@@ -36,6 +36,7 @@ impl Input {
             timezone: self.timezone,
             title: self.title,
             agenda: self.agenda,
+            apart: false,
         })
     }
 }
@@ -47,11 +48,12 @@ pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'
     let input: Input = guards::json(data, BODY).await?;
     // The agenda alone is for chairs as well.
     if let Input { opens_at: None, closes_at: None, timezone: None, title: None, agenda: Some(agenda) } = &input {
-        return Ok(Json(shapes::event(&app.write_agenda(papers, &id, agenda, None).await?, app.now())));
+        let event = app.write_agenda(papers, &id, agenda, None).await?;
+        return placed(app, &event).await.map(Json);
     }
     let by = caller.organizer(app).await?;
     match app.change_event(&by, &id, &input.read()?).await {
-        Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
+        Ok(event) => placed(app, &event).await.map(Json),
         // Of an event that stands, this is its state that forbids it, not the form of the request.
         Err(error @ Error::Conflict(EventProblem::EndBehind)) => {
             Err(Problem { status: Status::Conflict, name: "end-behind", ..error.into() })
@@ -125,5 +127,10 @@ pub async fn add(slug: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_
     let by = caller.organizer(app).await?;
     let input: Input = guards::json(data, BODY).await?;
     let event = app.add_event(&by, slug, &input.read()?).await?;
-    Ok((Status::Created, Json(shapes::event(&event, app.now()))))
+    Ok((Status::Created, Json(placed(app, &event).await?)))
+}
+
+/// An event as it stands now, and beside which others of its meeting, where it overlaps any: that is said, not forbidden.
+async fn placed(app: &App, event: &ChatEvent) -> Result<Value, Problem> {
+    Ok(shapes::placed(event, &app.overlaps_of(event).await?, app.now()))
 }

@@ -1,4 +1,4 @@
-//! The JSON shapes of the contract. Every key of a shape is always there.
+//! The JSON shapes of the contract. Every key of a shape is always there, but `overlaps` of an event.
 
 use serde_json::{Value, json};
 
@@ -25,6 +25,16 @@ pub fn event(event: &ChatEvent, now: Timestamp) -> Value {
         "count": event.count,
         "digest": event.digest,
     })
+}
+
+/// An event, and where it overlaps `others` of its meeting, these.
+pub fn placed(it: &ChatEvent, others: &[ChatEvent], now: Timestamp) -> Value {
+    let mut shape = event(it, now);
+    if !others.is_empty() {
+        let brief = |it: &ChatEvent| json!({"id": it.id, "opens_at": it.opens_at, "closes_at": it.closes_at});
+        shape["overlaps"] = others.iter().map(brief).collect();
+    }
+    shape
 }
 
 /// A meeting without its events, which stand in for null and empty lists. Its times are those that hold at `now`;

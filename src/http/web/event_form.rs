@@ -7,7 +7,7 @@ use rocket_dyn_templates::context;
 
 use super::answer::{Answer, local};
 use super::csrf;
-use super::event_values::{EventValues, Times, overlap, refused};
+use super::event_values::{EventValues, Times, refused};
 use super::flash::Flash;
 use super::form::Sent;
 use super::meeting_values::FieldProblems;
@@ -75,17 +75,12 @@ async fn change(
     let length = |(opens, closes): Times| closes.micros() - opens.micros();
     let opens = if starts { typed.0 } else { event.opens_at };
     let times = (opens, opens.plus_micros(length(if lasts { typed } else { (event.opens_at, event.closes_at) })));
-    if starts || lasts {
-        let problems = overlap(page, me, &event.slug, times, Some(&event.id)).await?;
-        if !problems.is_empty() {
-            return Ok(Err(problems));
-        }
-    }
     let input = EventInput {
         opens_at: starts.then(|| times.0.to_string()),
         closes_at: (starts || lasts).then(|| times.1.to_string()),
         title: (values.title.trim() != old.title).then(|| values.title.clone()),
         agenda: values.agenda.clone().filter(|agenda| Some(agenda.replace("\r\n", "\n").trim()) != old.agenda.as_deref()),
+        apart: true,
         ..EventInput::default()
     };
     match page.app.change_event(me, &event.id, &input).await {

@@ -6,11 +6,9 @@ use rocket::form::FromForm;
 use serde::Serialize;
 
 use super::meeting_values::FieldProblems;
-use super::page::{Page, sentence};
-use super::view::Instant;
+use super::page::sentence;
 use crate::app::Error;
-use crate::domain::event::{ChatEvent, EventId, EventProblem};
-use crate::domain::organizer::Organizer;
+use crate::domain::event::{ChatEvent, EventProblem};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::domain::{meeting, time};
@@ -83,21 +81,12 @@ impl EventValues {
     }
 }
 
-/// Says where an event of these times would overlap another of its meeting, `but` itself.
-pub async fn overlap(page: &Page<'_>, me: &Organizer, slug: &str, times: Times, but: Option<&EventId>) -> Result<FieldProblems, Error> {
-    let other = page.app.overlap_within(me, slug, times, but).await?.filter(|other| but.is_some() || other.opens_at != times.0);
-    let Some(other) = other else { return Ok(FieldProblems::new()) };
-    let (from, to) = (Instant::new(other.opens_at, other.zone), Instant::new(other.closes_at, other.zone));
-    let said = format!("It would overlap the event from {} to {}. Choose another time.", from.time_of_day(), to.time_of_day());
-    Ok([("time", said)].into())
-}
-
 /// The field at which a refusal of these times stands.
 pub fn refused(problem: EventProblem) -> FieldProblems {
     match problem {
         EventProblem::EndBehind => [("date", "It would be over already. Choose a later date or time.".to_owned())].into(),
         EventProblem::AlreadyOpen => [("time", "It is open already, so its start is fixed. Change its length.".to_owned())].into(),
-        EventProblem::SameStart => [("time", sentence(&Problem::from(Error::Conflict(problem))))].into(),
+        EventProblem::SameStart | EventProblem::Overlaps(..) => [("time", sentence(&Problem::from(Error::Conflict(problem))))].into(),
         _ => [("form", sentence(&Problem::from(Error::Conflict(problem))))].into(),
     }
 }

@@ -43,13 +43,22 @@ pub struct Ahead {
     /// What the rule does to the first event, where that is a surprise.
     pub preview_note: Option<String>,
     /// Other events of the organizer at these times.
-    pub overlaps: Vec<Event>,
+    pub overlaps: Vec<Overlap>,
     /// What saving would do to the events that are there.
     pub effects: Option<Effects>,
     /// Whether that is to be seen before it is done.
     pub asks: bool,
     /// Names these overlaps and effects, so that the form can tell that they were shown.
     pub seen: String,
+}
+
+/// An event at the time of one that is asked for.
+#[derive(Debug, Serialize)]
+pub struct Overlap {
+    #[serde(flatten)]
+    event: Event,
+    /// Whether it is of the same meeting and stays as it is.
+    own: bool,
 }
 
 /// One date, and what the clocks do to it.
@@ -89,10 +98,18 @@ impl Ahead {
                 begin = change.as_ref().map_or(start, |(retiming, _)| retiming.begin);
             }
         }
+        if let Some(problem) = draft.overlap(begin.max(draft.timetable.running_from(page.now))) {
+            return Ok(Self::problem(problem.detail));
+        }
         let mut ahead = Self::dates(values, &draft, page.now, begin);
-        let others = page.app.overlaps(me, values.of.trim(), &draft, begin).await?;
+        let mut others = page.app.overlaps(me, values.of.trim(), &draft, begin).await?;
+        let of_others = others.len();
+        if let Some(scope) = &scope {
+            others.extend(page.app.overlaps_within(&scope.meeting, change.as_ref().map(|(_, refit)| refit), &draft).await?);
+        }
         let mut seen: Vec<String> = others.iter().map(|other| other.id.to_string()).collect();
-        ahead.overlaps = with_meetings(page, &others).await?;
+        let views = with_meetings(page, &others).await?.into_iter().enumerate();
+        ahead.overlaps = views.map(|(n, event)| Overlap { event, own: n >= of_others }).collect();
         if let Some((retiming, refit)) = &change {
             ahead.asks = !refit.is_empty();
             seen.extend(ahead.asks.then(|| refit.fingerprint()));

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::answer::{Answer, local};
 use super::calendar::Feed;
 use super::csrf;
-use super::event_values::{EventValues, overlap, refused};
+use super::event_values::{EventValues, refused};
 use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::home::views;
@@ -212,19 +212,18 @@ async fn add(
         Ok(times) => times,
         Err(problems) => return Ok(Err(problems)),
     };
-    let problems = overlap(page, me, &meeting.slug, times, None).await?;
-    if !problems.is_empty() {
-        return Ok(Err(problems));
-    }
     let input = EventInput {
         opens_at: Some(times.0.to_string()),
         closes_at: Some(times.1.to_string()),
         title: form.own_title().map(str::to_owned),
+        apart: true,
         ..EventInput::default()
     };
     match page.app.add_event(me, &meeting.slug, &input).await {
         Ok(event) => Ok(Ok(event)),
-        Err(Error::Conflict(problem @ (EventProblem::EndBehind | EventProblem::SameStart))) => Ok(Err(refused(problem))),
+        Err(Error::Conflict(problem @ (EventProblem::EndBehind | EventProblem::SameStart | EventProblem::Overlaps(..)))) => {
+            Ok(Err(refused(problem)))
+        }
         Err(error) => Err(error.into()),
     }
 }
