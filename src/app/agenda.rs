@@ -76,6 +76,14 @@ impl App {
         self.edit_agenda(by, id, AgendaEdit::Carry { from: from.clone() }).await
     }
 
+    /// Takes back the change that made this version of an agenda.
+    ///
+    /// # Errors
+    /// As for [`Self::write_agenda`].
+    pub async fn undo_agenda(&self, by: impl Into<Papers>, id: &EventId, version: &str) -> Result<ChatEvent, Error> {
+        self.edit_agenda(by, id, AgendaEdit::Undo { of: version.to_owned() }).await
+    }
+
     async fn edit_agenda(&self, by: impl Into<Papers>, id: &EventId, edit: AgendaEdit) -> Result<ChatEvent, Error> {
         self.right(&by.into(), &self.event(id).await?).await?;
         match self.act(Act::Agenda { event: id.clone(), edit }).await? {

@@ -79,7 +79,8 @@ impl App {
         let now = self.now();
         let Some(retiming) = Retiming::of(meeting, table, from, now) else { return Ok(None) };
         let events = self.store.events_placed_from(&meeting.id, retiming.floor).await?;
-        let refit = retiming.refit(meeting, &events, now);
+        let used = self.store.used_from(&meeting.id, retiming.floor).await?;
+        let refit = retiming.refit(meeting, &events, &used, now);
         Ok(Some((retiming, refit)))
     }
 

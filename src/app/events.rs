@@ -21,6 +21,8 @@ pub struct EventInput {
     /// Empty: the meeting's title.
     pub title: Option<String>,
     pub agenda: Option<String>,
+    /// The version of the agenda whose change is taken back.
+    pub agenda_undo: Option<String>,
     /// Times at which it would overlap another event of its meeting are refused.
     pub apart: bool,
 }
@@ -93,6 +95,7 @@ impl App {
             closes_at: instant("closes_at", &input.closes_at)?,
             title: input.title.as_deref().map(own_title).transpose()?,
             agenda: input.agenda.as_deref().map(agenda::check).transpose()?,
+            agenda_undo: input.agenda_undo.clone(),
             apart: input.apart,
         };
         self.changed(Act::Change { event: id.clone(), patch }).await

@@ -13,6 +13,7 @@ pub mod meeting;
 pub mod message;
 pub mod minutes;
 pub mod organizer;
+pub mod overlap;
 pub mod participant;
 pub mod past;
 pub mod recurrence;

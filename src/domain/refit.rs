@@ -85,9 +85,10 @@ impl Retiming {
         Course::new(&self.earlier, &self.timetable)
     }
 
-    /// What it does to `events`, which are all of the meeting's with an original start from its floor on.
+    /// What it does to `events`, which are all of the meeting's with an original start from its floor on. Of those that
+    /// have not opened, `used` are the ones in whose logs anybody did anything.
     #[must_use]
-    pub fn refit(&self, meeting: &Meeting, events: &[ChatEvent], now: Timestamp) -> Refit {
+    pub fn refit(&self, meeting: &Meeting, events: &[ChatEvent], used: &BTreeSet<EventId>, now: Timestamp) -> Refit {
         let (old, mut refit) = (meeting.course(), Refit::default());
         let originals: BTreeSet<Timestamp> = events.iter().map(|event| event.original_start).collect();
         let asked: BTreeSet<Timestamp> = match (originals.first(), originals.last()) {
@@ -140,7 +141,7 @@ impl Retiming {
                     }
                 }
                 None if phase == Phase::Cancelled => refit.keeps.push(event.clone()),
-                None if is_unused(event, meeting.template()) => refit.drops.push(event.clone()),
+                None if !used.contains(&event.id) && is_plain(event, meeting.template()) => refit.drops.push(event.clone()),
                 None => refit.cancels.push(event.clone()),
             }
         }
@@ -149,9 +150,9 @@ impl Retiming {
     }
 }
 
-/// Whether nobody has done anything with an event, so that it may be as if it had never been.
-fn is_unused(event: &ChatEvent, template: Option<&str>) -> bool {
-    event.last == Timestamp::ZERO && event.agenda.as_deref() == template && !event.own_title
+/// Whether an event is as its meeting made it, so that it may be as if it had never been.
+fn is_plain(event: &ChatEvent, template: Option<&str>) -> bool {
+    event.agenda.as_deref() == template && !event.own_title
 }
 
 fn date(start: Timestamp, table: &Timetable) -> NaiveDate {
@@ -222,6 +223,10 @@ mod tests {
         (meeting, events)
     }
 
+    fn used(events: &[ChatEvent]) -> BTreeSet<EventId> {
+        events.iter().filter(|event| event.last > Timestamp::ZERO).map(|event| event.id.clone()).collect()
+    }
+
     fn days(starts: impl IntoIterator<Item = Timestamp>) -> Vec<String> {
         starts.into_iter().map(|at| at.utc().format("%m-%d %H").to_string()).collect()
     }
@@ -238,7 +243,7 @@ mod tests {
         let retiming = Retiming::of(&meeting, &new, Some(from), now).unwrap();
         assert_eq!((retiming.begin, retiming.earlier.len()), (from, 1));
         let ahead: Vec<ChatEvent> = events.into_iter().filter(|event| event.original_start >= retiming.floor).collect();
-        let refit = retiming.refit(&meeting, &ahead, now);
+        let refit = retiming.refit(&meeting, &ahead, &BTreeSet::new(), now);
         assert_eq!(days(refit.moves.iter().map(|it| it.opens_at)), ["03-23 19", "03-30 19", "04-06 19"]);
         assert_eq!((days(refit.adds.clone()), refit.drops.len(), refit.keeps.len()), (vec!["04-13 19".to_owned()], 0, 0));
         assert_eq!(days(retiming.course().starts_ahead(now)), ["03-16 18", "03-23 19", "03-30 19", "04-06 19", "04-13 19"]);
@@ -273,17 +278,19 @@ mod tests {
         events[3].cancelled_at = Some(now);
         events[3].last = now;
         events[4].agenda = Some("Tides".into());
+        // A row that nobody wrote is no use.
+        events[5].last = now;
         let added = at("2027-03-19T12:00");
         events.push(event(added.micros(), added.plus_minutes(30).micros()));
         // Thursdays: nobody stays on the day, and only the last event is of no use to anybody.
         let retiming = Retiming::of(&meeting, &table("2027-03-11T18:00", "FREQ=WEEKLY;COUNT=3"), None, now).unwrap();
-        let refit = retiming.refit(&meeting, &events[2..], now);
+        let refit = retiming.refit(&meeting, &events[2..], &used(&events[..5]), now);
         assert_eq!(originals(&refit.keeps), ["03-19 12", "03-16 18", "03-23 18"]);
         assert_eq!((originals(&refit.cancels), originals(&refit.drops)), (vec!["03-30 18".to_owned()], vec!["04-06 18".to_owned()]));
         assert_eq!(days(refit.adds.clone()), ["03-11 18", "03-18 18", "03-25 18"]);
         // Tuesdays at another time: the moved one stands for its day, the skipped one goes with the others.
         let retiming = Retiming::of(&meeting, &table("2027-03-02T20:00", "FREQ=WEEKLY;COUNT=6"), None, now).unwrap();
-        let refit = retiming.refit(&meeting, &events[2..], now);
+        let refit = retiming.refit(&meeting, &events[2..], &used(&events), now);
         assert_eq!(refit.stands, [(events[2].id.clone(), at("2027-03-16T20:00"))]);
         assert_eq!(days(refit.moves.iter().map(|it| it.opens_at)), ["03-23 20", "03-30 20", "04-06 20"]);
         assert!(refit.adds.is_empty() && refit.drops.is_empty() && refit.cancels.is_empty());
@@ -295,7 +302,7 @@ mod tests {
         events[2].closes_at = at("2027-03-16T20:00");
         let new = Timetable { minutes: 45, ..table("2027-03-02T19:00", "FREQ=WEEKLY;COUNT=6") };
         let now = at("2027-03-10T00:00");
-        let refit = Retiming::of(&meeting, &new, None, now).unwrap().refit(&meeting, &events[2..4], now);
+        let refit = Retiming::of(&meeting, &new, None, now).unwrap().refit(&meeting, &events[2..4], &BTreeSet::new(), now);
         assert_eq!(refit.moves.iter().map(|it| it.closes_at).collect::<Vec<_>>(), [at("2027-03-16T21:00"), at("2027-03-23T19:45")]);
     }
 }

@@ -117,7 +117,7 @@ impl Act {
     const fn is_scheduling(&self) -> bool {
         match self {
             Self::Extend { .. } => true,
-            Self::Change { patch, .. } => patch.opens_at.is_some() || patch.closes_at.is_some(),
+            Self::Change { patch, .. } => patch.moves(),
             _ => false,
         }
     }
@@ -140,8 +140,17 @@ pub struct EventPatch {
     pub title: Option<Option<String>>,
     /// Empty: none.
     pub agenda: Option<String>,
+    /// The version of the agenda whose change is taken back.
+    pub agenda_undo: Option<String>,
     /// Times at which it would overlap another event of its meeting are refused.
     pub apart: bool,
+}
+
+impl EventPatch {
+    /// Whether it is about times.
+    pub(super) const fn moves(&self) -> bool {
+        self.opens_at.is_some() || self.closes_at.is_some()
+    }
 }
 
 /// What an act made.
@@ -205,6 +214,11 @@ impl LogTx {
                 {
                     return Ok(Err(Refusal::Event(problem)));
                 }
+                if let Some(of) = patch.agenda_undo.take()
+                    && let Err(refusal) = Box::pin(self.edit_agenda(id, phase, AgendaEdit::Undo { of })).await?
+                {
+                    return Ok(Err(refusal));
+                }
                 let inherited = if patch.title == Some(None) { schedule::meeting_title(self, id).await? } else { String::new() };
                 self.change_unless_next(id, phase, patch, inherited).await?
             }
@@ -264,32 +278,8 @@ impl LogTx {
         Ok(())
     }
 
-    /// Changes an event, unless that would have a room that is open go on into the next event of its meeting.
-    async fn change_unless_next(
-        &mut self,
-        id: &EventId,
-        phase: Phase,
-        patch: EventPatch,
-        inherited: String,
-    ) -> Result<Result<(), EventProblem>, Error> {
-        if let (Phase::Open, Some(closes_at), Some(event)) = (phase, patch.closes_at, self.event(id)) {
-            let zone = event.zone;
-            if let Some(next) = next_start(self, &event.clone()).await?.filter(|next| closes_at > *next) {
-                return Ok(Err(EventProblem::IntoNext(next, zone)));
-            }
-        }
-        let apart = patch.apart;
-        let changed = self.change(id, phase, patch, inherited);
-        if let (Ok(()), true, Some(event)) = (changed, apart, self.event(id).cloned())
-            && let Err(problem) = stands_apart(self, &event).await?
-        {
-            return Ok(Err(problem));
-        }
-        Ok(changed)
-    }
-
     /// `inherited` is the meeting's title, for an event that is to have none of its own.
-    fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch, inherited: String) -> Result<(), EventProblem> {
+    pub(super) fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch, inherited: String) -> Result<(), EventProblem> {
         let Some(mut event) = self.event(id).cloned() else { return Ok(()) };
         let before = event.title.clone();
         match patch.title {
@@ -370,38 +360,6 @@ pub(super) const fn not_open(phase: Phase) -> EventProblem {
         Phase::Closed => EventProblem::Closed,
         Phase::Cancelled => EventProblem::Cancelled,
     }
-}
-
-/// When the next event of the meeting begins, behind the present end of this one.
-async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestamp>, Error> {
-    let next: Option<i64> = sqlx::query_scalar(
-        "SELECT min(opens_at) FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at >= $3 \
-         AND closed_ts IS NULL AND cancelled_at IS NULL",
-    )
-    .bind(event.meeting.clone())
-    .bind(event.id.as_str())
-    .bind(event.closes_at.micros())
-    .fetch_one(tx.connection())
-    .await?;
-    Ok(next.map(Timestamp::from_micros))
-}
-
-/// Refuses an event that overlaps another one of its meeting which takes place.
-pub(super) async fn stands_apart(tx: &mut LogTx, event: &ChatEvent) -> Result<Result<(), EventProblem>, Error> {
-    let now = tx.now().micros();
-    let other: Option<(i64, i64)> = sqlx::query_as(
-        "SELECT opens_at, closes_at FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at < $3 AND closes_at > $4 \
-         AND closes_at > $5 AND closed_ts IS NULL AND cancelled_at IS NULL ORDER BY opens_at LIMIT 1",
-    )
-    .bind(event.meeting.clone())
-    .bind(event.id.as_str())
-    .bind(event.closes_at.micros())
-    .bind(event.opens_at.micros())
-    .bind(now)
-    .fetch_optional(tx.connection())
-    .await?;
-    let at = Timestamp::from_micros;
-    Ok(other.map_or(Ok(()), |(opens, closes)| Err(EventProblem::Overlaps(at(opens), at(closes), event.zone))))
 }
 
 /// Says new times to those who wait or talk.

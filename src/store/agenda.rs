@@ -150,15 +150,15 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn events_beside(&self, event: &ChatEvent, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+    pub async fn events_beside(&self, of: &ChatEvent, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(
             "WHERE e.meeting_id = $1 AND e.id <> $2 AND e.opens_at < $3 AND e.closes_at > $4 AND e.closes_at > $5 \
              AND e.closed_ts IS NULL AND e.cancelled_at IS NULL ORDER BY e.opens_at, e.id LIMIT $6"
         ))
-        .bind(&event.meeting)
-        .bind(event.id.as_str())
-        .bind(event.closes_at.micros())
-        .bind(event.opens_at.micros())
+        .bind(&of.meeting)
+        .bind(of.id.as_str())
+        .bind(of.closes_at.micros())
+        .bind(of.opens_at.micros())
         .bind(now.micros())
         .bind(limit)
         .fetch_all(&self.readers)

@@ -3,9 +3,14 @@
 //!
 //! The text of an event's agenda is a column of every [`ChatEvent`]; its HTML is read and written here alone.
 
+use std::collections::BTreeSet;
+
+use sqlx::{Any, Executor};
+
 use super::entries::Refusal;
 use super::events::{event, select_event};
 use super::log::LogTx;
+use super::record::Record;
 use super::{Error, Store, events, schedule};
 use crate::domain::agenda;
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
@@ -25,6 +30,8 @@ pub enum AgendaEdit {
     Tick { item: String, done: bool },
     /// Adds what is unfinished in a closed event of the same meeting.
     Carry { from: EventId },
+    /// Takes back the change that made this version.
+    Undo { of: String },
 }
 
 impl Store {
@@ -57,6 +64,15 @@ impl Store {
         row.as_ref().map(event).transpose()
     }
 
+    /// The events of a meeting from the original start `floor` on that have not opened and in whose logs somebody did
+    /// something: a changed template alone is nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn used_from(&self, meeting: &str, floor: Timestamp) -> Result<BTreeSet<EventId>, Error> {
+        used_from(&self.readers, meeting, floor).await
+    }
+
     /// The event of a meeting that is open at `now`, else the next one that is not cancelled.
     ///
     /// # Errors
@@ -84,6 +100,14 @@ impl LogTx {
             AgendaEdit::Tick { item, done } => {
                 let Some((text, item)) = agenda::tick(now, &item, done) else { return refused(EventProblem::AgendaChanged) };
                 (text, format!("{}: {}", if done { "Done" } else { "Open again" }, cut(&item.title)))
+            }
+            AgendaEdit::Undo { of } => {
+                let before: Option<String> = sqlx::query_scalar("SELECT agenda_before FROM chat_event WHERE id = $1")
+                    .bind(id.as_str())
+                    .fetch_one(self.connection())
+                    .await?;
+                let Some(before) = before.filter(|_| of == agenda::version(now)) else { return refused(EventProblem::AgendaChanged) };
+                (before, "The last change of the agenda was taken back.".to_owned())
             }
             AgendaEdit::Carry { from } => {
                 let source = events::one(self.connection(), from.as_str()).await?;
@@ -123,6 +147,9 @@ impl LogTx {
         if self.event(id).is_some_and(|event| event.agenda == text) {
             return Ok(Ok(()));
         }
+        let before = self.event(id).and_then(|event| event.agenda.clone()).unwrap_or_default();
+        let note = sqlx::query("UPDATE chat_event SET agenda_before = $1 WHERE id = $2").bind(before).bind(id.as_str());
+        note.execute(self.connection()).await?;
         self.set_agenda(id, text.as_deref(), text.as_deref().map(agenda::html)).await?;
         let ts = self.next_ts(id);
         self.append(id, ts, Kind::Agenda, told);
@@ -142,8 +169,30 @@ impl LogTx {
 /// What a row tells where all of an agenda was written anew.
 pub(super) const CHANGED: &str = "The agenda was changed.";
 
-/// Gives a changed template to the events ahead that still have the one from before. No row tells of it:
-/// a log with rows would keep its event from being dropped with its date.
+/// What a row tells where an agenda followed that of the meeting.
+const FOLLOWED: &str = "The agenda of the meeting was changed.";
+
+/// The events of [`Store::used_from`], on a connection that may be inside a transaction.
+pub(super) async fn used_from<'c>(
+    on: impl Executor<'c, Database = Any>,
+    meeting: &str,
+    floor: Timestamp,
+) -> Result<BTreeSet<EventId>, Error> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT d.event_id FROM chat_data d JOIN chat_event e ON e.id = d.event_id \
+         WHERE e.meeting_id = $1 AND e.original_start >= $2 AND e.opened_ts IS NULL AND NOT (d.kind = $3 AND d.text = $4)",
+    )
+    .bind(meeting.to_owned())
+    .bind(floor.micros())
+    .bind(Kind::Agenda.as_str())
+    .bind(FOLLOWED)
+    .fetch_all(on)
+    .await?;
+    rows.iter().map(|row| row.event_id("event_id")).collect()
+}
+
+/// Gives a changed template to the events ahead that still have the one from before. A row tells those who wait
+/// in their lobbies; it keeps no event from being dropped with its date ([`used_from`]).
 pub(super) async fn follow_template(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error> {
     if old.agenda == new.agenda {
         return Ok(());
@@ -153,6 +202,10 @@ pub(super) async fn follow_template(tx: &mut LogTx, old: &Meeting, new: &Meeting
         if follows && matches!(tx.settle(&id), Some(Phase::Scheduled | Phase::Cancelled)) {
             let html = new.template().map(|_| new.agenda_html.clone());
             tx.set_agenda(&id, new.template(), html).await?;
+            if tx.event(&id).is_some_and(|event| event.cancelled_at.is_none()) {
+                let ts = tx.next_ts(&id);
+                tx.append(&id, ts, Kind::Agenda, FOLLOWED);
+            }
         }
     }
     Ok(())

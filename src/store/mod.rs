@@ -11,6 +11,7 @@ mod announced;
 pub mod archive;
 pub mod atom;
 pub mod batch;
+mod beside;
 mod chairs;
 pub mod claim;
 pub mod clock;

@@ -1,8 +1,8 @@
 //! A change of a meeting's timetable: what `domain` has found out about its events, done in one transaction.
 
-use super::Error;
 use super::acts::moved_text;
 use super::log::LogTx;
+use super::{Error, agendas};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::message::Kind;
@@ -22,7 +22,8 @@ pub(super) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming
     }
     let events: Vec<ChatEvent> = ids.iter().filter_map(|id| tx.event(id).cloned()).collect();
     let now = tx.now();
-    let Refit { moves, drops, cancels, stands, .. } = retiming.refit(meeting, &events, now);
+    let used = agendas::used_from(tx.connection(), &meeting.id, retiming.floor).await?;
+    let Refit { moves, drops, cancels, stands, .. } = retiming.refit(meeting, &events, &used, now);
     for it in moves {
         let phase = it.event.phase(now);
         let zone = retiming.timetable.zone;

@@ -2,11 +2,11 @@
 
 use sqlx::Row;
 
-use super::acts::{self, Act, Acted};
+use super::acts::{Act, Acted};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::meetings::{self, WALL};
-use super::{Error, agendas, events, parts, retiming};
+use super::{Error, agendas, beside, events, parts, retiming};
 use crate::domain::event::{self, EventId, EventProblem, Phase};
 use crate::domain::meeting::{self, Meeting, MeetingDraft, Visibility};
 use crate::domain::refit::Retiming;
@@ -34,7 +34,7 @@ pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
             let meeting = meetings::by_id(tx.connection(), &meeting).await?;
             let added = add(tx, &meeting, opens_at, closes_at, title).await?;
             if let (true, Ok(Acted::Event(event))) = (apart, &added)
-                && let Err(problem) = acts::stands_apart(tx, event).await?
+                && let Err(problem) = beside::stands_apart(tx, event).await?
             {
                 return Ok(Err(Refusal::Event(problem)));
             }

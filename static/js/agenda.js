@@ -17,6 +17,9 @@ function put(html, mine) {
     for (const part of ["header", "[data-items]"]) one(part, old).replaceWith(one(part, fresh));
   } else {
     if (!mine && editor?.open) one("[data-editor]", fresh)?.setAttribute("open", "");
+    // News leave the way back as long as it leads from what is there.
+    const undo = !mine && one("[data-undo]", old);
+    if (undo && undo.dataset.undo === one("[name=was]", fresh)?.value) one("header", fresh).after(undo);
     old.replaceWith(fresh);
     if (mine && !ticked) one("[aria-invalid], summary", fresh)?.focus();
   }

@@ -33,7 +33,7 @@ async fn events_begin_with_the_template_and_follow_it_until_somebody_edits_them(
     assert_eq!(template(&app, "- Minutes\n- Tea").await["agenda"], "- Minutes\n- Tea");
     assert_eq!(agenda(&app, &edited).await, (json!("- Budget"), 1));
     assert_eq!(agenda(&app, &emptied).await, (Value::Null, 1));
-    assert_eq!(agenda(&app, &ahead).await, (json!("- Minutes\n- Tea"), 0));
+    assert_eq!(agenda(&app, &ahead).await, (json!("- Minutes\n- Tea"), 1));
     // One that is restored takes place with the others.
     assert_eq!(agenda(&app, &cancelled).await, (json!("- Minutes\n- Tea"), 1));
     let now = app.now();
@@ -50,6 +50,34 @@ async fn events_begin_with_the_template_and_follow_it_until_somebody_edits_them(
     let both = json!({"agenda": "- Newer", "starts": "2027-03-16T19:00"});
     let meeting = app.organize(Method::PATCH, "/meetings/weekly", Some(both)).await.expect(200);
     assert_eq!((&meeting["upcoming"][2]["id"], &meeting["upcoming"][2]["agenda"]), (&json!(ahead), &json!("- Newer")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_lobby_that_follows_the_template_is_told_of_its_change_and_stays_free_to_go() {
+    let app = at(NOON).await;
+    let meeting = make(&app, json!({"rrule": "FREQ=WEEKLY;COUNT=3", "agenda": "- Tides"})).await;
+    let own = id(&meeting, 2);
+    patch(&app, &own, json!({"agenda": "- Budget"})).await.expect(200);
+    let mut lobbies = Vec::new();
+    for n in 0..2 {
+        lobbies.push(app.park(&id(&meeting, n), "after=0&wait=50", None));
+        app.parked(&id(&meeting, n), 1).await;
+    }
+    template(&app, "- Tea").await;
+    for lobby in lobbies {
+        let answer = lobby.await.unwrap().0.expect(200);
+        let row = &answer["messages"][0];
+        assert_eq!((&row["kind"], &row["text"]), (&json!("agenda"), &json!("The agenda of the meeting was changed.")));
+    }
+    assert_eq!(kinds(&app.log(&own).await), ["agenda"], "its own was not changed");
+    // What is as it was tells nothing, and nobody has used these: with their date they go.
+    template(&app, "- Tea").await;
+    assert_eq!(app.log(&id(&meeting, 0)).await.len(), 1);
+    let days = json!({"starts": "2027-03-17T18:00", "rrule": "FREQ=WEEKLY;COUNT=3"});
+    let after = app.organize(Method::PATCH, "/meetings/weekly", Some(days)).await.expect(200);
+    app.get(&format!("/events/{}", id(&meeting, 0))).await.problem(404, "not-found");
+    assert_eq!(after["upcoming"].as_array().unwrap().iter().filter(|it| it["phase"] == "cancelled").count(), 1);
+    assert_eq!(app.look(&own).await["phase"], "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -145,6 +145,45 @@ async fn an_organizer_writes_the_agenda_and_nobody_overwrites_what_they_have_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_over_comes_back_by_one_button() {
+    let pages = Pages::new("").await;
+    let long = format!("- Tides\n\n{}", "x".repeat(9_900));
+    pages.send(&pages.open, "/agenda", &[("agenda", &long)]).await;
+    let page = pages.send(&pages.open, "/agenda", &[("agenda", "- Tea")]).await.text().await.unwrap().replace("&#x2f;", "/");
+    let path = format!("{}/agenda/undo", pages.open["url"].as_str().unwrap());
+    let notice = crate::calendar_pages::between(&page, &format!("action=\"{path}\""), "</form>");
+    let was = crate::calendar_pages::between(notice, "name=\"was\" value=\"", "\"");
+    let page = pages.send(&pages.open, "/agenda/undo", &[("was", was)]).await.text().await.unwrap();
+    assert!(page.contains("The agenda is as it was before."), "{page}");
+    assert_eq!(pages.look(&pages.open).await["agenda"], long);
+    assert_eq!(pages.log(&pages.open).await.last().unwrap()["text"], "The last change of the agenda was taken back.");
+
+    // For the script the button stands in the fragment; it takes back that change and no other.
+    let part = pages.send(&pages.open, "/agenda?part", &[("agenda", "- Cake")]).await.text().await.unwrap();
+    let version = crate::calendar_pages::between(&part, "data-undo=\"", "\"");
+    let again = pages.send(&pages.open, "/agenda?part", &[("agenda", "- Cake")]).await.text().await.unwrap();
+    assert!(!again.contains("data-undo"), "nothing was changed");
+    let item = ticks(&part).remove(0).1;
+    let ticked = pages.send(&pages.open, "/agenda/tick?part", &[("done", &item)]).await.text().await.unwrap();
+    assert!(!ticked.contains("data-undo"), "one click takes it back already");
+    let late = pages.send(&pages.open, "/agenda/undo?part", &[("was", version)]).await;
+    assert_eq!((late.status().as_u16(), pages.look(&pages.open).await["agenda"].clone()), (409, json!("- [x] Cake")));
+    pages.send(&pages.open, "/agenda/tick?part", &[("open", &item)]).await;
+    let part = pages.send(&pages.open, "/agenda?part", &[("agenda", "")]).await.text().await.unwrap();
+    let version = crate::calendar_pages::between(&part, "data-undo=\"", "\"").to_owned();
+    assert_eq!(pages.send(&pages.open, "/agenda/undo?part", &[("was", &version)]).await.status(), 200);
+    assert_eq!(pages.look(&pages.open).await["agenda"], "- [ ] Cake");
+    // What somebody carried over goes as well.
+    pages.app.post(&format!("/events/{}/close", pages.open["id"].as_str().unwrap()), json!({})).await.expect(200);
+    let from = pages.open["key"].as_str().unwrap();
+    let page = pages.send(&pages.next, "/agenda/carry", &[("from", from)]).await.text().await.unwrap().replace("&#x2f;", "/");
+    let path = format!("{}/agenda/undo", pages.next["url"].as_str().unwrap());
+    let notice = crate::calendar_pages::between(&page, &format!("action=\"{path}\""), "</form>");
+    pages.send(&pages.next, "/agenda/undo", &[("was", crate::calendar_pages::between(notice, "name=\"was\" value=\"", "\""))]).await;
+    assert_eq!(pages.look(&pages.next).await["agenda"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_organizer_of_the_meeting_changes_an_agenda() {
     let pages = Pages::new("- Tea").await;
     let key = ticks(&pages.page(&pages.open, "").await).remove(0).1;

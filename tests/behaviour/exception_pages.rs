@@ -1,6 +1,6 @@
 //! The same by pages, as a browser without script has them: what is told before it is done, and undone after.
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::calendar::{at, id, make};
@@ -202,4 +202,42 @@ async fn dates_of_one_meeting_that_overlap_are_refused_at_the_length() {
     fields.retain(|(name, _)| *name != "minutes");
     fields.push(("minutes", "59"));
     assert_eq!(desk.send("/schedule/new", &fields).await.0, "/m/weekly");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_agenda_comes_back_however_long_it_was_and_never_over_what_somebody_wrote_since() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY;COUNT=4"})).await;
+    let desk = Desk::new(&app).await;
+    let (event, long) = (id(&meeting, 1), format!("- Tides\n\n{}", "ü".repeat(9_900)));
+    let path = format!("/schedule/events/{event}/edit");
+    let write =
+        async |agenda: &str| app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"agenda": agenda}))).await.expect(200);
+    write(&long).await;
+    let change = [("date", "2027-03-24"), ("time", "18:00"), ("minutes", "60"), ("title", ""), ("agenda", "- Tea")];
+    let undo = async |page: &str| {
+        let notice = between(page, &format!("action=\"{path}\""), "</form>").to_owned();
+        let names = ["date", "time", "minutes", "title", "agenda_undo"];
+        let fields = names.map(|name| (name, between(&notice, &format!("name=\"{name}\" value=\""), "\"")));
+        desk.send(&path, &fields).await
+    };
+    let (_, _, page) = desk.send(&path, &change).await;
+    assert_eq!(app.look(&event).await["agenda"], "- Tea");
+    let (_, _, page) = undo(&page).await;
+    let back = app.look(&event).await;
+    assert_eq!((&back["agenda"], &back["opens_at"]), (&json!(long), &meeting["upcoming"][1]["opens_at"]));
+    // That, too, can be undone.
+    undo(&page).await;
+    assert_eq!(app.look(&event).await["agenda"], "- Tea");
+
+    let (_, _, page) =
+        desk.send(&path, &[("date", "2027-03-25"), ("time", "18:00"), ("minutes", "60"), ("title", ""), ("agenda", "- Cake")]).await;
+    write("- Theirs").await;
+    let (_, status, page) = undo(&page).await;
+    assert!(status == 422 && page.contains("Look at it as it is now") && page.contains(">- Theirs</textarea>"), "{page}");
+    let now = app.look(&event).await;
+    assert_eq!(
+        (&now["agenda"], now["opens_at"].as_i64()),
+        (&json!("- Theirs"), meeting["upcoming"][1]["opens_at"].as_i64().map(|at| at + 48 * HOUR))
+    );
 }

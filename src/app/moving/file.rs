@@ -17,7 +17,7 @@ use crate::store::copy::{Counts, Kind, Row, TABLES, Table, Value};
 const FORMAT: &str = "gavel";
 /// Goes up with every change of the tables. What an older version lacks is for its reader to fill in
 /// ([`Column::since`](crate::store::copy::Column)).
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 /// No line that Gavel writes is nearly as long; without a limit a foreign file would fill the memory.
 const LONGEST: u64 = 16 * 1_024 * 1_024;
 

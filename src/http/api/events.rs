@@ -36,7 +36,7 @@ impl Input {
             timezone: self.timezone,
             title: self.title,
             agenda: self.agenda,
-            apart: false,
+            ..EventInput::default()
         })
     }
 }

@@ -19,7 +19,7 @@ use super::view::Instant;
 use crate::app::Error;
 use crate::app::agenda::Leftover;
 use crate::app::chairs::Papers;
-use crate::domain::agenda::parts;
+use crate::domain::agenda::{self, parts};
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting::Meeting;
 use crate::http::error::Problem;
@@ -41,6 +41,8 @@ pub struct View {
     problem: Option<String>,
     /// Why something else was not done.
     refusal: Option<String>,
+    /// The version that was just saved, for a button that takes it back.
+    undo: Option<String>,
     carry: Option<Carry>,
 }
 
@@ -102,7 +104,8 @@ impl View {
             None => (agenda.text, None, None),
         };
         let carry = leftover.map(|left| Carry::new(&left, event));
-        Ok(Self { url: format!("{}/agenda", event.url()), parts, items: count, done, may_edit, text, was, problem, refusal, carry })
+        let url = format!("{}/agenda", event.url());
+        Ok(Self { url, parts, items: count, done, may_edit, text, was, problem, refusal, undo: None, carry })
     }
 }
 
@@ -134,15 +137,14 @@ async fn papers(page: &Page<'_>, event: &ChatEvent) -> Result<Papers, Error> {
 #[get("/m/<slug>/<key>/agenda")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     match find(&page, slug, key, "/agenda").await? {
-        Place::Here(_, event) => alone(&page, &event, None, Status::Ok).await,
+        Place::Here(_, event) => Ok(alone(&page, View::of(&page, &event, None).await?, Status::Ok)),
         Place::Elsewhere(answer) => Ok(*answer),
     }
 }
 
 /// The fragment. Not rendered as pages are: that would use up the notice that the page around it is to show.
-async fn alone(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>, status: Status) -> Result<Answer, Problem> {
-    let agenda = View::of(page, event, refused).await?;
-    Ok(Answer::page(status, Template::render("_agenda.html.j2", context! { agenda, csrf: page.csrf() })))
+fn alone(page: &Page<'_>, agenda: View, status: Status) -> Answer {
+    Answer::page(status, Template::render("_agenda.html.j2", context! { agenda, csrf: page.csrf() }))
 }
 
 #[derive(Debug, FromForm)]
@@ -176,6 +178,48 @@ pub async fn write(
         Err(problem) => Err(problem),
     };
     answer(page, &meeting, &event, part.is_some(), written, Some(form.agenda)).await
+}
+
+/// Names the version of an event's agenda.
+pub fn version(event: &ChatEvent) -> String {
+    agenda::version(event.agenda.as_deref().unwrap_or_default())
+}
+
+/// The button of a notice that takes the last change back.
+fn undo_of(flash: Flash, changed: &ChatEvent, back: &str) -> Flash {
+    flash.undo_by(format!("{}/agenda/undo", changed.url()), vec![("was", version(changed)), ("back", back.to_owned())])
+}
+
+#[derive(Debug, FromForm)]
+pub struct Undo {
+    #[field(default = "")]
+    csrf: String,
+    /// The version whose change is taken back.
+    #[field(default = "")]
+    was: String,
+    #[field(default = "")]
+    back: String,
+}
+
+#[post("/m/<slug>/<key>/agenda/undo?<part>", data = "<sent>")]
+pub async fn undo(slug: &str, key: &str, part: Option<&str>, page: Page<'_>, sent: Result<Sent<Undo>, Problem>) -> Result<Answer, Problem> {
+    let Sent(form) = sent?;
+    page.caller.check_form()?;
+    let (meeting, event) = match find(&page, slug, key, "/agenda/undo").await? {
+        Place::Here(meeting, event) => (meeting, event),
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    let undone = match page.check(&form.csrf) {
+        Ok(()) => page.app.undo_agenda(papers(&page, &event).await?, &event.id, &form.was).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    match undone {
+        Ok(now) if part.is_none() => {
+            let back = local(&form.back).map_or_else(|| format!("{}#agenda", now.url()), str::to_owned);
+            Ok(page.go_with(&Flash::good("The agenda is as it was before."), back))
+        }
+        other => answer(page, &meeting, &event, part.is_some(), other, None).await,
+    }
 }
 
 #[derive(Debug, FromForm)]
@@ -217,8 +261,18 @@ async fn answer(
     typed: Option<String>,
 ) -> Result<Answer, Problem> {
     let problem = match changed {
-        Ok(now) if part => return alone(&page, &now, None, Status::Ok).await,
-        Ok(_) => return Ok(Answer::go(format!("{}#agenda", event.url()))),
+        Ok(now) if part => {
+            // What was typed can be taken back; a tick is by another one.
+            let undo = typed.filter(|_| now.agenda != event.agenda).map(|_| version(&now));
+            return Ok(alone(&page, View { undo, ..View::of(&page, &now, None).await? }, Status::Ok));
+        }
+        Ok(now) => {
+            let there = format!("{}#agenda", event.url());
+            if typed.is_none() || now.agenda == event.agenda {
+                return Ok(Answer::go(there));
+            }
+            return Ok(page.go_with(&undo_of(Flash::good("The agenda is saved."), &now, &there), there));
+        }
         Err(problem) if matches!(problem.status.code, 401 | 403) && problem.name != csrf::PROBLEM => return Err(problem),
         Err(problem) => problem,
     };
@@ -234,7 +288,7 @@ async fn answer(
     };
     let refused = Some(Refused { text, why });
     if part {
-        return alone(&page, event, refused, problem.status).await;
+        return Ok(alone(&page, View::of(&page, event, refused).await?, problem.status));
     }
     let forms = Forms { agenda: refused, ..Forms::default() };
     Ok(render(&page, meeting, &event.id, false, forms, problem.status).await?.after(&problem))
@@ -262,7 +316,11 @@ pub async fn carry(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Carr
     let from = page.app.event_by_key(&meeting, &form.from).await?;
     let back = local(&form.back).map_or_else(|| event.url(), str::to_owned);
     let flash = match page.app.carry_over(papers(&page, &event).await?, &event.id, &from.id).await {
-        Ok(_) => Flash::good(format!("What was left is on the agenda of {} now.", Instant::new(event.opens_at, event.zone).date())),
+        Ok(now) => {
+            let day = Instant::new(event.opens_at, event.zone);
+            let flash = Flash::good(format!("What was left is on the agenda of {} now.", day.date()));
+            if now.agenda == event.agenda { flash } else { undo_of(flash, &now, &back) }
+        }
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => Flash::bad(in_full(&error.into())),
         Err(error) => return Err(error.into()),
     };

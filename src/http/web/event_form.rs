@@ -5,6 +5,7 @@ use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
 
+use super::agenda::version;
 use super::answer::{Answer, local};
 use super::csrf;
 use super::event_values::{EventValues, Times, refused};
@@ -31,7 +32,7 @@ pub async fn edit_form(id: &str, back: Option<&str>, page: Page<'_>) -> Result<A
 
 #[post("/schedule/events/<id>/edit", data = "<sent>")]
 pub async fn save(id: &str, page: Page<'_>, sent: Result<Sent<EventValues>, Problem>) -> Result<Answer, Problem> {
-    let Sent(values) = sent?;
+    let Sent(mut values) = sent?;
     page.caller.check_form()?;
     let me = page.organizer()?;
     let (meeting, event) = find(&page, me, id).await?;
@@ -40,15 +41,14 @@ pub async fn save(id: &str, page: Page<'_>, sent: Result<Sent<EventValues>, Prob
         Err(problem) => return Err(problem),
         Ok(()) => match change(&page, me, &event, &values).await? {
             Ok(changed) => {
-                let mut flash = told(&event, &changed);
-                if let Some(fields) = before(&event, &changed, &values) {
-                    flash = flash.undo_by(format!("/schedule/events/{id}/edit"), fields);
-                }
+                let flash = told(&event, &changed).undo_by(format!("/schedule/events/{id}/edit"), before(&event, &changed, &values));
                 return Ok(page.go_with(&flash, local(&values.back).map_or_else(|| changed.url(), str::to_owned)));
             }
             Err(problems) => problems,
         },
     };
+    // A notice's button sends no agenda: an empty field in its place would take away the one that there is.
+    values.agenda = values.agenda.or_else(|| event.agenda.clone());
     Ok(render(&page, &meeting, &event, &values, Status::UnprocessableEntity, &problems))
 }
 
@@ -80,6 +80,7 @@ async fn change(
         closes_at: (starts || lasts).then(|| times.1.to_string()),
         title: (values.title.trim() != old.title).then(|| values.title.clone()),
         agenda: values.agenda.clone().filter(|agenda| Some(agenda.replace("\r\n", "\n").trim()) != old.agenda.as_deref()),
+        agenda_undo: Some(&values.agenda_undo).filter(|version| !version.is_empty()).cloned(),
         apart: true,
         ..EventInput::default()
     };
@@ -99,15 +100,14 @@ fn told(before: &ChatEvent, now: &ChatEvent) -> Flash {
     Flash::good(format!("“{}” is now on {}, {}–{}.", now.title, opens.date(), opens.clock(), closes.time_of_day()))
 }
 
-/// The form that brings everything back; none for an agenda that is too long for a notice.
-fn before(event: &ChatEvent, now: &ChatEvent, sent: &EventValues) -> Option<Vec<(&'static str, String)>> {
-    const LONGEST: usize = 1_000;
-    let EventValues { date, time, minutes, title, agenda, .. } = EventValues::of(event);
+/// The form that brings everything back. The agenda before is kept with the event: it may be too long for a notice.
+fn before(event: &ChatEvent, now: &ChatEvent, sent: &EventValues) -> Vec<(&'static str, String)> {
+    let EventValues { date, time, minutes, title, .. } = EventValues::of(event);
     let mut fields = vec![("date", date), ("time", time), ("minutes", minutes), ("title", title), ("back", sent.back.clone())];
     if event.agenda != now.agenda {
-        fields.push(("agenda", agenda.filter(|agenda| agenda.len() <= LONGEST)?));
+        fields.push(("agenda_undo", version(now)));
     }
-    Some(fields)
+    fields
 }
 
 fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventValues, status: Status, problems: &FieldProblems) -> Answer {

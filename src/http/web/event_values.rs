@@ -30,6 +30,10 @@ pub struct EventValues {
     pub title: String,
     /// `None` leaves it as it is.
     pub agenda: Option<String>,
+    /// The version of the agenda whose change is taken back; empty: none.
+    #[field(default = "")]
+    #[serde(skip)]
+    pub agenda_undo: String,
     #[field(default = "")]
     pub back: String,
 }

@@ -53,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         agenda::write,
         agenda::tick,
         agenda::carry,
+        agenda::undo,
         talk::join,
         talk::say,
         talk::leave,

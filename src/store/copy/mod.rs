@@ -151,6 +151,8 @@ pub static TABLES: [Table; 12] = [
             since(3, integer("warned_ts")),
             since(3, or_null(text("cancel_reason"))),
             since(3, or_null(text("agenda_html"))),
+            since(4, or_null(text("wall"))),
+            since(4, or_null(text("agenda_before"))),
         ],
         key: 1,
         called: ["event", "events"],

@@ -1,0 +1,66 @@
+//! Keeping an event from running into another one of its meeting, in the transaction that changes it. The meeting is
+//! locked then, so that what is found beside the event stays as it is.
+
+use super::Error;
+use super::acts::EventPatch;
+use super::log::LogTx;
+use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::time::Timestamp;
+
+impl LogTx {
+    /// Changes an event, unless that would have a room that is open go on into the next event of its meeting.
+    pub(super) async fn change_unless_next(
+        &mut self,
+        id: &EventId,
+        phase: Phase,
+        patch: EventPatch,
+        inherited: String,
+    ) -> Result<Result<(), EventProblem>, Error> {
+        if let (Phase::Open, Some(closes_at), Some(event)) = (phase, patch.closes_at, self.event(id)) {
+            let zone = event.zone;
+            if let Some(next) = next_start(self, &event.clone()).await?.filter(|next| closes_at > *next) {
+                return Ok(Err(EventProblem::IntoNext(next, zone)));
+            }
+        }
+        let apart = patch.apart && patch.moves();
+        let changed = self.change(id, phase, patch, inherited);
+        if let (Ok(()), true, Some(event)) = (changed, apart, self.event(id).cloned())
+            && let Err(problem) = stands_apart(self, &event).await?
+        {
+            return Ok(Err(problem));
+        }
+        Ok(changed)
+    }
+}
+
+/// When the next event of the meeting begins, behind the present end of this one.
+async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestamp>, Error> {
+    let next: Option<i64> = sqlx::query_scalar(
+        "SELECT min(opens_at) FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at >= $3 \
+         AND closed_ts IS NULL AND cancelled_at IS NULL",
+    )
+    .bind(event.meeting.clone())
+    .bind(event.id.as_str())
+    .bind(event.closes_at.micros())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(next.map(Timestamp::from_micros))
+}
+
+/// Refuses an event that overlaps another one of its meeting which takes place.
+pub(super) async fn stands_apart(tx: &mut LogTx, event: &ChatEvent) -> Result<Result<(), EventProblem>, Error> {
+    let now = tx.now().micros();
+    let other: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT opens_at, closes_at FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at < $3 AND closes_at > $4 \
+         AND closes_at > $5 AND closed_ts IS NULL AND cancelled_at IS NULL ORDER BY opens_at LIMIT 1",
+    )
+    .bind(event.meeting.clone())
+    .bind(event.id.as_str())
+    .bind(event.closes_at.micros())
+    .bind(event.opens_at.micros())
+    .bind(now)
+    .fetch_optional(tx.connection())
+    .await?;
+    let at = Timestamp::from_micros;
+    Ok(other.map_or(Ok(()), |(opens, closes)| Err(EventProblem::Overlaps(at(opens), at(closes), event.zone))))
+}
