@@ -64,10 +64,12 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
     let rocket = rocket::custom(figment)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("operations", move |rocket| async move {
-            match Db::fetch(&rocket).map(|db| (**db).clone()) {
-                Some(store) => Ok(rocket.manage(App::start_with(store, &key, &rates, mail))),
-                None => Err(rocket),
+            let Some(store) = Db::fetch(&rocket).map(|db| (**db).clone()) else { return Err(rocket) };
+            if let Err(problem) = start::bring_in_line(&store).await {
+                log::error!("{problem}");
+                return Err(rocket);
             }
+            Ok(rocket.manage(App::start_with(store, &key, &rates, mail)))
         }))
         .attach(AdHoc::on_shutdown("parked polls", |rocket| {
             Box::pin(async move {

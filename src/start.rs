@@ -13,6 +13,8 @@ use rocket::figment::{Figment, Profile};
 
 use crate::config::{Config, ConfigProblem};
 use crate::domain::secret;
+use crate::domain::zone::Zone;
+use crate::store::zones::InLine;
 use crate::store::{Clock, OpenProblem, Store};
 
 /// What kept the program from serving.
@@ -136,6 +138,36 @@ pub async fn agree_on_key(figment: &Figment, store: &Store) -> Result<(), StartP
         )),
         Err(problem) => Err(StartProblem::Other(format!("The secret key of the other nodes could not be read: {problem}."))),
     }
+}
+
+/// Has the events ahead be where the zones' data of this program put them, before anybody is served: a newer Gavel may bring
+/// other data. Says what it moved.
+///
+/// # Errors
+/// [`StartProblem::Other`]. What is done stands, and the next start goes on from there.
+pub async fn bring_in_line(store: &Store) -> Result<(), StartProblem> {
+    let release = Zone::release();
+    let said = |InLine { from, meetings, events }| {
+        let (meetings, events) = (count(meetings, "meeting"), count(events, "event"));
+        format!(
+            "The time zones are those of IANA's {release} now (before: {from}): {events} of {meetings} moved to the new instants of their times."
+        )
+    };
+    match store.bring_in_line(release).await {
+        Ok(None) => {}
+        Ok(Some(done)) if done.events == 0 => log::info!("{}", said(done)),
+        Ok(Some(done)) => log::warn!("{}", said(done)),
+        Err(problem) => {
+            return Err(StartProblem::Other(format!(
+                "Events could not be brought in line with the time zones of today: {problem}. Start again."
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Opens the database once before the program serves, so that what is wrong with it is said in one

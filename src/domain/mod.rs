@@ -16,6 +16,7 @@ pub mod organizer;
 pub mod overlap;
 pub mod participant;
 pub mod past;
+pub mod realign;
 pub mod recurrence;
 pub mod refit;
 pub mod reminder;

@@ -14,6 +14,7 @@ use super::rooms::Rooms;
 use super::writer::Writer;
 use crate::domain::participant::Standing;
 use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::store::acts::Act;
 use crate::store::entries::Entry;
 use crate::store::{self, Store};
@@ -176,6 +177,18 @@ impl Keeper {
     /// Makes the events of the coming weeks.
     async fn keep_ahead(self) {
         while !self.rooms.is_stopping() {
+            match self.store.is_in_line(Zone::release()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    // Events would be made a second time beside those of the other data.
+                    log::warn!(
+                        "Another node has other data of the time zones, so this one makes no events ahead: let all be of one Gavel."
+                    );
+                    sleep(TOP_UP).await;
+                    continue;
+                }
+                Err(problem) => log::error!("Whether the time zones are those of the schedule could not be read: {problem}"),
+            }
             match self.store.repeating().await {
                 Ok(meetings) => {
                     for meeting in meetings {

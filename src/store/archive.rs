@@ -94,7 +94,7 @@ async fn write(tx: &mut LogTx, place: &Place, over: &Over) -> Result<Result<Opti
     if meeting.deleted_at.is_some() {
         return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
     }
-    let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, None).await? else { return Ok(Ok(None)) };
+    let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, None, None).await? else { return Ok(Ok(None)) };
     people(tx, &id, over).await?;
     let digest = rows(tx, &id, over).await?;
     let Some(event) = tx.event_mut(&id) else { return Err(Error::Missing) };

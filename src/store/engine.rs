@@ -75,6 +75,14 @@ impl Engine {
         }
     }
 
+    /// Reads what nodes have in common under a name, `$1`, and nobody else changes until the end of the transaction.
+    pub(super) const fn lock_agreed(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT value FROM agreed WHERE name = $1",
+            Self::Postgres => "SELECT value FROM agreed WHERE name = $1 FOR UPDATE",
+        }
+    }
+
     /// Gives up, and says so with `silent`, on a server that does not answer; SQLite, which is in here, always does.
     pub(super) async fn within_patience<T, E>(self, work: impl Future<Output = Result<T, E>>, silent: fn() -> E) -> Result<T, E> {
         match self {

@@ -79,6 +79,12 @@ impl LogTx {
         Ok(())
     }
 
+    /// What the nodes have in common under this name, kept from others until the end of the transaction. Locked before
+    /// anything else.
+    pub(super) async fn lock_agreed(&mut self, name: &'static str) -> Result<String, Error> {
+        Ok(sqlx::query_scalar(self.engine.lock_agreed()).bind(name).fetch_one(&mut *self.connection).await?)
+    }
+
     /// The connection, for statements beside the logs.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.connection

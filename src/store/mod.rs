@@ -49,6 +49,7 @@ mod statements;
 pub mod transcripts;
 pub mod walk;
 mod writings;
+pub mod zones;
 
 use std::fmt;
 use std::sync::Arc;

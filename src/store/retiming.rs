@@ -1,18 +1,83 @@
-//! A change of a meeting's timetable: what `domain` has found out about its events, done in one transaction.
+//! Changes of when a meeting's events are, by its timetable or by newer data of the zones: what `domain` has found out
+//! about its events, done in one transaction.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use sqlx::Row;
 
 use super::acts::moved_text;
+use super::events::{event, select_event};
 use super::log::LogTx;
-use super::{Error, agendas};
+use super::meetings::{self, WALL};
+use super::record::undecodable;
+use super::{Error, agendas, parts};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::message::Kind;
+use crate::domain::realign::{self, Walls};
 use crate::domain::refit::{Refit, Retiming};
+use crate::domain::time::{self, Timestamp};
 
 /// Brings the events of a meeting in line with a change of its timetable. New ones are left to be made.
 pub(super) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming) -> Result<(), Error> {
+    let events = locked(tx, &meeting.id, retiming.floor).await?;
+    let used = agendas::used_from(tx.connection(), &meeting.id, retiming.floor).await?;
+    let refit = retiming.refit(meeting, &events, &used, tx.now());
+    apply(tx, &meeting.id, retiming.floor, refit).await
+}
+
+/// What [`realign`] did with the events of a meeting.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Done {
+    /// How many changed their times.
+    pub moved: usize,
+    /// How many rows that was.
+    pub written: usize,
+}
+
+/// Brings the events of a meeting in line with the data of the zones as they are now.
+pub(super) async fn realign(tx: &mut LogTx, id: &str) -> Result<Done, Error> {
+    tx.lock_meeting(id).await?;
+    let meeting = meetings::by_id(tx.connection(), id).await?;
+    let now = tx.now();
+    let floor = now.plus_days(-1);
+    let walls: Walls = walls(tx, id, floor).await?.into_iter().filter_map(|it| Some((it.id, it.wall?))).collect();
+    // Nearly always nothing is to be done: that is found out without locking them all one by one.
+    let events = placed_from(tx, id, floor).await?;
+    let mut realigned = realign::realign(&meeting, &events, &walls, floor, now);
+    let mut done = Done::default();
+    if realigned.refit != Refit::default() {
+        let events = locked(tx, id, floor).await?;
+        let now = tx.now();
+        realigned = realign::realign(&meeting, &events, &walls, floor, now);
+        done = Done { moved: realigned.refit.moves.len(), written: events.len() };
+        apply(tx, id, floor, std::mem::take(&mut realigned.refit)).await?;
+        sqlx::query("UPDATE meeting SET earlier = $2, revision = revision + 1, changed_at = $3 WHERE id = $1")
+            .bind(id)
+            .bind(parts::write(&realigned.earlier))
+            .bind(now.micros())
+            .execute(tx.connection())
+            .await?;
+    }
+    done.written += note_walls(tx, &Meeting { earlier: realigned.earlier, ..meeting }, floor).await?;
+    Ok(done)
+}
+
+async fn placed_from(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
+    let rows = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.original_start >= $2 ORDER BY e.id"))
+        .bind(meeting)
+        .bind(floor.micros())
+        .fetch_all(tx.connection())
+        .await?;
+    rows.iter().map(event).collect()
+}
+
+/// The events of a meeting with an original start from `floor` on, locked.
+async fn locked(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
     let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM chat_event WHERE meeting_id = $1 AND original_start >= $2 ORDER BY id")
-        .bind(&meeting.id)
-        .bind(retiming.floor.micros())
+        .bind(meeting)
+        .bind(floor.micros())
         .fetch_all(tx.connection())
         .await?;
     let ids: Vec<EventId> = ids.iter().filter_map(|id| EventId::parse(id)).collect();
@@ -20,14 +85,16 @@ pub(super) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming
     for id in &ids {
         tx.settle(id);
     }
-    let events: Vec<ChatEvent> = ids.iter().filter_map(|id| tx.event(id).cloned()).collect();
+    Ok(ids.iter().filter_map(|id| tx.event(id).cloned()).collect())
+}
+
+/// Does what was found out about the events of a meeting from `floor` on, all of which are locked.
+async fn apply(tx: &mut LogTx, meeting: &str, floor: Timestamp, refit: Refit) -> Result<(), Error> {
     let now = tx.now();
-    let used = agendas::used_from(tx.connection(), &meeting.id, retiming.floor).await?;
-    let Refit { moves, drops, cancels, stands, .. } = retiming.refit(meeting, &events, &used, now);
+    let Refit { moves, drops, cancels, stands, .. } = refit;
     for it in moves {
         let phase = it.event.phase(now);
-        let zone = retiming.timetable.zone;
-        let moved = ChatEvent { opens_at: it.opens_at, closes_at: it.closes_at, original_start: it.opens_at, zone, ..it.event };
+        let moved = ChatEvent { opens_at: it.opens_at, closes_at: it.closes_at, original_start: it.opens_at, ..it.event };
         if phase == Phase::Scheduled {
             let (ts, text) = (tx.next_ts(&moved.id), moved_text(&moved, phase));
             tx.append(&moved.id, ts, Kind::Rescheduled, &text);
@@ -52,10 +119,61 @@ pub(super) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming
     // An event may move to where another one was. All of these are written below, and none of their
     // old starts may be in the way meanwhile.
     sqlx::query("UPDATE chat_event SET original_start = -original_start WHERE meeting_id = $1 AND original_start >= $2")
-        .bind(&meeting.id)
-        .bind(retiming.floor.micros())
+        .bind(meeting)
+        .bind(floor.micros())
         .execute(tx.connection())
         .await?;
     // The rows must stand before events are added beside them.
     tx.flush_events().await
+}
+
+/// An event's place, and the wall time for which it stands.
+struct Placed {
+    id: EventId,
+    start: Timestamp,
+    wall: Option<NaiveDateTime>,
+}
+
+async fn walls(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<Placed>, Error> {
+    let rows = sqlx::query("SELECT id, original_start, wall FROM chat_event WHERE meeting_id = $1 AND original_start >= $2 ORDER BY id")
+        .bind(meeting)
+        .bind(floor.micros())
+        .fetch_all(tx.connection())
+        .await?;
+    let placed = |row: &sqlx::any::AnyRow| {
+        let (id, wall): (String, Option<String>) = (row.try_get("id")?, row.try_get("wall")?);
+        let read = |wall: String| time::local(&wall).map_err(|_| undecodable("wall", &wall));
+        Ok(Placed {
+            start: Timestamp::from_micros(row.try_get("original_start")?),
+            wall: wall.map(read).transpose()?,
+            id: EventId::parse(&id).ok_or_else(|| undecodable("id", &id))?,
+        })
+    };
+    rows.iter().map(placed).collect()
+}
+
+/// Notes for which wall times the events of a meeting stand from `floor` on, by its timetables as they are now. Those that the
+/// timetables do not ask for have one if they were dates before, or where no rule gives any. Gives how many that changed.
+pub(super) async fn note_walls(tx: &mut LogTx, meeting: &Meeting, floor: Timestamp) -> Result<usize, Error> {
+    let (events, course) = (walls(tx, &meeting.id, floor).await?, meeting.course());
+    let (first, last) = (events.iter().map(|it| it.start).min(), events.iter().map(|it| it.start).max());
+    let (Some(first), Some(last)) = (first, last) else { return Ok(0) };
+    let mut written = 0;
+    let asked: BTreeSet<Timestamp> = course.starts_between(first, last, u16::MAX).into_iter().collect();
+    let repeats = course.spans().any(|span| span.table.rule.is_some());
+    for event in events {
+        let table = course.table_of(event.start);
+        let stands = asked.contains(&event.start) || event.wall.is_some() || !repeats;
+        let still = event.wall.filter(|wall| stands && time::instant(*wall, table.zone) == event.start);
+        let wall = still.or_else(|| stands.then(|| table.wall_of(event.start)));
+        if wall != event.wall {
+            sqlx::query("UPDATE chat_event SET wall = $2 WHERE id = $1")
+                .bind(event.id.as_str())
+                .bind(wall.map(|wall| wall.format(WALL).to_string()))
+                .execute(tx.connection())
+                .await?;
+            written += 1;
+        }
+    }
+    Ok(written)
 }

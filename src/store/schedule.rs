@@ -1,5 +1,6 @@
 //! Meetings as they are made, changed and deleted, and the events that their timetables ask for.
 
+use chrono::NaiveDateTime;
 use sqlx::Row;
 
 use super::acts::{Act, Acted};
@@ -125,6 +126,9 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft, from: Option<Times
         retiming::refit(tx, &old, retiming).await?;
     }
     let new = meetings::by_id(tx.connection(), id).await?;
+    if let Some(retiming) = &retiming {
+        retiming::note_walls(tx, &new, retiming.floor).await?;
+    }
     agendas::follow_template(tx, &old, &new).await?;
     top_up(tx, &new).await?;
     further(tx, &new, draft).await?;
@@ -228,7 +232,10 @@ async fn add(tx: &mut LogTx, meeting: &Meeting, opens: Option<Timestamp>, closes
     if let Err(problem) = event::check_times(opens, closes, tx.now()) {
         return Ok(Err(Refusal::Event(problem)));
     }
-    let Some(id) = insert(tx, meeting, opens, closes, title).await? else {
+    // Beside a rule it has an instant of its own; where there is none it is one of the meeting's dates.
+    let repeats = meeting.course().spans().any(|span| span.table.rule.is_some());
+    let wall = (!repeats).then(|| meeting.timetable.wall_of(opens));
+    let Some(id) = insert(tx, meeting, opens, closes, title, wall).await? else {
         return Ok(Err(Refusal::Event(EventProblem::SameStart)));
     };
     tx.settle(&id);
@@ -238,7 +245,8 @@ async fn add(tx: &mut LogTx, meeting: &Meeting, opens: Option<Timestamp>, closes
 /// Makes the events that the timetable asks for from now to the horizon, and at least the next one.
 async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Result<(), Error> {
     for start in meeting.course().starts_ahead(tx.now()) {
-        insert(tx, meeting, start, start.plus_minutes(meeting.course().table_of(start).minutes), None).await?;
+        let table = meeting.course().table_of(start);
+        insert(tx, meeting, start, start.plus_minutes(table.minutes), None, Some(table.wall_of(start))).await?;
     }
     Ok(())
 }
@@ -247,19 +255,20 @@ async fn further(tx: &mut LogTx, meeting: &Meeting, draft: &MeetingDraft) -> Res
     for start in &draft.dates {
         let closes = start.plus_minutes(meeting.timetable.minutes);
         if closes > tx.now() {
-            insert(tx, meeting, *start, closes, None).await?;
+            insert(tx, meeting, *start, closes, None, Some(meeting.timetable.wall_of(*start))).await?;
         }
     }
     Ok(())
 }
 
-/// Inserts an event, unless the meeting has one with this original start.
+/// Inserts an event, unless the meeting has one with this original start. `wall` is the wall time for which it stands.
 pub(super) async fn insert(
     tx: &mut LogTx,
     meeting: &Meeting,
     opens: Timestamp,
     closes: Timestamp,
     title: Option<String>,
+    wall: Option<NaiveDateTime>,
 ) -> Result<Option<EventId>, Error> {
     let zone = meeting.timetable.zone;
     let date = event::key(opens, zone, |_| false);
@@ -271,7 +280,7 @@ pub(super) async fn insert(
     let (id, now) = (EventId::random(), tx.now().micros());
     let made = sqlx::query(
         "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at, \
-         warned_ts, agenda, agenda_html) VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7, $7, $8, $9) \
+         warned_ts, agenda, agenda_html, wall) VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7, $7, $8, $9, $10) \
          ON CONFLICT (meeting_id, original_start) DO NOTHING",
     )
     .bind(id.as_str())
@@ -283,6 +292,7 @@ pub(super) async fn insert(
     .bind(now)
     .bind(meeting.template())
     .bind(meeting.template().map(|_| meeting.agenda_html.as_str()))
+    .bind(wall.map(|wall| wall.format(WALL).to_string()))
     .execute(tx.connection())
     .await?;
     if made.rows_affected() == 0 {

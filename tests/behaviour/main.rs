@@ -83,3 +83,4 @@ mod streaming;
 mod talking;
 mod transcripts;
 mod wire;
+mod zones;
