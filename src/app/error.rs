@@ -21,6 +21,8 @@ pub enum Thing {
     Message,
     /// An item of the minutes.
     Item,
+    /// An action of an earlier event that is open, or decided on here.
+    Action,
     /// The private feed of an organizer.
     Calendar,
     /// What a link in a mail led to.

@@ -10,7 +10,7 @@ use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
-use crate::domain::minutes::{Fold, Minutes};
+use crate::domain::minutes::{Action, Fold, Minutes};
 use crate::domain::organizer::Organizer;
 use crate::domain::secret::hex;
 use crate::domain::time::Timestamp;
@@ -25,6 +25,9 @@ pub struct Made {
     pub event: ChatEvent,
     pub minutes: Minutes,
     version: Version,
+    /// The actions of earlier events on which this one decides: by the rows that gave them, and as those events left them.
+    given: Vec<Timestamp>,
+    before: Vec<Action>,
     forms: [OnceLock<Written>; Form::ALL.len()],
 }
 
@@ -53,10 +56,10 @@ impl Form {
 }
 
 impl Made {
-    fn of(material: Material) -> Self {
-        let Material { event, version, rows, people, corrections } = material;
-        let minutes = Fold::over(&rows).minutes(&people, &corrections, event.closed);
-        Self { event, minutes, version, forms: Default::default() }
+    fn of(material: Material, fold: &Fold, before: Vec<Action>) -> Self {
+        let Material { event, version, people, corrections, .. } = material;
+        let minutes = fold.minutes_after(&people, &corrections, event.closed, &before);
+        Self { event, minutes, version, given: fold.decided(), before, forms: Default::default() }
     }
 
     fn holds(&self, event: &ChatEvent, version: Version) -> bool {
@@ -105,18 +108,26 @@ impl App {
         let place = self.shelf.place(id);
         let mut made = place.lock().await;
         if let Some(made) = made.as_ref() {
-            if made.holds(&event, version) {
+            if self.still_holds(made, &event, version).await? {
                 return Ok(Arc::clone(made));
             }
             // They may be newer than what was asked for before waiting.
             let (event, version) = self.store.minutes_version(id).await?;
-            if made.holds(&event, version) {
+            if self.still_holds(made, &event, version).await? {
                 return Ok(Arc::clone(made));
             }
         }
-        let fresh = Arc::new(Made::of(self.store.minutes_material(id).await?));
+        let material = self.store.minutes_material(id).await?;
+        let fold = Fold::over(&material.rows);
+        let before = self.actions_before(&material.event, &fold.decided()).await?;
+        let fresh = Arc::new(Made::of(material, &fold, before));
         *made = Some(Arc::clone(&fresh));
         Ok(fresh)
+    }
+
+    /// What other events say is asked only where this one decides on it.
+    async fn still_holds(&self, made: &Made, event: &ChatEvent, version: Version) -> Result<bool, Error> {
+        Ok(made.holds(event, version) && self.actions_before(event, &made.given).await? == made.before)
     }
 
     /// Corrects an item of the minutes of an event that has closed; an empty text takes it out. The log stays as it is.

@@ -25,7 +25,7 @@ impl App {
     /// A text that breaks a rule, an event that is not open, a dead token, too many messages.
     pub async fn say(&self, event: &EventId, who: ParticipantId, text: &str, nonce: Option<String>) -> Result<Said, Error> {
         check_nonce(nonce.as_deref())?;
-        let what = Utterance::parse(text).map_err(Error::Text)?;
+        let what = self.check_action(event, Utterance::parse(text).map_err(Error::Text)?).await?;
         let room = self.room(event).await?;
         // One who joined on another node may be unknown here yet: the transaction will say.
         if room.person(&who).is_none() && !self.store.is_shared() {

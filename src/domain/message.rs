@@ -37,10 +37,12 @@ pub enum Kind {
     Warning,
     /// The agenda changed, or an item of it was ticked.
     Agenda,
+    /// Something was decided on an action of an earlier event.
+    Action,
 }
 
 impl Kind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Said,
         Self::Emote,
         Self::Joined,
@@ -55,6 +57,7 @@ impl Kind {
         Self::Unchair,
         Self::Warning,
         Self::Agenda,
+        Self::Action,
     ];
 
     /// The word in JSON and in the table.
@@ -75,6 +78,7 @@ impl Kind {
             Self::Unchair => "unchair",
             Self::Warning => "warning",
             Self::Agenda => "agenda",
+            Self::Action => "action",
         }
     }
 

@@ -183,6 +183,10 @@ fn missing(thing: Thing) -> Problem {
         Thing::Reminder => {
             ("This link has ended", "It is not whole, or its time is over. To be reminded of a meeting by mail, ask on the meeting's page.")
         }
+        Thing::Action => (
+            "There is no such action",
+            "No action that an earlier event left open has this timestamp. It may have been decided on elsewhere, or be too long ago.",
+        ),
         Thing::Item => ("There is no such item", "No item of these minutes has this timestamp, or it was taken out."),
         Thing::Message => ("There is no such message", "No person's message of this event has this timestamp."),
     };

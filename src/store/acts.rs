@@ -1,5 +1,6 @@
 //! What organizers do to one event or what is said in it, each in a transaction of its own.
 
+use super::actions::Decided;
 use super::agendas::{self, AgendaEdit};
 use super::entries::Refusal;
 use super::log::LogTx;
@@ -38,6 +39,11 @@ pub enum Act {
     Agenda {
         event: EventId,
         edit: AgendaEdit,
+    },
+    /// Decides on an action of an earlier event.
+    Decide {
+        event: EventId,
+        what: Decided,
     },
     Cancel {
         event: EventId,
@@ -104,6 +110,7 @@ impl Act {
             | Self::Extend { event, .. }
             | Self::Change { event, .. }
             | Self::Agenda { event, .. }
+            | Self::Decide { event, .. }
             | Self::Cancel { event, .. }
             | Self::Restore { event }
             | Self::Remove { event, .. }
@@ -126,6 +133,7 @@ impl Act {
     const fn who(&self) -> Option<&ParticipantId> {
         match self {
             Self::Remove { who, .. } | Self::Chair { who, .. } => Some(who),
+            Self::Decide { what, .. } => what.who.as_ref(),
             _ => None,
         }
     }
@@ -223,6 +231,10 @@ impl LogTx {
                 self.change_unless_next(id, phase, patch, inherited).await?
             }
             Act::Agenda { edit, .. } => match Box::pin(self.edit_agenda(id, phase, edit)).await? {
+                Ok(()) => Ok(()),
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+            Act::Decide { what, .. } => match Box::pin(self.decide(id, phase, &what)).await? {
                 Ok(()) => Ok(()),
                 Err(refusal) => return Ok(Err(refusal)),
             },

@@ -3,6 +3,7 @@
 use sqlx::AnyConnection;
 
 use super::events::{event, select_event};
+use super::log::LogTx;
 use super::record::Record;
 use super::{Error, Store, messages, statements};
 use crate::domain::event::{ChatEvent, EventId};
@@ -47,6 +48,8 @@ const FIND_PEOPLE: &str = "SELECT p.nick, coalesce(n.lines, 0) AS lines FROM par
      (SELECT participant_id, count(*) AS lines FROM chat_data \
      WHERE event_id = $1 AND kind IN ('said', 'emote') AND audience IS NULL GROUP BY participant_id) n ON n.participant_id = p.id \
      WHERE p.event_id = $1 ORDER BY p.joined_ts, p.id";
+/// The same without their lines, for those who need none.
+const FIND_NAMES: &str = "SELECT nick, CAST(0 AS BIGINT) AS lines FROM participant WHERE event_id = $1 ORDER BY joined_ts, id";
 const FIND_CORRECTIONS: &str = "SELECT c.ts, c.text, o.name, c.made_at FROM minutes_correction c JOIN organizer o ON o.id = c.organizer_id \
      WHERE c.event_id = $1 ORDER BY c.made_at, c.ts";
 
@@ -73,28 +76,52 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] where the item was corrected at this very instant; [`Error::Unavailable`].
     pub async fn correct_minutes(&self, id: &EventId, item: Timestamp, text: Option<&str>, organizer: &str) -> Result<(), Error> {
-        let query = sqlx::query("INSERT INTO minutes_correction (event_id, ts, made_at, organizer_id, text) VALUES ($1, $2, $3, $4, $5)")
-            .bind(id.to_string())
-            .bind(item.micros())
-            .bind(self.clock.now().micros())
-            .bind(organizer.to_owned())
-            .bind(text.map(str::to_owned));
-        self.writer.execute(query).await?;
-        Ok(())
+        let mut tx = LogTx::begin(self, Some(id), false, None).await?;
+        match tx.correct(id, item, text, organizer).await {
+            Ok(()) => tx.commit().await.map(drop),
+            Err(problem) => {
+                tx.rollback().await;
+                Err(problem)
+            }
+        }
     }
+}
+
+impl LogTx {
+    async fn correct(&mut self, id: &EventId, item: Timestamp, text: Option<&str>, organizer: &str) -> Result<(), Error> {
+        let now = self.now();
+        sqlx::query("INSERT INTO minutes_correction (event_id, ts, made_at, organizer_id, text) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id.as_str())
+            .bind(item.micros())
+            .bind(now.micros())
+            .bind(organizer)
+            .bind(text)
+            .execute(self.connection())
+            .await?;
+        self.forget_words(id).await
+    }
+}
+
+/// Everybody who ever joined, in the order of joining, without how much they said.
+pub(super) async fn names(on: &mut AnyConnection, id: &EventId) -> Result<Vec<Person>, Error> {
+    sqlx::query(FIND_NAMES).bind(id.as_str()).fetch_all(on).await?.iter().map(person).collect()
+}
+
+/// What was corrected, in the order in which that was.
+pub(super) async fn corrections(on: &mut AnyConnection, id: &EventId) -> Result<Vec<Correction>, Error> {
+    sqlx::query(FIND_CORRECTIONS).bind(id.as_str()).fetch_all(on).await?.iter().map(correction).collect()
 }
 
 async fn material(on: &mut AnyConnection, id: &EventId) -> Result<Option<Material>, Error> {
     let Some(found) = sqlx::query(FIND_VERSION).bind(id.as_str()).fetch_optional(&mut *on).await? else { return Ok(None) };
     let rows = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(&mut *on).await?;
     let people = sqlx::query(FIND_PEOPLE).bind(id.as_str()).fetch_all(&mut *on).await?;
-    let corrections = sqlx::query(FIND_CORRECTIONS).bind(id.as_str()).fetch_all(&mut *on).await?;
     Ok(Some(Material {
         event: event(&found)?,
         version: version(&found)?,
         rows: rows.iter().map(messages::message).collect::<Result<_, _>>()?,
         people: people.iter().map(person).collect::<Result<_, _>>()?,
-        corrections: corrections.iter().map(correction).collect::<Result<_, _>>()?,
+        corrections: corrections(on, id).await?,
     }))
 }
 

@@ -3,6 +3,7 @@
 //! One connection writes, a pool of them reads; on SQLite that is what WAL asks for. Knows rows and
 //! rules, nothing of rooms, people waiting, or HTTP.
 
+pub mod actions;
 pub mod acts;
 pub mod agenda;
 pub mod agendas;

@@ -35,11 +35,12 @@ impl LogTx {
     }
 
     pub(super) async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
-        let message = sqlx::query("SELECT text, salt FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote')")
-            .bind(id.as_str())
-            .bind(ts.micros())
-            .fetch_optional(self.connection())
-            .await?;
+        let message =
+            sqlx::query("SELECT text, salt FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote', 'action')")
+                .bind(id.as_str())
+                .bind(ts.micros())
+                .fetch_optional(self.connection())
+                .await?;
         let Some(message) = message else { return Ok(Err(Refusal::NoMessage)) };
         let (text, salt): (String, Option<String>) = (message.try_get("text")?, message.try_get("salt")?);
         if text.is_empty() {
@@ -54,7 +55,9 @@ impl LogTx {
             .await?;
         self.take_from_index(id, ts).await?;
         self.redacted(id, ts);
-        if phase != Phase::Closed {
+        if phase == Phase::Closed {
+            self.forget_words(id).await?;
+        } else {
             let at = self.next_ts(id);
             self.append(id, at, Kind::Redacted, &ts.to_string());
         }

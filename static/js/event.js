@@ -78,6 +78,7 @@ function late(load) {
   };
 }
 const agenda = late(() => import("./agenda.js"));
+const left = late(() => import("./left.js"));
 const minutes = late(() => import("./minutes.js"));
 const run = late(() => import("./run.js"));
 // Few run the event.
@@ -103,8 +104,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
       people.reset();
     }
     answer.messages.forEach(follows);
-    agenda((it) => it.follow(answer.messages));
-    minutes((it) => it.follow(answer.messages));
+    for (const part of [agenda, left, minutes]) part((it) => it.follow(answer.messages));
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);

@@ -7,7 +7,7 @@ const { dataset } = document.body;
 const scroller = one(".log");
 const lines = one("#lines");
 const pill = one("[data-new]");
-const NOTABLE = ["opened", "closed", "cancelled", "restored", "rescheduled", "warning", "agenda"];
+const NOTABLE = ["opened", "closed", "cancelled", "restored", "rescheduled", "warning", "agenda", "action"];
 const together = new Intl.ListFormat("en-GB");
 const BURST = 300_000_000;
 const labels = JSON.parse(words.labels); // what each command's line is marked with
@@ -64,7 +64,7 @@ function burst(row) {
 }
 
 // A command's words: the server renders what stands before them as it was typed.
-const bare = (row) => row.html.replace(/^#[a-z]+(\s|<br>)*/i, "").replace(["edit", "strike"].includes(row.tag) ? /^\d+\s*/ : "", "");
+const bare = (row) => row.html.replace(/^#[a-z]+(\s|<br>)*/i, "").replace(["edit", "strike", "done", "carry", "drop"].includes(row.tag) ? /^\d+\s*/ : "", "");
 
 function topic(row) {
   const head = make("h3", { class: "said" });
@@ -110,9 +110,12 @@ function spoken(row) {
 function redact(ts) {
   const line = document.getElementById(`t${ts}`);
   if (!line) return;
-  one(".said", line)?.replaceChildren(make("p", {}, clone("removed")));
+  (one(".said", line) ?? line.lastElementChild).replaceChildren(make("p", {}, clone("removed")));
   one(".cut", line)?.remove();
 }
+
+// What was decided on an action, without the row that its text names.
+const told = (row) => row.text.replace(/ \(#t\d+\)$/, "") || clone("removed");
 
 function draw(row) {
   if (row.tag === "topic" && row.html) topic(row);
@@ -120,7 +123,7 @@ function draw(row) {
   else if (row.kind === "joined" || row.kind === "left") burst(row);
   else if (row.kind === "redacted") redact(row.text);
   else if (row.kind === "chair" || row.kind === "unchair") lines.append(make("div", { class: "event", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));
-  else if (NOTABLE.includes(row.kind)) lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));
+  else if (NOTABLE.includes(row.kind)) lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.kind === "action" ? told(row) : row.text)));
 }
 
 // Adds what is new and tells how many lines of others; `settle` takes a row's pending line away in the same breath.

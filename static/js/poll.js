@@ -5,7 +5,7 @@ import { random } from "./dom.js";
 const WAIT = 25;
 const LONGEST = 15_000;
 const CALM = 60_000; // so long nothing fails before the stream is tried
-const TALK = ["said", "emote", "joined", "left", "redacted", "chair", "unchair", "warning", "agenda"]; // what changes nothing of the event
+const TALK = ["said", "emote", "joined", "left", "redacted", "chair", "unchair", "warning", "agenda", "action"]; // what changes nothing of the event
 
 // `door`: another address for polls and streams, if there is one.
 export function follow(base, door, start, on) {

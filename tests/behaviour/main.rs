@@ -60,6 +60,7 @@ mod mail_tls;
 mod mailing;
 mod minutes;
 mod minutes_kept;
+mod minutes_series;
 mod moderation;
 mod nodes;
 mod overlaps;

@@ -1,6 +1,9 @@
 //! Minutes as they are made, in the browser of a chair and in another one.
 
-use super::driver::{Browser, Driver};
+use reqwest::Method;
+use serde_json::json;
+
+use super::driver::{Browser, Driver, Key};
 use super::page::all_quiet;
 use super::support::TestApp;
 
@@ -101,5 +104,81 @@ async fn what_a_chair_notes_stands_in_everyones_pane_until_the_close_and_after_i
     bob.client.refresh().await.unwrap();
     until_said(&bob, "#minutes .minutes h3 > span", "Dinner").await;
     assert!(bob.is(&text("#minutes .minutes > li > p")).await.as_str().unwrap().contains("Corrected by olga"));
+    all_quiet(&[&olga, &bob]).await;
+}
+
+/// What is still open from last time, as a page lists it.
+const LEFT: &str = "[...document.querySelectorAll('#left li > div:first-child')].map((it) => it.firstChild.textContent.trim() || it.querySelector('b').textContent)";
+
+#[tokio::test]
+async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
+    let app = TestApp::start().await;
+    let slug = app.meeting().await.0;
+    let add = async |opens: i64, closes: i64| {
+        let now = app.now();
+        let body = json!({"opens_at": now + opens * 1_000_000, "closes_at": now + closes * 1_000_000});
+        app.post(&format!("/meetings/{slug}/events"), body).await.expect(201)
+    };
+    let first = add(-1, 3_600).await["id"].as_str().unwrap().to_owned();
+    let ada = app.join(&first, "ada").await;
+    for line in ["#action ada books the room", "#action somebody cooks"] {
+        app.say(&first, &ada, line).await;
+    }
+    app.organize(Method::POST, &format!("/events/{first}/close"), None).await.expect(200);
+
+    let second = add(7_200, 10_800).await;
+    let (id, address) = (second["id"].as_str().unwrap(), format!("{}{}", app.base, second["url"].as_str().unwrap()));
+    let driver = Driver::start().await;
+    let (olga, bob) = tokio::join!(driver.browser(), driver.browser());
+    olga.sign_in(&app).await;
+    for browser in [&olga, &bob] {
+        browser.open(&address).await;
+        browser.mark().await;
+        assert_eq!(browser.strings(LEFT).await, ["ada books the room", "somebody cooks"], "in the lobby");
+        assert!(browser.sees("#left").await);
+    }
+    assert!(olga.sees("#left .button").await && !bob.sees("#left .button").await);
+
+    app.organize(Method::POST, &format!("/events/{id}/open"), None).await.expect(200);
+    for (browser, nick) in [(&olga, "olga"), (&bob, "bob")] {
+        browser.phase("open").await;
+        browser.join(nick).await;
+        browser.joined().await;
+        browser.press("[aria-controls=p-minutes]").await;
+        assert!(browser.sees("#p-minutes #left").await, "it came along into the pane");
+    }
+    // One is done, by keyboard; the other one goes on.
+    olga.js("document.querySelector('#left [name=done]').focus()").await;
+    olga.strike(Key::Enter).await;
+    bob.until(&format!("JSON.stringify({LEFT}) === '[\"somebody cooks\",\"✓ Done\"]'")).await;
+    for browser in [&olga, &bob] {
+        until_said(browser, ".event.notable:last-child > div", "Done: ada books the room").await;
+        until_said(browser, "#p-minutes .settled li li b", "Done").await;
+    }
+    olga.until("document.activeElement.textContent === 'Undo'").await;
+    olga.press("#left [name=carry]").await;
+    for browser in [&olga, &bob] {
+        browser.until(&format!("JSON.stringify({LEFT}) === '[\"✓ Done\",\"Carried on\"]'")).await;
+        until_said(browser, ".event.notable:last-child > div", "Carried on: somebody cooks").await;
+        browser.until(&format!("{}?.startsWith('Action somebody cooks since ')", text(ITEM))).await;
+        assert!(browser.same_page().await, "no reload");
+    }
+    // A decision is taken back by its button, and by the command.
+    olga.press("#left .over [name=open]").await;
+    bob.until(&format!("JSON.stringify({LEFT}) === '[\"ada books the room\",\"Carried on\"]'")).await;
+    olga.say("#undo").await;
+    bob.until(&format!("JSON.stringify({LEFT}) === '[\"✓ Done\",\"Carried on\"]'")).await;
+
+    olga.say("#endmeeting").await;
+    for browser in [&olga, &bob] {
+        browser.phase("closed").await;
+        until_said(browser, "#minutes .settled h3", "Done since last time").await;
+        assert!(!browser.sees("#left").await);
+    }
+    bob.open(&format!("{}/m/{slug}", app.base)).await;
+    assert_eq!(bob.texts("#actions dt").await, ["Nobody yet"]);
+    until_said(&bob, "#actions dd > div", &format!("somebody cooks since {}", bob.text("#actions dd time").await)).await;
+    bob.press("#actions dd a").await;
+    until_said(&bob, ".line:target .mark", "Action somebody cooks").await;
     all_quiet(&[&olga, &bob]).await;
 }

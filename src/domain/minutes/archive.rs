@@ -17,7 +17,8 @@ pub fn tag_past(rows: &mut [ChatData]) {
             chairs.insert(nick.clone());
         }
         let may = !begun || command.tag.entry().who != Who::Chairs || chairs.contains(&nick);
-        if !may || fold.refuses(&command).is_some() {
+        // What names a row of another event names none here.
+        if !may || command.tag.step().is_some() || fold.refuses(&command).is_some() {
             continue;
         }
         let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);

@@ -20,6 +20,13 @@ impl Command {
     pub fn names(&self) -> Option<Nick> {
         matches!(self.tag, Tag::Chair | Tag::Unchair).then(|| Nick::parse(&self.argument).ok())?
     }
+
+    /// The action that it is about, by the row that gave it, of `#done`, `#carry` and `#drop`.
+    #[must_use]
+    pub fn given(&self) -> Option<Timestamp> {
+        self.tag.step()?;
+        edit(&self.argument).map(|(ts, _)| ts)
+    }
 }
 
 /// What a message turned out to be.
@@ -63,11 +70,12 @@ fn fault(tag: Tag, argument: &str) -> Option<Hint> {
         Tag::StartVote | Tag::Motion => Question::parse(tag, argument).err(),
         Tag::Edit if edit(argument).is_none_or(|(_, words)| words.is_empty()) => Some(Hint::NoItem),
         Tag::Strike if edit(argument).is_none_or(|(_, words)| !words.is_empty()) => Some(Hint::NoItem),
+        tag if tag.step().is_some() && edit(argument).is_none() => Some(Hint::NoAction),
         _ => None,
     }
 }
 
-/// The item that `#edit` and `#strike` name, and the words behind it.
+/// The row that `#edit`, `#strike`, `#done` and their like name, and the words behind it.
 pub(super) fn edit(argument: &str) -> Option<(Timestamp, &str)> {
     let (ts, words) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
     let digits = ts.bytes().all(|b| b.is_ascii_digit());
@@ -85,7 +93,7 @@ pub fn words(tag: Tag, html: &str) -> &str {
         rest = rest.trim_start();
         match rest.strip_prefix("<br>") {
             Some(behind) => rest = behind,
-            None if matches!(tag, Tag::Edit | Tag::Strike) => return rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start(),
+            None if tag.names_a_row() => return rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start(),
             None => return rest,
         }
     }

@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 
+use super::action::{Action, Assignee, Step, Word, assigned};
 use super::command::{self, Command, Read};
+use super::decision::{Decision, named};
 use super::hint::Hint;
 use super::made::{Attendee, Correction, Item, Minutes, Person};
 use super::names::{Names, folded};
 use super::table::Tag;
 use super::vote::{Choice, Manner, Poll, Question};
 use crate::domain::limits;
-use crate::domain::message::ChatData;
+use crate::domain::message::{ChatData, Kind};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 
@@ -22,6 +24,13 @@ struct Noted {
     nick: String,
     /// Empty where the row was redacted: what it was still has its place, for `#undo`.
     argument: String,
+}
+
+impl Noted {
+    /// Whose row it is, where it is somebody's.
+    fn by(&self) -> Option<String> {
+        Some(self.nick.clone()).filter(|nick| !nick.is_empty())
+    }
 }
 
 /// The commands of an event that hold, as far as its rows were taken.
@@ -44,6 +53,7 @@ impl Fold {
     pub fn take(&mut self, row: &ChatData) {
         let Some(tag) = row.tag else { return };
         let argument = match command::read(&row.text) {
+            _ if row.kind == Kind::Action => named(&row.text).to_owned(),
             Read::Command(command) if command.tag == tag => command.argument,
             _ => String::new(),
         };
@@ -79,8 +89,12 @@ impl Fold {
                 Some(_) => None,
             },
             Tag::Undo if self.last_item().is_none() => Some(Hint::NothingToUndo),
-            Tag::Edit | Tag::Strike if !self.has_item(&command.argument) => Some(Hint::NoItem),
-            _ => None,
+            Tag::Edit | Tag::Strike if !self.has_item(command) => Some(Hint::NoItem),
+            tag => {
+                // What goes on may end yet; what has ended does nothing more.
+                let (step, given) = tag.step().zip(command.given())?;
+                self.decision(given).filter(|(_, last)| last.ends() || *last == step).map(|_| Hint::Decided)
+            }
         }
     }
 
@@ -99,16 +113,73 @@ impl Fold {
     }
 
     /// Whether `#edit` or `#strike` names an item; a redacted one of them does nothing, but has its place.
-    fn has_item(&self, argument: &str) -> bool {
-        let is_there = |ts| self.noted.iter().any(|noted| noted.ts == ts && noted.tag.is_text());
-        argument.is_empty() || command::edit(argument).is_some_and(|(ts, _)| is_there(ts))
+    fn has_item(&self, command: &Command) -> bool {
+        // What ended an action has no words of its own to change.
+        let fits = |tag: Tag| tag.is_text() || tag == Tag::Carry || (command.tag == Tag::Strike && tag.step().is_some());
+        let is_there = |ts| self.noted.iter().any(|noted| noted.ts == ts && fits(noted.tag));
+        command.argument.is_empty() || command::edit(&command.argument).is_some_and(|(ts, _)| is_there(ts))
+    }
+
+    /// What this event says last of an action of an earlier one, and by which row.
+    #[must_use]
+    pub fn decision(&self, given: Timestamp) -> Option<(Timestamp, Step)> {
+        self.gather(None).decisions.iter().rfind(|decision| decision.given == given).map(|decision| (decision.ts, decision.step))
+    }
+
+    /// The actions of earlier events on which this one decides, by the rows that gave them.
+    #[must_use]
+    pub fn decided(&self) -> Vec<Timestamp> {
+        let mut given: Vec<Timestamp> = self.gather(None).decisions.iter().map(|decision| decision.given).collect();
+        given.sort();
+        given.dedup();
+        given
+    }
+
+    /// What this event says of actions: of those that it gives, and of earlier ones.
+    #[must_use]
+    pub fn words(&self, people: &[Person], corrections: &[Correction]) -> Vec<Word> {
+        let given = self.minutes(people, corrections, None).items.into_iter().filter(|item| item.tag == Tag::Action);
+        let (attendees, names) = self.attendees(people);
+        let who = |text: &str| names.in_text(text).into_iter().map(|who| assignee(&attendees[who])).collect();
+        let given = given.map(|item| {
+            let assignees = who(&item.text);
+            Word { ts: item.ts, given: item.ts, step: Step::Given, text: Some(item.text), assignees }
+        });
+        let decided = self.gather(None).decisions.into_iter().filter_map(|decision| {
+            let Decision { ts, given, step, mut text, .. } = decision;
+            for correction in corrections.iter().filter(|it| it.ts == ts && step == Step::Carried) {
+                text = Some(correction.text.clone()?);
+            }
+            let assignees = text.as_deref().map(&who).unwrap_or_default();
+            Some(Word { ts, given, step, text, assignees })
+        });
+        given.chain(decided).collect()
     }
 
     /// The minutes: with everybody who took part, what was corrected, and when the event ended, if it has.
     #[must_use]
     pub fn minutes(&self, people: &[Person], corrections: &[Correction], ended: Option<Timestamp>) -> Minutes {
-        let (mut items, votes) = self.gather(ended);
+        self.minutes_after(people, corrections, ended, &[])
+    }
+
+    /// The same with the actions on which this event decides, as those before it left them. One that is not among them is
+    /// not there any more.
+    #[must_use]
+    pub fn minutes_after(&self, people: &[Person], corrections: &[Correction], ended: Option<Timestamp>, before: &[Action]) -> Minutes {
+        let Gathered { mut items, votes, decisions } = self.gather(ended);
         let (attendees, names) = self.attendees(people);
+        let known = |given| before.iter().find(|action| action.given == given);
+        let mut settled = Vec::new();
+        for (place, decision) in decisions.iter().enumerate() {
+            // The last one holds.
+            let holds = !decisions[place + 1..].iter().any(|later| later.given == decision.given);
+            match known(decision.given).filter(|_| holds) {
+                Some(action) if decision.step.ends() => settled.push(decision.settled(action)),
+                Some(action) => items.push(decision.item(action)),
+                None => {}
+            }
+        }
+        items.sort_by_key(|item| item.ts);
         for correction in corrections {
             match (&correction.text, items.iter().position(|item| item.ts == correction.ts)) {
                 (None, Some(place)) => drop(items.remove(place)),
@@ -127,7 +198,13 @@ impl Fold {
                 _ => item.topic = topic,
             }
             if item.tag == Tag::Action {
-                item.assignees = names.in_text(&item.text).into_iter().map(|who| attendees[who].nick.clone()).collect();
+                let here: Vec<Assignee> = names.in_text(&item.text).into_iter().map(|who| assignee(&attendees[who])).collect();
+                let who = match item.carried.as_ref().and_then(|carried| known(carried.given)) {
+                    Some(action) if action.text == item.text => action.assignees.clone(),
+                    Some(action) => assigned(&item.text, here, &action.assignees),
+                    None => here,
+                };
+                item.assignees = who.into_iter().map(|who| who.nick).collect();
             }
             if item.tag == Tag::Link {
                 item.url = text::first_address(&item.text);
@@ -135,12 +212,12 @@ impl Fold {
         }
         let under = |ts| items.iter().rfind(|item| item.tag == Tag::Topic && item.ts < ts).map(|item| item.ts);
         let votes = votes.into_iter().map(|vote| Poll { topic: under(vote.ts), ..vote }).collect();
-        Minutes { items, votes, attendees, corrections: corrections.to_vec() }
+        Minutes { items, votes, settled, attendees, corrections: corrections.to_vec() }
     }
 
-    /// Items and votes, as edits and strikes left them.
-    fn gather(&self, ended: Option<Timestamp>) -> (Vec<Item>, Vec<Poll>) {
-        let (mut items, mut votes): (Vec<Item>, Vec<Poll>) = (Vec::new(), Vec::new());
+    /// Items, votes and decisions, as edits and strikes left them.
+    fn gather(&self, ended: Option<Timestamp>) -> Gathered {
+        let Gathered { mut items, mut votes, mut decisions } = Gathered::default();
         let mut ballot: Option<Ballot<'_>> = None;
         for noted in &self.noted {
             match noted.tag {
@@ -154,23 +231,27 @@ impl Fold {
                 }
                 Tag::EndVote => votes.extend(ballot.take().and_then(|ballot| ballot.count(Some(noted.ts)))),
                 Tag::Edit => {
-                    if let Some((ts, words)) = command::edit(&noted.argument)
-                        && let Some(item) = items.iter_mut().find(|item| item.ts == ts)
-                    {
+                    let Some((ts, words)) = command::edit(&noted.argument) else { continue };
+                    if let Some(item) = items.iter_mut().find(|item| item.ts == ts) {
                         words.clone_into(&mut item.text);
                         item.edited = Some(noted.ts);
+                    } else if let Some(decision) = decisions.iter_mut().find(|decision| decision.ts == ts) {
+                        decision.text = Some(words.to_owned());
+                        decision.edited = Some(noted.ts);
                     }
                 }
                 Tag::Strike => {
                     let struck = command::edit(&noted.argument).map(|(ts, _)| ts);
                     items.retain(|item| Some(item.ts) != struck);
+                    decisions.retain(|decision| Some(decision.ts) != struck);
                 }
+                tag if tag.step().is_some() => decisions.extend(Decision::read(noted.ts, noted.by(), tag, &noted.argument)),
                 tag if tag.is_text() && !noted.argument.is_empty() => items.push(item(noted)),
                 _ => {}
             }
         }
         votes.extend(ballot.and_then(|ballot| ballot.count(ended)));
-        (items, votes)
+        Gathered { items, votes, decisions }
     }
 
     /// Everybody who was there, and the names by which they are called.
@@ -205,6 +286,18 @@ impl Fold {
         }
         (attendees, names)
     }
+}
+
+/// What the commands of an event come to.
+#[derive(Default)]
+struct Gathered {
+    items: Vec<Item>,
+    votes: Vec<Poll>,
+    decisions: Vec<Decision>,
+}
+
+fn assignee(who: &Attendee) -> Assignee {
+    Assignee { nick: who.nick.clone(), alias: who.alias.clone() }
 }
 
 const fn is_start(tag: Tag) -> bool {
@@ -252,11 +345,12 @@ fn item(noted: &Noted) -> Item {
         ts: noted.ts,
         tag: noted.tag,
         text: noted.argument.clone(),
-        nick: Some(noted.nick.clone()).filter(|nick| !nick.is_empty()),
+        nick: noted.by(),
         topic: None,
         assignees: Vec::new(),
         url: None,
         edited: None,
         was: None,
+        carried: None,
     }
 }

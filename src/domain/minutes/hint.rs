@@ -27,6 +27,10 @@ pub enum Hint {
     NothingToUndo,
     /// No item of the minutes has this timestamp.
     NoItem,
+    /// No action of an earlier event that is open has this timestamp.
+    NoAction,
+    /// This event has decided on the action already.
+    Decided,
     /// Nobody in the event has this nickname.
     Nobody,
     /// They are, or are not, a chair already.
@@ -56,6 +60,10 @@ impl fmt::Display for Hint {
             Self::SecretAndLive => f.write_str("The counts of a secret vote come at its end: it is “(secret)” or “(live)”, not both."),
             Self::NothingToUndo => f.write_str("There is nothing in the minutes to take back."),
             Self::NoItem => f.write_str("No item of the minutes has this timestamp. It is what the item’s link ends with, behind “#t”."),
+            Self::NoAction => {
+                f.write_str("No open action of an earlier event has this timestamp. The buttons beside the actions still open do the same.")
+            }
+            Self::Decided => f.write_str("This was decided already. A chair takes it back with #undo."),
             Self::Nobody => f.write_str("Nobody in this room has this nickname."),
             Self::SameAsBefore => f.write_str("They are that already."),
             Self::Nick(problem) => problem.fmt(f),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::action::{Step, Whence};
 use super::table::Tag;
 use super::vote::Poll;
 use crate::domain::time::Timestamp;
@@ -45,6 +46,29 @@ pub struct Item {
     pub edited: Option<Timestamp>,
     /// What it said before it was corrected.
     pub was: Option<String>,
+    /// Where it comes from, of an action of an earlier event.
+    pub carried: Option<Carried>,
+}
+
+/// Which action of an earlier event goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    pub given: Timestamp,
+    pub from: Whence,
+}
+
+/// An action of an earlier event that was ended in this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The row that ended it.
+    pub ts: Timestamp,
+    pub step: Step,
+    /// Who did, where somebody in the event did.
+    pub nick: Option<String>,
+    pub text: String,
+    pub assignees: Vec<String>,
+    pub given: Timestamp,
+    pub from: Whence,
 }
 
 /// Somebody who was there.
@@ -64,6 +88,8 @@ pub struct Minutes {
     /// In the order of their rows, topics among them.
     pub items: Vec<Item>,
     pub votes: Vec<Poll>,
+    /// What was ended of what earlier events left, in the order of the rows.
+    pub settled: Vec<Settled>,
     pub attendees: Vec<Attendee>,
     /// In the order in which they were made; the last one of an item holds.
     pub corrections: Vec<Correction>,
@@ -99,7 +125,7 @@ impl Minutes {
     /// Whether nothing was noted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.votes.is_empty()
+        self.items.is_empty() && self.votes.is_empty() && self.settled.is_empty()
     }
 
     /// Everything by topic.

@@ -1,10 +1,13 @@
 //! Minutes: the commands that people type, and what becomes of them.
 //!
 //! A row of a log that carries a command has a tag, given when it is written. The minutes are a fold over the tagged rows in the
-//! order of their `ts` and are kept nowhere: the log is the only truth.
+//! order of their `ts` and are kept nowhere: the log is the only truth. What events of a meeting say of the same action is put
+//! together in `action`.
 
+mod action;
 mod archive;
 mod command;
+mod decision;
 mod fold;
 mod hint;
 mod made;
@@ -15,12 +18,16 @@ mod vote;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod series;
+#[cfg(test)]
 mod tests;
 
+pub use action::{Action, Assignee, Step, Whence, Word, by_person, trace};
 pub use archive::tag_past;
 pub use command::{Command, Read, read, words};
+pub use decision::{said, told};
 pub use fold::Fold;
 pub use hint::Hint;
-pub use made::{Attendee, Correction, Item, Minutes, Person, Section};
+pub use made::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled};
 pub use table::{Argument, Entry, TABLE, Tag, Who};
 pub use vote::{Choice, Count, Manner, Poll, Question};

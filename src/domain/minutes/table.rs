@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use self::Argument::{May, Must};
 use self::Who::{Chairs, Everyone};
+use super::action::Step;
 
 /// What a row is to the minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +33,12 @@ pub enum Tag {
     Edit,
     /// Takes an item out.
     Strike,
+    /// An action of an earlier event is done.
+    Done,
+    /// It goes on.
+    Carry,
+    /// It is given up.
+    Drop,
     Chair,
     Unchair,
     Save,
@@ -77,7 +84,7 @@ const fn of(tag: Tag, words: &'static [&'static str], label: &'static str, who: 
 }
 
 /// Every command, in the order of the help.
-pub static TABLE: [Entry; 25] = [
+pub static TABLE: [Entry; 28] = [
     of(
         Tag::Action,
         &["action", "todo"],
@@ -111,6 +118,16 @@ pub static TABLE: [Entry; 25] = [
     of(Tag::Undo, &["undo"], "Taken back", Chairs, Argument::None, "takes the last item back; again, the one before it"),
     of(Tag::Edit, &["edit"], "Changed", Chairs, Must("timestamp text"), "gives the item of this timestamp other words"),
     of(Tag::Strike, &["strike"], "Struck", Chairs, Must("timestamp"), "takes the item of this timestamp out"),
+    of(
+        Tag::Done,
+        &["done"],
+        "Done",
+        Chairs,
+        Must("timestamp"),
+        "ends an action of an earlier event, which is done; there are buttons for this",
+    ),
+    of(Tag::Carry, &["carry"], "Carried on", Chairs, Must("timestamp"), "puts an action of an earlier event into these minutes"),
+    of(Tag::Drop, &["drop"], "Dropped", Chairs, Must("timestamp"), "ends an action of an earlier event, which nobody will do"),
     of(Tag::Nick, &["nick"], "Named", Chairs, Must("name"), "names somebody who is there and says nothing"),
     of(Tag::Chair, &["chair"], "Chair", Chairs, Must("nickname"), "makes somebody a chair"),
     of(Tag::Unchair, &["unchair"], "No chair", Chairs, Must("nickname"), "makes somebody a chair no more"),
@@ -150,7 +167,9 @@ impl Tag {
     /// Whether it adds to the minutes something that `#undo` takes back.
     #[must_use]
     pub const fn is_item(self) -> bool {
-        self.is_text() || matches!(self, Self::Nick | Self::StartVote | Self::Motion | Self::EndVote | Self::Edit | Self::Strike)
+        self.is_text()
+            || self.step().is_some()
+            || matches!(self, Self::Nick | Self::StartVote | Self::Motion | Self::EndVote | Self::Edit | Self::Strike)
     }
 
     /// Whether what is noted are its words.
@@ -171,10 +190,39 @@ impl Tag {
         )
     }
 
+    /// Whether it notes a decision of all.
+    #[must_use]
+    pub const fn decides(self) -> bool {
+        matches!(self, Self::Agreed | Self::Accepted | Self::Rejected)
+    }
+
+    /// What it makes of an action of an earlier event, if it is about one.
+    #[must_use]
+    pub const fn step(self) -> Option<Step> {
+        match self {
+            Self::Carry => Some(Step::Carried),
+            Self::Done => Some(Step::Done),
+            Self::Drop => Some(Step::Dropped),
+            _ => None,
+        }
+    }
+
+    /// What says that of an action of an earlier event; `None` for where one is given, which words do.
+    #[must_use]
+    pub fn of_step(step: Step) -> Option<Self> {
+        [Self::Carry, Self::Done, Self::Drop].into_iter().find(|tag| tag.step() == Some(step))
+    }
+
+    /// Whether what stands behind its word begins with a timestamp, which is nothing to readers.
+    #[must_use]
+    pub const fn names_a_row(self) -> bool {
+        self.step().is_some() || matches!(self, Self::Edit | Self::Strike)
+    }
+
     /// Whether the rows before it decide whether it can be given.
     #[must_use]
     pub const fn depends(self) -> bool {
-        matches!(self, Self::Vote | Self::StartVote | Self::Motion | Self::EndVote | Self::Undo | Self::Edit | Self::Strike)
+        self.names_a_row() || matches!(self, Self::Vote | Self::StartVote | Self::Motion | Self::EndVote | Self::Undo)
     }
 }
 

@@ -9,9 +9,16 @@ use crate::domain::time::Timestamp;
 pub(super) struct Log {
     pub fold: Fold,
     pub rows: Vec<ChatData>,
+    /// The number of its first row.
+    first: usize,
 }
 
 impl Log {
+    /// A log without rows, whose first will have this number.
+    pub fn from(first: usize) -> Self {
+        Self { first, ..Self::default() }
+    }
+
     pub fn of(lines: &[(&str, &str)]) -> Self {
         let mut log = Self::default();
         for (nick, text) in lines {
@@ -30,7 +37,7 @@ impl Log {
             Read::Faulty(hint) => (None, Some(hint)),
             Read::Chat | Read::Escaped(_) => (None, None),
         };
-        let row = row(self.rows.len(), nick, text, tag);
+        let row = row(self.first + self.rows.len(), nick, text, tag);
         self.fold.take(&row);
         self.rows.push(row);
         hint

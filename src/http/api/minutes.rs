@@ -16,12 +16,12 @@ use super::minutes_text::{markdown, plain};
 use super::{BODY, event_id};
 use crate::app::App;
 use crate::app::minutes::{Form, Made, Written};
-use crate::domain::minutes::{Correction, Item, Tag};
+use crate::domain::minutes::{Correction, Item, Minutes, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::feeds::has_match;
 use crate::http::guards::{self, Caller};
-use crate::http::web::Minutes;
+use crate::http::web::Minutes as Shown;
 
 /// `minutes.json` and its like, as the last part of a path.
 pub struct File(Form);
@@ -50,7 +50,7 @@ pub async fn whole(id: &str, file: File, app: &State<App>, templates: Metadata<'
         let opens = event.opens_at.in_zone(event.zone);
         let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
         let hours = format!("{}–{}", opens.format("%H:%M"), event.closes_at.on_clocks(event.zone));
-        let written = templates.render(template, context! { minutes: Minutes::of(&made, here), title, hours, url: event.url() });
+        let written = templates.render(template, context! { minutes: Shown::of(&made, here), title, hours, url: event.url() });
         // A template of ours always renders: its tests would not pass else.
         written.map(|(_, html)| html).unwrap_or_default()
     };
@@ -128,6 +128,8 @@ fn shape(made: &Made) -> Value {
         "accepted": list(Tag::Accepted),
         "rejected": list(Tag::Rejected),
         "actions": list(Tag::Action),
+        "done": settled(minutes, Step::Done),
+        "dropped": settled(minutes, Step::Dropped),
         "info": list(Tag::Info),
         "ideas": list(Tag::Idea),
         "helps": list(Tag::Help),
@@ -148,11 +150,25 @@ fn item(item: &Item) -> Value {
         "was": item.was,
     });
     match item.tag {
-        Tag::Action => shape["assignees"] = json!(item.assignees),
+        Tag::Action => {
+            shape["assignees"] = json!(item.assignees);
+            shape["carried"] = json!(item.carried.as_ref().map(|carried| given(carried.given, &carried.from)));
+        }
         Tag::Link => shape["url"] = json!(item.url),
         _ => {}
     }
     shape
+}
+
+/// The actions of earlier events that were ended so.
+fn settled(minutes: &Minutes, step: Step) -> Vec<Value> {
+    let shape = |it: &Settled| json!({"ts": it.ts, "text": it.text, "assignees": it.assignees, "nick": it.nick, "given": given(it.given, &it.from)});
+    minutes.settled.iter().filter(|it| it.step == step).map(shape).collect()
+}
+
+/// The row that gave an action.
+fn given(ts: Timestamp, from: &Whence) -> Value {
+    json!({"ts": ts, "event": from.event, "url": format!("{}#t{ts}", from.url)})
 }
 
 fn correction(correction: &Correction) -> Value {

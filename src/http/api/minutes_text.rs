@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::transcript_forms::escaped;
 use crate::app::minutes::Made;
-use crate::domain::minutes::{Item, Poll, Tag};
+use crate::domain::minutes::{Item, Poll, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
 
 /// What stands under a topic, in the order of the log.
@@ -26,6 +26,14 @@ pub(super) fn plain(made: &Made) -> String {
         for line in lines(&section) {
             let (ts, words) = said(&line);
             let _ = writeln!(out, "  {} {}: {words}", at(ts), label(&line));
+        }
+        out.push('\n');
+    }
+    if !made.minutes.settled.is_empty() {
+        out.push_str("Done since last time\n");
+        for settled in &made.minutes.settled {
+            let (label, words) = ended(settled);
+            let _ = writeln!(out, "  {} {label}: {words}", at(settled.ts));
         }
         out.push('\n');
     }
@@ -52,6 +60,14 @@ pub(super) fn markdown(made: &Made) -> String {
         for line in lines(&section) {
             let (ts, words) = said(&line);
             let _ = writeln!(out, "- {} **{}** {words}", at(ts), label(&line));
+        }
+        out.push('\n');
+    }
+    if !made.minutes.settled.is_empty() {
+        out.push_str("## Done since last time\n\n");
+        for settled in &made.minutes.settled {
+            let (label, words) = ended(settled);
+            let _ = writeln!(out, "- {} **{label}** {words}", at(settled.ts));
         }
         out.push('\n');
     }
@@ -105,8 +121,9 @@ fn said(line: &Line<'_>) -> (Timestamp, String) {
             } else {
                 String::new()
             };
+            let since = item.carried.as_ref().map(|carried| format!(", {}", since(&carried.from))).unwrap_or_default();
             let corrected = if item.was.is_some() { " [corrected]" } else { "" };
-            (item.ts, format!("{}{who}{corrected}", one_line(&item.text)))
+            (item.ts, format!("{}{who}{since}{corrected}", one_line(&item.text)))
         }
         Line::Vote(vote) => {
             let count = |count: &crate::domain::minutes::Count| match count.count {
@@ -122,6 +139,17 @@ fn said(line: &Line<'_>) -> (Timestamp, String) {
             (vote.ts, format!("{} {counts}{end}", one_line(&vote.question)))
         }
     }
+}
+
+/// What became of an action of an earlier event, and which one it was.
+fn ended(settled: &Settled) -> (&'static str, String) {
+    let label = if settled.step == Step::Done { "Done" } else { "Dropped" };
+    let who = if settled.assignees.is_empty() { String::new() } else { format!(" ({})", settled.assignees.join(", ")) };
+    (label, format!("{}{who}, {}", one_line(&settled.text), since(&settled.from)))
+}
+
+fn since(from: &Whence) -> String {
+    format!("since {}", from.opens_at.in_zone(from.zone).format("%-d %B %Y"))
 }
 
 fn present(made: &Made) -> Vec<String> {

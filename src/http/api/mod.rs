@@ -1,5 +1,6 @@
 //! The JSON API under `/api/v1`: one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
 
+pub mod actions;
 pub mod chairs;
 pub mod events;
 pub mod meetings;
@@ -63,6 +64,9 @@ pub fn routes() -> Vec<Route> {
         meetings::change,
         meetings::delete,
         meetings::restore,
+        actions::of_meeting,
+        actions::of_event,
+        actions::decide,
         minutes::whole,
         minutes::correct,
         transcript::whole,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::page::{Link, Page};
 use super::transcript::Summary;
-use super::{agenda, calendar, minutes, view};
+use super::{actions, agenda, calendar, minutes, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -160,6 +160,7 @@ async fn render_part(
     let summary = sheet.map(|sheet| Summary::of(&sheet, &mut people));
     // Read after the log: a row that tells of a change is never on a page without the change.
     let agenda = agenda::View::of(page, &event, forms.agenda).await?;
+    let left = actions::View::of(page, &event, None).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
     shown.people = (phase == Phase::Open).then_some(people.len());
     let own = context! {
@@ -183,6 +184,7 @@ async fn render_part(
         summary,
         rows: rows(log),
         agenda,
+        left,
         people,
         chairs,
         previous: neighbour(before),

@@ -1,14 +1,21 @@
-//! The page of a meeting: its current or next event, those after it, and those that are over.
+//! The page of a meeting: its current or next event, those after it, and those that are over; what is open of its actions, by
+//! person, and what it decided.
 
 use rocket::get;
 use rocket_dyn_templates::context;
+use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::Page;
 use super::schedule::mark_added;
-use super::{calendar, chairs, reminders, view};
+use super::{actions, calendar, chairs, minutes, reminders, view};
+use crate::app::Error;
+use crate::app::actions::{self as tasks, Decisions};
 use crate::app::meetings::Found;
+use crate::app::minutes::Made;
 use crate::domain::event::ChatEvent;
+use crate::domain::meeting::Meeting;
+use crate::domain::minutes::{Action, by_person};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 
@@ -29,6 +36,8 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
     if is_owner {
         mark_added(&mut upcoming, &ahead, &[(meeting.id.clone(), meeting.clone())].into());
     }
+    // Behind the first page of what is over they would only stand in the way.
+    let memory = if before.is_none() { Some(Memory::of(&page, meeting, is_owner).await?) } else { None };
     let last = found.past.last().filter(|_| found.older);
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now),
@@ -39,9 +48,67 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
         feed: calendar::Feed::of(meeting, &page.origin),
         reminders: reminders::Offer::of(&page, meeting).await?,
         upcoming,
+        memory,
         past: found.past.iter().map(view).collect::<Vec<_>>(),
         older: last.map(|last| format!("{}?before={}", meeting.url(), last.opens_at.micros())),
         is_older: before.is_some(),
     };
     Ok(page.render("meeting.html.j2", own))
+}
+
+/// What a meeting has to do, and what it decided.
+#[derive(Debug, Serialize)]
+struct Memory {
+    /// How many actions are open.
+    open: usize,
+    people: Vec<Person>,
+    /// Where what becomes of one is decided: in the event that is open or next, if the visitor may.
+    decide: Option<String>,
+    decisions: Vec<Decided>,
+    /// Whether there are more, in the search.
+    more: bool,
+    /// Of how many events that closed this tells.
+    events: usize,
+}
+
+/// Somebody, or nobody yet, with what is to be done.
+#[derive(Debug, Serialize)]
+struct Person {
+    nick: Option<String>,
+    actions: Vec<actions::Line>,
+}
+
+/// The decisions of an event.
+#[derive(Debug, Serialize)]
+struct Decided {
+    url: String,
+    day: view::Instant,
+    lines: Vec<minutes::Line>,
+}
+
+impl Memory {
+    async fn of(page: &Page<'_>, meeting: &Meeting, is_owner: bool) -> Result<Self, Error> {
+        let mut open: Vec<Action> = page.app.actions(&meeting.id).await?;
+        open.retain(|action| !action.step.ends());
+        let people = by_person(&open)
+            .into_iter()
+            .map(|(nick, theirs)| Person { nick: nick.map(str::to_owned), actions: theirs.into_iter().map(actions::Line::new).collect() });
+        let onto = if is_owner && !open.is_empty() { page.app.where_to_decide(&meeting.id).await? } else { None };
+        let Decisions { of, more } = page.app.decisions(meeting).await?;
+        Ok(Self {
+            open: open.len(),
+            people: people.collect(),
+            decide: onto.as_ref().map(actions::address),
+            decisions: of.iter().map(|made| Decided::of(made)).collect(),
+            more,
+            events: tasks::EVENTS,
+        })
+    }
+}
+
+impl Decided {
+    fn of(made: &Made) -> Self {
+        let (event, day) = (&made.event, view::Instant::new(made.event.opens_at, made.event.zone));
+        Self { url: event.url(), day, lines: minutes::decisions(made) }
+    }
 }

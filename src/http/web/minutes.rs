@@ -7,6 +7,7 @@ use rocket::form::FromForm;
 use rocket::post;
 use serde::Serialize;
 
+use super::actions;
 use super::answer::Answer;
 use super::event::{Place, find};
 use super::flash::Flash;
@@ -16,7 +17,7 @@ use super::view::Instant;
 use crate::app::minutes::Made;
 use crate::app::{Error, Thing};
 use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, TABLE, Who};
+use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, TABLE, Whence, Who};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
@@ -34,6 +35,8 @@ pub struct View<'m> {
     attendees: &'m [Attendee],
     /// Each with those who are to do it; an action of nobody's is under nobody.
     actions: Vec<Line>,
+    /// What was ended of what earlier events left.
+    settled: Vec<Ended>,
     is_final: bool,
     corrected: bool,
 }
@@ -47,7 +50,7 @@ struct Topic {
 
 /// An item, or a vote.
 #[derive(Debug, Serialize)]
-struct Line {
+pub struct Line {
     ts: Timestamp,
     at: Instant,
     tag: &'static str,
@@ -59,7 +62,27 @@ struct Line {
     is_edited: bool,
     /// Who corrected it, when, and what it said before.
     corrected: Option<Corrected>,
+    /// The line that gave an action that goes on, and the day of its event.
+    carried: Option<Given>,
     vote: Option<Poll>,
+}
+
+/// Where an action of an earlier event was given.
+#[derive(Debug, Serialize)]
+struct Given {
+    line: String,
+    day: Instant,
+}
+
+/// An action that was ended.
+#[derive(Debug, Serialize)]
+struct Ended {
+    ts: Timestamp,
+    at: Instant,
+    is_done: bool,
+    html: String,
+    assignees: Vec<String>,
+    given: Given,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,6 +103,7 @@ impl<'m> View<'m> {
             vote: minutes.vote(),
             attendees: &minutes.attendees,
             actions: minutes.of(minutes::Tag::Action).map(|item| line(item, minutes, zone)).collect(),
+            settled: minutes.settled.iter().map(|settled| ended(settled, zone)).collect(),
             is_final: made.event.closed.is_some(),
             corrected: !minutes.corrections.is_empty(),
         }
@@ -111,8 +135,34 @@ fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
         assignees: item.assignees.clone(),
         is_edited: item.edited.is_some(),
         corrected,
+        carried: item.carried.as_ref().map(|carried| given(carried.given, &carried.from)),
         vote: None,
     }
+}
+
+/// What was agreed, accepted, rejected and voted on, in the order of the log.
+pub fn decisions(made: &Made) -> Vec<Line> {
+    let (minutes, zone) = (&made.minutes, made.event.zone);
+    let items = minutes.items.iter().filter(|item| item.tag.decides()).map(|item| line(item, minutes, zone));
+    let mut lines: Vec<Line> =
+        items.chain(minutes.votes.iter().filter(|vote| vote.ended.is_some()).map(|vote| ballot(vote, zone))).collect();
+    lines.sort_by_key(|line| line.ts);
+    lines
+}
+
+fn ended(settled: &Settled, zone: Zone) -> Ended {
+    Ended {
+        ts: settled.ts,
+        at: Instant::new(settled.ts, zone),
+        is_done: settled.step == Step::Done,
+        html: text::inline(&settled.text),
+        assignees: settled.assignees.clone(),
+        given: given(settled.given, &settled.from),
+    }
+}
+
+fn given(ts: Timestamp, from: &Whence) -> Given {
+    Given { line: actions::address_of(ts, from), day: Instant::new(from.opens_at, from.zone) }
 }
 
 fn ballot(vote: &Poll, zone: Zone) -> Line {
@@ -127,6 +177,7 @@ fn ballot(vote: &Poll, zone: Zone) -> Line {
         assignees: Vec::new(),
         is_edited: false,
         corrected: None,
+        carried: None,
         vote: Some(vote.clone()),
     }
 }

@@ -4,6 +4,7 @@
 //! What every page needs is in `page`, what templates are shown of the domain in `view`.
 
 mod accounts;
+mod actions;
 mod acts;
 mod agenda;
 mod answer;
@@ -49,6 +50,8 @@ pub fn routes() -> Vec<Route> {
         chairs::renew,
         event::show,
         event::frame,
+        actions::fragment,
+        actions::decide,
         agenda::fragment,
         agenda::write,
         agenda::tick,

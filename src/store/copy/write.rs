@@ -51,12 +51,12 @@ impl Filling {
     }
 
     /// Deletes all rows, what nodes of these rows had in common (other rows may come with another key), and the
-    /// index of the search, which servers make anew.
+    /// index of the search and the words on actions, which servers make anew.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn clear(&mut self) -> Result<(), Error> {
-        for table in TABLES.iter().map(|table| table.name).rev().chain(["agreed", "search_cursor", "search_row"]) {
+        for table in TABLES.iter().map(|table| table.name).rev().chain(["agreed", "search_cursor", "search_row", "action_word"]) {
             self.0.execute(AssertSqlSafe(format!("DELETE FROM {table}"))).await?;
         }
         Ok(())

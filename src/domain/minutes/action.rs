@@ -1,0 +1,161 @@
+//! Actions through the events of a meeting: one is given in an event, and what becomes of it is said in later ones, each time by a
+//! row of theirs. Here is put together what the events say; none of them has to know the others.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::names;
+use crate::domain::event::EventId;
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
+
+/// What an event says of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// It is to be done: said where it is given.
+    Given,
+    /// It is still to be done.
+    Carried,
+    Done,
+    /// Nobody will do it.
+    Dropped,
+}
+
+impl Step {
+    /// The word in JSON and in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Carried => "carried",
+            Self::Done => "done",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// Reads that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Given, Self::Carried, Self::Done, Self::Dropped].into_iter().find(|step| step.as_str() == word)
+    }
+
+    /// Whether there is nothing left to do.
+    #[must_use]
+    pub const fn ends(self) -> bool {
+        matches!(self, Self::Done | Self::Dropped)
+    }
+}
+
+/// Somebody who is to do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignee {
+    pub nick: String,
+    /// The other name that they gave, by which other words may call them.
+    pub alias: Option<String>,
+}
+
+/// What a row says of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub ts: Timestamp,
+    /// The row that gave the action: this one, where it does.
+    pub given: Timestamp,
+    pub step: Step,
+    /// The words of the action, where this event gives it words.
+    pub text: Option<String>,
+    /// Those of this event whose names stand in these words.
+    pub assignees: Vec<Assignee>,
+}
+
+/// The event in which something was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whence {
+    pub event: EventId,
+    /// The path of its page.
+    pub url: String,
+    pub opens_at: Timestamp,
+    pub zone: Zone,
+}
+
+/// An action, as all that was said of it leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// The row that gave it, by which it is called.
+    pub given: Timestamp,
+    pub from: Whence,
+    pub text: String,
+    pub assignees: Vec<Assignee>,
+    /// What was said of it last, by which row of which event.
+    pub step: Step,
+    pub at: Timestamp,
+    pub by: Whence,
+}
+
+impl Action {
+    /// The nicknames of those who are to do it.
+    #[must_use]
+    pub fn nicks(&self) -> Vec<String> {
+        self.assignees.iter().map(|who| who.nick.clone()).collect()
+    }
+}
+
+/// Puts together what events say: the actions in the order in which they were given. One whose first row is gone is none.
+#[must_use]
+pub fn trace(mut words: Vec<(Whence, Word)>) -> Vec<Action> {
+    words.sort_by_key(|(_, word)| (word.ts, word.step));
+    let mut actions: BTreeMap<Timestamp, Action> = BTreeMap::new();
+    for (whence, word) in words {
+        let Word { ts, given, step, text, assignees } = word;
+        match (step, actions.get_mut(&given), text) {
+            (Step::Given, None, Some(text)) => {
+                let action = Action { given, from: whence.clone(), text, assignees, step, at: ts, by: whence };
+                actions.insert(given, action);
+            }
+            (Step::Given, ..) | (_, None, _) => {}
+            (_, Some(action), text) => {
+                if let Some(text) = text {
+                    action.assignees = assigned(&text, assignees, &action.assignees);
+                    action.text = text;
+                }
+                (action.step, action.at, action.by) = (step, ts, whence);
+            }
+        }
+    }
+    actions.into_values().collect()
+}
+
+/// Who is to do what this text says: those of the event in which it was written, and of those before whoever stands in it as well.
+pub(super) fn assigned(text: &str, mut here: Vec<Assignee>, before: &[Assignee]) -> Vec<Assignee> {
+    let mut known = names::Names::default();
+    for (place, who) in before.iter().enumerate() {
+        for name in [Some(&who.nick), who.alias.as_ref()].into_iter().flatten() {
+            known.add(name, place);
+        }
+    }
+    for who in known.in_text(text).into_iter().map(|place| &before[place]) {
+        if !here.iter().any(|there| names::folded(&there.nick) == names::folded(&who.nick)) {
+            here.push(who.clone());
+        }
+    }
+    here
+}
+
+/// Actions by those who are to do them, each person once however the name is written, in the order of their names; an
+/// action of several stands with each of them. Those of nobody come last.
+#[must_use]
+pub fn by_person(actions: &[Action]) -> Vec<(Option<&str>, Vec<&Action>)> {
+    let mut people: BTreeMap<String, (&str, Vec<&Action>)> = BTreeMap::new();
+    for action in actions {
+        for Assignee { nick, .. } in &action.assignees {
+            // The last way in which somebody wrote it.
+            let (shown, theirs) = people.entry(names::folded(nick)).or_default();
+            *shown = nick;
+            theirs.push(action);
+        }
+    }
+    let nobodys: Vec<&Action> = actions.iter().filter(|action| action.assignees.is_empty()).collect();
+    let people = people.into_values().map(|(nick, theirs)| (Some(nick), theirs));
+    people.chain((!nobodys.is_empty()).then_some((None, nobodys))).collect()
+}
