@@ -206,7 +206,7 @@ impl LogTx {
             // It repeats what somebody wrote, so it can be redacted like that.
             salt: Some(digest::salt()),
             tag: Some(tag),
-            ..ChatData::bare(self.next_ts(id), Kind::Action, told, text::plain(&said))
+            ..ChatData::bare(self.next_ts(id), Kind::Action, told, text::inline(&said))
         };
         self.push(id, row.clone());
         row

@@ -114,8 +114,12 @@ function redact(ts) {
   one(".cut", line)?.remove();
 }
 
-// What was decided on an action, without the row that its text names.
-const told = (row) => row.text.replace(/ \(#t\d+\)$/, "") || clone("removed");
+function notable(row) {
+  const told = make("div", {}, row.text);
+  if (row.kind === "action") told.innerHTML = row.html; // without the row that its text names
+  if (!row.text) told.append(clone("removed"));
+  lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), told));
+}
 
 function draw(row) {
   if (row.tag === "topic" && row.html) topic(row);
@@ -123,7 +127,7 @@ function draw(row) {
   else if (row.kind === "joined" || row.kind === "left") burst(row);
   else if (row.kind === "redacted") redact(row.text);
   else if (row.kind === "chair" || row.kind === "unchair") lines.append(make("div", { class: "event", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.text)));
-  else if (NOTABLE.includes(row.kind)) lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), make("div", {}, row.kind === "action" ? told(row) : row.text)));
+  else if (NOTABLE.includes(row.kind)) notable(row);
 }
 
 // Adds what is new and tells how many lines of others; `settle` takes a row's pending line away in the same breath.

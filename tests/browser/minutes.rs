@@ -1,9 +1,10 @@
 //! Minutes as they are made, in the browser of a chair and in another one.
 
+use fantoccini::key::Key;
 use reqwest::Method;
 use serde_json::json;
 
-use super::driver::{Browser, Driver, Key};
+use super::driver::{Browser, Driver};
 use super::page::all_quiet;
 use super::support::TestApp;
 
@@ -160,7 +161,12 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
     for browser in [&olga, &bob] {
         browser.until(&format!("JSON.stringify({LEFT}) === '[\"✓ Done\",\"Carried on\"]'")).await;
         until_said(browser, ".event.notable:last-child > div", "Carried on: somebody cooks").await;
-        browser.until(&format!("{}?.startsWith('Action somebody cooks since ')", text(ITEM))).await;
+        browser
+            .until(&format!(
+                "{}?.startsWith('Action somebody cooks since ')",
+                text(&format!("ol{}", ITEM.trim_start_matches("#p-minutes ")))
+            ))
+            .await;
         assert!(browser.same_page().await, "no reload");
     }
     // A decision is taken back by its button, and by the command.
@@ -176,9 +182,9 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
         assert!(!browser.sees("#left").await);
     }
     bob.open(&format!("{}/m/{slug}", app.base)).await;
-    assert_eq!(bob.texts("#actions dt").await, ["Nobody yet"]);
-    until_said(&bob, "#actions dd > div", &format!("somebody cooks since {}", bob.text("#actions dd time").await)).await;
-    bob.press("#actions dd a").await;
+    assert_eq!(bob.texts("#actions h3").await, ["Nobody yet"]);
+    until_said(&bob, "#actions .tasks div", &format!("somebody cooks since {}", bob.text("#actions time").await)).await;
+    bob.press("#actions .tasks a").await;
     until_said(&bob, ".line:target .mark", "Action somebody cooks").await;
     all_quiet(&[&olga, &bob]).await;
 }
