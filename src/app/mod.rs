@@ -4,6 +4,7 @@
 //! gives back values or an [`Error`].
 
 pub mod accounts;
+pub mod action_sheet;
 pub mod actions;
 pub mod agenda;
 pub mod archive;

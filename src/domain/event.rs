@@ -146,6 +146,13 @@ impl ChatEvent {
         format!("/m/{}/{}", self.slug, self.key)
     }
 
+    /// The path of a line: of a long log that has closed, on the page that has it.
+    #[must_use]
+    pub fn line_url(&self, ts: Timestamp) -> String {
+        let at = if self.closed.is_some() { format!("?at={ts}") } else { String::new() };
+        format!("{}{at}#t{ts}", self.url())
+    }
+
     /// Whether the event stands where its meeting's recurrence put it.
     #[must_use]
     pub fn is_moved(&self) -> bool {

@@ -1,8 +1,9 @@
-//! Walking through all events, page by page, for those who look at every one.
+//! Walking through events, page by page: through all of them, and through those of a meeting that noted something.
 
 use super::events::{event, select_event};
 use super::{Error, Store};
 use crate::domain::event::ChatEvent;
+use crate::domain::minutes::Tag;
 
 impl Store {
     /// Up to `limit` events behind this one, by start; from the first one on where there is none.
@@ -17,6 +18,24 @@ impl Store {
                 .bind(limit)
                 .fetch_all(&self.readers)
                 .await?;
+        rows.iter().map(event).collect()
+    }
+    /// Up to `limit` events of a meeting behind this one, by start, in whose log something has this tag.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn events_with(&self, meeting: &str, tag: Tag, behind: Option<&ChatEvent>, limit: i64) -> Result<Vec<ChatEvent>, Error> {
+        let rows = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND (e.opens_at > $2 OR (e.opens_at = $2 AND e.id > $3)) \
+             AND EXISTS (SELECT 1 FROM chat_data d WHERE d.event_id = e.id AND d.tag = $4) ORDER BY e.opens_at, e.id LIMIT $5"
+        ))
+        .bind(meeting)
+        .bind(behind.map_or(-1, |event| event.opens_at.micros()))
+        .bind(behind.map_or("", |event| event.id.as_str()))
+        .bind(tag.as_str())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
         rows.iter().map(event).collect()
     }
 }

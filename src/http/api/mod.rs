@@ -1,5 +1,6 @@
 //! The JSON API under `/api/v1`: one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
 
+pub mod action_sheet;
 pub mod actions;
 pub mod chairs;
 pub mod events;
@@ -69,6 +70,8 @@ pub fn routes() -> Vec<Route> {
         actions::decide,
         minutes::whole,
         minutes::correct,
+        action_sheet::of_event,
+        action_sheet::of_meeting,
         transcript::whole,
         search::search,
     ];

@@ -278,7 +278,8 @@ fn exports(id: &EventId) -> Vec<Link> {
         url: format!("/api/v1/events/{id}/{name}.{form}"),
         label: format!("{what}, {label}"),
     };
-    both.into_iter().flat_map(|(what, name)| forms.map(|(label, form)| link(what, name, label, form))).collect()
+    let all = both.into_iter().flat_map(|(what, name)| forms.map(|(label, form)| link(what, name, label, form)));
+    all.chain([link("Actions", "actions", "CSV", "csv")]).collect()
 }
 
 /// When a lobby without script asks again, in seconds: as the room opens, but at least each minute.

@@ -1,0 +1,131 @@
+//! The actions of an event, or of a whole meeting, as a table for spreadsheets: CSV as RFC 4180 has it, written while it is
+//! read. What is noted is anybody's text, so no cell is one that a spreadsheet would take for a formula.
+
+use std::error::Error;
+
+use chrono::SecondsFormat;
+use csv::{IntoInnerError, Terminator, WriterBuilder};
+use rocket::futures::stream::{self, StreamExt};
+use rocket::response::stream::TextStream;
+use rocket::response::{self, Redirect, Responder, Response};
+use rocket::{Request, State, get};
+
+use super::event_id;
+use crate::app::App;
+use crate::app::action_sheet::{ActionSheet, Asked};
+use crate::domain::event::ChatEvent;
+use crate::domain::minutes::Item;
+use crate::http::Site;
+use crate::http::error::Problem;
+use crate::http::guards::Caller;
+use crate::http::web;
+
+const COLUMNS: usize = 6;
+const HEAD: &str = "event,date,ts,text,assignees,link\r\n";
+/// Stands where the rest would.
+const BROKEN: &str = ",,,The rest could not be read. Load this file again.,,\r\n";
+
+#[get("/events/<id>/actions.csv")]
+pub async fn of_event(id: &str, app: &State<App>) -> Result<Csv, Problem> {
+    let (event, sheet) = app.actions_of_event(&event_id(id)?).await?;
+    Ok(Csv::File { sheet: Box::new(sheet), name: format!("{}-{}-actions.csv", event.slug, event.key) })
+}
+
+#[get("/meetings/<slug>/actions.csv")]
+pub async fn of_meeting(slug: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
+    Ok(match app.actions_of_meeting(slug, caller.viewer(app).await?.as_ref()).await? {
+        Asked::Here(meeting, sheet) => Csv::File { sheet, name: format!("{}-actions.csv", meeting.slug) },
+        Asked::Moved(slug) => Csv::Moved(Box::new(Redirect::permanent(format!("/api/v1/meetings/{slug}/actions.csv")))),
+    })
+}
+
+/// A file that is written while it is read, or the way to where it is now.
+pub enum Csv {
+    File { sheet: Box<ActionSheet>, name: String },
+    Moved(Box<Redirect>),
+}
+
+impl<'r> Responder<'r, 'r> for Csv {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
+        let (sheet, name) = match self {
+            Self::File { sheet, name } => (sheet, name),
+            Self::Moved(redirect) => return redirect.respond_to(request),
+        };
+        let origin = request.rocket().state::<Site>().map(|site| web::origin(request, site)).unwrap_or_default();
+        let pieces = stream::unfold((Some(sheet), origin), |(sheet, origin)| async move {
+            let mut sheet = sheet?;
+            match piece(&mut sheet, &origin).await {
+                Ok(Some(text)) => Some((text, (Some(sheet), origin))),
+                Ok(None) => None,
+                Err(problem) => {
+                    log::error!("A table of actions broke off: {problem}");
+                    Some((BROKEN.to_owned(), (None, origin)))
+                }
+            }
+        });
+        let head = stream::once(async { HEAD.to_owned() });
+        let mut answer = Response::build_from(TextStream(head.chain(pieces).boxed()).respond_to(request)?);
+        answer.raw_header("Content-Type", "text/csv; charset=utf-8; header=present");
+        answer.raw_header("Content-Disposition", format!("attachment; filename=\"{name}\""));
+        answer.raw_header("X-Content-Type-Options", "nosniff");
+        answer.ok()
+    }
+}
+
+/// The records of the next event; `None` behind the last.
+async fn piece(sheet: &mut ActionSheet, origin: &str) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
+    let Some((event, actions)) = sheet.next().await? else { return Ok(None) };
+    Ok(Some(table(actions.iter().map(|action| row(&event, action, origin)))?))
+}
+
+fn row(event: &ChatEvent, action: &Item, origin: &str) -> [String; COLUMNS] {
+    [
+        event.title.clone(),
+        event.opens_at.in_zone(event.zone).format("%Y-%m-%d").to_string(),
+        action.ts.utc().to_rfc3339_opts(SecondsFormat::Micros, true),
+        action.text.clone(),
+        action.assignees.join(", "),
+        format!("{origin}{}", event.line_url(action.ts)),
+    ]
+}
+
+/// Records, each cell made harmless.
+fn table(rows: impl Iterator<Item = [String; COLUMNS]>) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.map(harmless))?;
+    }
+    Ok(String::from_utf8(writer.into_inner().map_err(IntoInnerError::into_error)?)?)
+}
+
+/// What a cell may hold: spreadsheets calculate what begins with one of these signs, and leave what has a `'` before it.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> String {
+        table([["", "", "", text, "", ""].map(str::to_owned)].into_iter()).unwrap()
+    }
+
+    #[test]
+    fn a_cell_is_quoted_where_it_has_to_be_and_ends_as_the_standard_says() {
+        assert_eq!(HEAD.split(',').count(), COLUMNS);
+        assert_eq!(line("ada says \"no\", twice"), ",,,\"ada says \"\"no\"\", twice\",,\r\n");
+        assert_eq!(line("one\ntwo"), ",,,\"one\ntwo\",,\r\n");
+        assert_eq!(line(BROKEN.trim_matches([',', '\r', '\n'])), BROKEN);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1+1", "=HYPERLINK(\"http://x\")"] {
+            assert!(line(text).trim_start_matches([',', '"']).starts_with('\''), "{text}");
+        }
+        for text in ["1=1", "'quoted", "ada: =1", "–"] {
+            assert_eq!(line(text), format!(",,,{text},,\r\n"));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Actions as a table: of one event and of a whole meeting, as the minutes have them.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{MINUTE, Reply, TestApp};
+
+const HEAD: [&str; 6] = ["event", "date", "ts", "text", "assignees", "link"];
+
+/// The records behind the head, as a reader of CSV takes them.
+fn records(reply: &Reply) -> Vec<Vec<String>> {
+    assert_eq!((reply.status.as_u16(), &reply.headers["content-type"]), (200, &"text/csv; charset=utf-8; header=present".parse().unwrap()));
+    assert_eq!(reply.text.matches('\n').count(), reply.text.matches("\r\n").count() + reply.text.matches("by\nnoon").count(), "{reply:?}");
+    let mut reader = csv::ReaderBuilder::new().from_reader(reply.text.as_bytes());
+    assert_eq!(reader.headers().unwrap(), &HEAD[..]);
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+fn texts(records: &[Vec<String>]) -> Vec<&str> {
+    records.iter().map(|record| record[3].as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_actions_of_an_event_are_a_table_that_no_spreadsheet_calculates() {
+    let app = TestApp::start().await;
+    let (event, ada, bob) = super::minutes::room(&app).await;
+    let first = app.say(&event, &bob, "#action =HYPERLINK(\"http://x\") for ada, bob").await;
+    let mended = app.say(&event, &ada, "#action ada mends it").await;
+    let dropped = app.say(&event, &ada, "#action ada drops it").await;
+    app.say(&event, &ada, "#info not one of them").await;
+    app.say(&event, &ada, "#action @all: be here by\nnoon").await;
+    let path = format!("/events/{event}/actions.csv");
+    let meanwhile = app.get(&path).await;
+    assert_eq!(records(&meanwhile).len(), 4, "while the room is open");
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    for (row, text) in [(&mended, json!("bob mends it")), (&dropped, json!(null))] {
+        let body = json!({"ts": row["ts"], "text": text});
+        app.post(&format!("/events/{event}/minutes/corrections"), body).await.expect(204);
+    }
+    let reply = app.get(&path).await;
+    let (found, look) = (records(&reply), app.look(&event).await);
+    assert_eq!(texts(&found), ["'=HYPERLINK(\"http://x\") for ada, bob", "bob mends it", "'@all: be here by\nnoon"]);
+    let ts = chrono::DateTime::from_timestamp_micros(first["ts"].as_i64().unwrap()).unwrap();
+    let link = format!("{}{}?at={}#t{}", app.base, look["url"].as_str().unwrap(), first["ts"], first["ts"]);
+    let day = look["key"].as_str().unwrap();
+    let expected = ["Weekly", day, &ts.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(), &found[0][3], "ada, bob", &link];
+    assert_eq!(found[0], expected);
+    assert_eq!((found[1][4].as_str(), found[2][4].as_str()), ("bob", ""));
+    let minutes = super::minutes::minutes(&app, &event).await;
+    assert_eq!(minutes["actions"].as_array().unwrap().len(), found.len());
+    let name = format!("attachment; filename=\"{}-{day}-actions.csv\"", look["meeting"].as_str().unwrap());
+    assert_eq!(reply.headers["content-disposition"], name);
+    let line = app.client.get(&link).send().await.unwrap().text().await.unwrap();
+    assert!(line.contains(&format!("id=\"t{}\"", first["ts"])) && line.contains("actions.csv\">"), "{line}");
+    // Where nothing is noted the head is all there is.
+    let nothing = app.open_event().await;
+    assert_eq!(app.get(&format!("/events/{nothing}/actions.csv")).await.text, format!("{}\r\n", HEAD.join(",")));
+    for path in ["/events/e_aaaaaaaaaaaaaaaaaaaaaaaa/actions.csv", "/meetings/nobody-has-this/actions.csv", "/meetings/%00/actions.csv"] {
+        app.get(path).await.problem(404, "not-found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_actions_of_a_meeting_are_those_of_all_its_events_the_oldest_first() {
+    let app = TestApp::start().await;
+    let (slug, _) = app.meeting().await;
+    let (mut last, now) = (String::new(), app.now());
+    // More than one look finds.
+    for n in 0..53 {
+        let body = json!({"opens_at": now - MINUTE - n, "closes_at": now + 60 * MINUTE});
+        let event = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let ada = app.join(&event, "ada").await;
+        let text = if n == 30 { "#info nothing to do".into() } else { format!("#action ada does {n}") };
+        app.say(&event, &ada, &text).await;
+        last = event;
+    }
+    let path = format!("/meetings/{slug}/actions.csv");
+    let reply = app.get(&path).await;
+    let found = records(&reply);
+    let wanted: Vec<String> = (0..53).rev().filter(|n| *n != 30).map(|n| format!("ada does {n}")).collect();
+    assert_eq!(texts(&found), wanted);
+    assert_eq!(reply.headers["content-disposition"], format!("attachment; filename=\"{slug}-actions.csv\""));
+    let of_event = app.get(&format!("/events/{last}/actions.csv")).await;
+    assert_eq!(records(&of_event), found[..1]);
+
+    // An old slug leads on, and a draft is its organizer's.
+    app.organize(Method::PATCH, &format!("/meetings/{slug}"), Some(json!({"slug": "renamed"}))).await.expect(200);
+    let moved = app.get(&path).await;
+    assert_eq!(records(&moved).len(), 52);
+    let body = json!({"title": "Draft", "slug": "draft", "timezone": "UTC", "starts": "2200-01-01T12:00", "duration_minutes": 60, "visibility": "draft"});
+    app.post("/meetings", body).await.expect(201);
+    app.get("/meetings/draft/actions.csv").await.problem(404, "not-found");
+    assert_eq!(records(&app.organize(Method::GET, "/meetings/draft/actions.csv", None).await), Vec::<Vec<String>>::new());
+    app.organize(Method::DELETE, "/meetings/renamed", None).await.expect(204);
+    app.get("/meetings/renamed/actions.csv").await.problem(410, "meeting-deleted");
+}
