@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use gavel::app::archive::Archived;
+use gavel::archive::{self, Known};
+use gavel::domain::zone::Zone;
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::{Someone, TestApp};
@@ -89,27 +92,18 @@ fn by_attendee(page: &str) -> BTreeMap<String, Vec<String>> {
     actions
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_minutes_of_a_real_meeting_are_those_that_its_bot_wrote() {
-    let Some(log) = read(&format!("{MEETING}.jsonl")) else { return };
-    let bot: Value = serde_json::from_str(&read(&format!("{MEETING}.minutes.raw.json")).unwrap()).unwrap();
-    let page = read(&format!("{MEETING}.minutes.html")).unwrap();
-    let app = TestApp::start().await;
-    let event = replay(&app, &log, bot["chair"].as_str().unwrap()).await;
-    // #endmeeting closed it.
-    assert_eq!(app.look(&event).await["phase"], "closed");
-    let minutes = app.get(&format!("/events/{event}/minutes.json")).await.expect(200);
+/// That minutes say what the bot noted, but for the differences.
+fn are_those_of(bot: &Value, page: &str, minutes: &Value) {
     assert_eq!(minutes["final"], true);
-
     for (list, kind) in [("topics", "TOPIC"), ("info", "INFO"), ("ideas", "IDEA"), ("links", "LINK")] {
-        let (mut ours, theirs) = (texts(&minutes, list), noted(&bot, kind));
+        let (mut ours, theirs) = (texts(minutes, list), noted(bot, kind));
         ours.retain(|text| *text != DIFFERENCES[6].0);
         assert_eq!(ours, theirs, "{list}");
     }
-    assert_eq!(minutes["topics"].as_array().unwrap().len(), noted(&bot, "TOPIC").len() + 1);
+    assert_eq!(minutes["topics"].as_array().unwrap().len(), noted(bot, "TOPIC").len() + 1);
     assert_eq!(minutes["links"][0]["url"], "https://whatever/agenda.html");
 
-    let (ours, theirs) = (texts(&minutes, "actions"), noted(&bot, "ACTION"));
+    let (ours, theirs) = (texts(minutes, "actions"), noted(bot, "ACTION"));
     assert_eq!(ours.len(), theirs.len());
     let other: Vec<_> = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).collect();
     assert!(other.len() == 1 && other[0].0.starts_with(DIFFERENCES[1].0), "{other:?}");
@@ -122,15 +116,15 @@ async fn the_minutes_of_a_real_meeting_are_those_that_its_bot_wrote() {
     }
     let of_the_named = assigned.remove(DIFFERENCES[2].0).unwrap();
     assert_eq!(of_the_named, ["hey k[n, your nick has special chars"]);
-    assert_eq!(assigned, by_attendee(&page));
+    assert_eq!(assigned, by_attendee(page));
 
     assert_eq!(minutes["votes"].as_array().unwrap().len(), 1);
     let vote = &minutes["votes"][0];
-    assert_eq!(vec![vote["question"].as_str().unwrap()], noted(&bot, "MOTION"));
+    assert_eq!(vec![vote["question"].as_str().unwrap()], noted(bot, "MOTION"));
     let count = |option: &str| vote["options"].as_array().unwrap().iter().find(|it| it["option"] == option).unwrap()["count"].clone();
     let result = format!("Motion {}: {} in favor to {} opposed", vote["result"].as_str().unwrap(), count("+1"), count("-1"));
-    assert_eq!(vec![result.as_str()], noted(&bot, "ACCEPTED"));
-    let cast = noted(&bot, "VOTE");
+    assert_eq!(vec![result.as_str()], noted(bot, "ACCEPTED"));
+    let cast = noted(bot, "VOTE");
     assert_eq!((&vote["cast"], count("+1")), (&json!(cast.len()), json!(cast.iter().filter(|it| **it == "+1").count())));
 
     let mut there: BTreeMap<&str, Option<&str>> = BTreeMap::new();
@@ -143,7 +137,34 @@ async fn the_minutes_of_a_real_meeting_are_those_that_its_bot_wrote() {
     let counted: BTreeSet<&str> =
         bot["nicks"].as_object().unwrap().keys().map(String::as_str).filter(|nick| *nick != DIFFERENCES[3].0).collect();
     assert_eq!(counted, there.into_keys().collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_minutes_of_a_real_meeting_are_those_that_its_bot_wrote() {
+    let Some(log) = read(&format!("{MEETING}.jsonl")) else { return };
+    let bot: Value = serde_json::from_str(&read(&format!("{MEETING}.minutes.raw.json")).unwrap()).unwrap();
+    let page = read(&format!("{MEETING}.minutes.html")).unwrap();
+    let app = TestApp::start().await;
+    let event = replay(&app, &log, bot["chair"].as_str().unwrap()).await;
+    // #endmeeting closed it.
+    assert_eq!(app.look(&event).await["phase"], "closed");
+    let minutes = app.get(&format!("/events/{event}/minutes.json")).await.expect(200);
+    are_those_of(&bot, &page, &minutes);
     for (what, why) in DIFFERENCES {
         println!("{what}: {why}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_that_is_imported_makes_the_same_minutes() {
+    let Some(log) = read(&format!("{MEETING}.log.txt")) else { return };
+    let bot: Value = serde_json::from_str(&read(&format!("{MEETING}.minutes.raw.json")).unwrap()).unwrap();
+    let page = read(&format!("{MEETING}.minutes.html")).unwrap();
+    let app = TestApp::start().await;
+    let known = Known { name: MEETING, date: None, zone: Zone::utc() };
+    let shelf = app.operations.shelf("hcoop", None, Zone::utc(), None).await.unwrap();
+    let archived = app.operations.archive(&shelf, &archive::read(log.as_bytes(), &known).unwrap()).await.unwrap();
+    let Archived::New(event) = archived else { panic!("{archived:?}") };
+    let minutes = app.get(&format!("/events/{}/minutes.json", event.id)).await.expect(200);
+    are_those_of(&bot, &page, &minutes);
 }

@@ -239,8 +239,8 @@ fn over(past: &Past) -> Over {
             ..ChatData::bare(row.ts, row.kind, row.text.clone(), html)
         });
     }
-    minutes::tag_past(&mut rows);
-    Over { opens_at: past.opens_at, closes_at: past.closes_at, people, rows }
+    let title = minutes::tag_past(&mut rows);
+    Over { opens_at: past.opens_at, closes_at: past.closes_at, title, people, rows }
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub enum Place {
 pub struct Over {
     pub opens_at: Timestamp,
     pub closes_at: Timestamp,
+    /// What its chairs called it.
+    pub title: Option<String>,
     pub people: Vec<Somebody>,
     /// In `ts` order; `opened` among them, `closed` the last.
     pub rows: Vec<ChatData>,
@@ -94,7 +96,8 @@ async fn write(tx: &mut LogTx, place: &Place, over: &Over) -> Result<Result<Opti
     if meeting.deleted_at.is_some() {
         return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
     }
-    let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, None, None).await? else { return Ok(Ok(None)) };
+    let title = over.title.clone().filter(|title| *title != meeting.title);
+    let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, title, None).await? else { return Ok(Ok(None)) };
     people(tx, &id, over).await?;
     let digest = rows(tx, &id, over).await?;
     let Some(event) = tx.event_mut(&id) else { return Err(Error::Missing) };

@@ -1,24 +1,29 @@
-//! Commands in a log that ended elsewhere: what each would have been here.
+//! Commands in a log that ended elsewhere: what each would have been here, and how the event is called for them.
 
 use std::collections::HashSet;
 
 use super::{Command, Fold, Read, Tag, Who, read};
+use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
 
-/// Tags the rows of a whole log, in their order. A chair is who began the meeting by `#startmeeting`, and whom a chair named;
-/// in a log that nobody began so, whoever gave a chair's command was one.
-pub fn tag_past(rows: &mut [ChatData]) {
+/// Tags the rows of a whole log, in their order, and gives the title that its chairs gave the event, if they did.
+///
+/// A chair is who began the meeting by `#startmeeting`, and whom a chair named; in a log that nobody began so, whoever gave a
+/// chair's command was one. Behind `#endmeeting` nothing is noted until somebody begins again: in a room nobody could have
+/// spoken there, and a channel goes on.
+pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
     let begun = rows.iter().filter_map(command).any(|command| command.tag == Tag::StartMeeting);
-    let (mut fold, mut chairs) = (Fold::default(), HashSet::new());
+    let (mut fold, mut chairs, mut title, mut is_over) = (Fold::default(), HashSet::new(), None, false);
     for row in rows {
         let Some(command) = command(row) else { continue };
         let nick = row.nick.as_deref().unwrap_or_default().to_lowercase();
-        if command.tag == Tag::StartMeeting && chairs.is_empty() {
-            chairs.insert(nick.clone());
+        if command.tag == Tag::StartMeeting && (chairs.is_empty() || is_over) {
+            chairs = HashSet::from([nick.clone()]);
+            is_over = false;
         }
         let may = !begun || command.tag.entry().who != Who::Chairs || chairs.contains(&nick);
         // What names a row of another event names none here.
-        if !may || command.tag.step().is_some() || fold.refuses(&command).is_some() {
+        if is_over || !may || command.tag.step().is_some() || fold.refuses(&command).is_some() {
             continue;
         }
         let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);
@@ -27,11 +32,18 @@ pub fn tag_past(rows: &mut [ChatData]) {
             Tag::Unchair => names.for_each(|name| {
                 chairs.remove(&name);
             }),
+            Tag::EndMeeting => is_over = true,
+            Tag::StartMeeting => title = meeting::title(&command.argument).ok().or(title),
+            Tag::MeetingName => match meeting::title(&command.argument) {
+                Ok(called) => title = Some(called),
+                Err(_) => continue,
+            },
             _ => {}
         }
         row.tag = Some(command.tag);
         fold.take(row);
     }
+    title
 }
 
 fn command(row: &ChatData) -> Option<Command> {
@@ -46,10 +58,14 @@ mod tests {
     use super::super::tests::row;
     use super::*;
 
-    fn tags(lines: &[(&str, &str)]) -> Vec<Option<Tag>> {
+    fn past(lines: &[(&str, &str)]) -> (Vec<Option<Tag>>, Option<String>) {
         let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
-        tag_past(&mut rows);
-        rows.iter().map(|row| row.tag).collect()
+        let title = tag_past(&mut rows);
+        (rows.iter().map(|row| row.tag).collect(), title)
+    }
+
+    fn tags(lines: &[(&str, &str)]) -> Vec<Option<Tag>> {
+        past(lines).0
     }
 
     #[test]
@@ -74,5 +90,40 @@ mod tests {
     fn in_a_log_that_nobody_began_all_commands_hold_that_fit() {
         let lines = [("ada", "#topic a"), ("bob", "#agreed b"), ("bob", "#vote yes"), ("cyd", "#1234"), ("cyd", "https://example.org")];
         assert_eq!(tags(&lines), [Some(Tag::Topic), Some(Tag::Agreed), None, None, Some(Tag::Link)]);
+    }
+    #[test]
+    fn a_chair_names_the_event_and_nobody_else_does() {
+        let begun = ("ada", "#startmeeting  Tide\ttables ");
+        for (lines, title) in [
+            (&[begun][..], Some("Tide tables")),
+            (&[begun, ("ada", "#meetingname Neap tides"), ("bob", "#meetingname bob's")], Some("Neap tides")),
+            (&[begun, ("ada", "#endmeeting"), ("ada", "#meetingname too late")], Some("Tide tables")),
+            (&[begun, ("ada", "#startmeeting"), ("ada", "#meetingname x\u{202e}y")], Some("Tide tables")),
+            (&[("ada", "#meetingname Spring tides"), ("ada", "hello")], Some("Spring tides")),
+            (&[("ada", "#startmeeting"), ("ada", "hello")], None),
+        ] {
+            assert_eq!(past(lines).1.as_deref(), title, "{lines:?}");
+        }
+        let long = "x".repeat(121);
+        let lines = [("ada", format!("#startmeeting {long}")), ("ada", format!("#meetingname {long}"))];
+        assert_eq!(past(&lines.each_ref().map(|(nick, text)| (*nick, text.as_str()))), (vec![Some(Tag::StartMeeting), None], None));
+    }
+
+    #[test]
+    fn behind_the_end_nothing_is_noted_until_somebody_begins_again() {
+        let lines = [
+            ("ada", "#startmeeting"),
+            ("bob", "#endmeeting"),
+            ("ada", "#endmeeting"),
+            ("ada", "#topic late"),
+            ("bob", "#info late"),
+            ("bob", "#startmeeting"),
+            ("ada", "#topic not hers"),
+            ("bob", "#topic his"),
+        ];
+        let [start, end, topic] = [Tag::StartMeeting, Tag::EndMeeting, Tag::Topic].map(Some);
+        assert_eq!(tags(&lines), [start, None, end, None, None, start, None, topic]);
+        // Whoever ends what nobody began.
+        assert_eq!(tags(&[("ada", "#topic a"), ("bob", "#endmeeting"), ("bob", "#info b")]), [topic, end, None]);
     }
 }
