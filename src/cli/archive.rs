@@ -1,6 +1,7 @@
 //! `gavel import-log`: logs of meetings that took place elsewhere, brought in as past events.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::Args;
 use gavel::app::App;
-use gavel::app::archive::{Archived, Shelf};
+use gavel::app::archive::{Archived, Problem, Shelf};
 use gavel::archive::{self, Known};
 use gavel::domain::time;
 use gavel::domain::zone::Zone;
@@ -21,7 +22,8 @@ const LONGEST: u64 = 64 * 1_024 * 1_024;
 
 #[derive(Args)]
 pub struct ImportLog {
-    /// Logs: transcripts of Gavel's (transcript.txt), or what irssi, WeeChat, ZNC or MeetBot wrote; one event each
+    /// Logs: transcripts of Gavel's (transcript.txt), or what irssi, WeeChat, ZNC or MeetBot wrote; one event each. One that
+    /// cannot be read is told and passed over
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The meeting they belong to; it is made where there is none
@@ -41,47 +43,101 @@ pub struct ImportLog {
     organizer: Option<String>,
 }
 
+/// What became of the logs.
+#[derive(Default)]
+struct Tally {
+    new: usize,
+    known: usize,
+    refused: usize,
+}
+
+/// Why a log did not come in.
+enum Trouble {
+    /// It is this log's own: others may do.
+    Log(String),
+    /// No other would do better.
+    All(Box<dyn Error + Send + Sync>),
+}
+
 pub fn run(wanted: &ImportLog) -> Outcome {
     let zone = wanted.zone.as_deref().map(time::zone).transpose().map_err(|problem| format!("--zone: {problem}"))?;
     let bar = ProgressBar::new(wanted.files.len() as u64)
         .with_style(ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {eta} left")?);
     let outcome = super::with_app(async |app| {
-        let mut signals = Signals::listen();
+        let (mut signals, mut tally) = (Signals::listen(), Tally::default());
         for file in &wanted.files {
             bar.set_message(name(file));
             // A log that is being written then is taken back: each is a transaction of its own.
             let said = tokio::select! {
-                said = import(app, wanted, zone, file) => said.map_err(|problem| format!("“{}” was not imported. {problem}", file.display()))?,
+                said = import(app, wanted, zone, file) => said,
                 () = signals.any() => return Err(format!("It was interrupted. “{}” and what follows it is not imported.", file.display()).into()),
             };
-            bar.suspend(|| println!("{said}"));
+            let refused = |problem: &dyn Display| format!("“{}” was not imported. {problem}", file.display());
+            match said {
+                Ok((archived, lines)) => bar.suspend(|| println!("{}", tally.count(&archived, lines))),
+                Err(Trouble::Log(problem)) if wanted.files.len() > 1 => {
+                    tally.refused += 1;
+                    bar.suspend(|| eprintln!("gavel: {}", refused(&problem)));
+                }
+                Err(Trouble::Log(problem)) => return Err(refused(&problem).into()),
+                Err(Trouble::All(problem)) => return Err(refused(&problem).into()),
+            }
             bar.inc(1);
         }
-        Ok(())
+        tally.outcome(wanted.files.len())
     });
     bar.finish_and_clear();
     outcome
 }
 
-/// Brings one log in; says what became of it.
-async fn import(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) -> Result<String, Box<dyn Error + Send + Sync>> {
-    let shelf = app.shelf(&wanted.slug, wanted.title.as_deref(), zone.unwrap_or_else(Zone::utc), wanted.organizer.as_deref()).await?;
+impl Tally {
+    /// Counts a log of so many lines that is in, and says so.
+    fn count(&mut self, archived: &Archived, lines: usize) -> String {
+        match archived {
+            Archived::New(event) => {
+                self.new += 1;
+                let called = if event.own_title { format!(", “{}”", event.title) } else { String::new() };
+                let from = event.opens_at.in_zone(event.zone).format("%-d %B %Y, %H:%M %Z");
+                format!("Imported {}{called}: {lines} lines, {} rows, from {from}.", event.url(), event.count)
+            }
+            Archived::Known(event) => {
+                self.known += 1;
+                format!("{} is there already, with the same rows.", event.url())
+            }
+        }
+    }
+
+    /// The sum of several logs; an error where one of them is not in.
+    fn outcome(&self, files: usize) -> Outcome {
+        let Self { new, known, refused } = self;
+        let sum = format!("Of {files} logs {new} are new, {known} were there already, {refused} were refused.");
+        if *refused > 0 {
+            return Err(format!("{sum} Mend those and run the same again: what is in already is passed over.").into());
+        }
+        if files > 1 {
+            println!("{sum}");
+        }
+        Ok(())
+    }
+}
+
+/// Brings one log in; with how many lines people wrote in it.
+async fn import(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) -> Result<(Archived, usize), Trouble> {
+    let shelf = app.shelf(&wanted.slug, wanted.title.as_deref(), zone.unwrap_or_else(Zone::utc), wanted.organizer.as_deref());
+    // Where they go is the same for all of them.
+    let shelf = shelf.await.map_err(|problem| Trouble::All(problem.into()))?;
     let there = match &shelf {
         Shelf::Meeting(meeting) => meeting.timetable.zone,
         Shelf::New { zone, .. } => *zone,
     };
-    let bytes = read(file)?;
-    let past = archive::read(&bytes, &Known { name: &name(file), date: wanted.date, zone: zone.unwrap_or(there) })?;
-    Ok(match app.archive(&shelf, &past).await? {
-        Archived::New(event) => format!(
-            "Imported {}: {} lines, {} rows, from {}.",
-            event.url(),
-            past.said(),
-            event.count,
-            event.opens_at.in_zone(event.zone).format("%-d %B %Y, %H:%M %Z")
-        ),
-        Archived::Known(event) => format!("{} is there already, with the same rows.", event.url()),
-    })
+    let bytes = read(file).map_err(Trouble::Log)?;
+    let past = archive::read(&bytes, &Known { name: &name(file), date: wanted.date, zone: zone.unwrap_or(there) });
+    let past = past.map_err(|problem| Trouble::Log(problem.to_string()))?;
+    let archived = app.archive(&shelf, &past).await.map_err(|problem| match problem {
+        Problem::NotOver | Problem::Other(_) => Trouble::Log(problem.to_string()),
+        other => Trouble::All(other.into()),
+    })?;
+    Ok((archived, past.said()))
 }
 
 fn name(file: &Path) -> String {

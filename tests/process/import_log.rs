@@ -130,6 +130,51 @@ fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
 }
 
 #[test]
+fn of_many_logs_a_bad_one_is_told_and_the_others_are_imported() {
+    let (home, _) = home_with("unused", "");
+    let logs = [
+        ("a-2020-11-24.log", LOG.to_owned()),
+        ("b-2020-12-01.log", format!("{LOG}what is this\n18:00 <ada> back\n")),
+        ("c-2020-12-08.log", LOG.replace("hello", "#startmeeting Neap tides")),
+        ("d-2020-11-24.log", LOG.replace("hello", "another of this start")),
+        ("e-2020-12-15.log", "\u{feff}23:59:58 <ada> late\n00:00:03 <ada> later\n".to_owned()),
+    ];
+    let mut import = vec!["import-log".to_owned(), "--slug".to_owned(), "tidewater".to_owned()];
+    for (name, log) in &logs {
+        let file = home.path().join(name);
+        fs::write(&file, log).unwrap();
+        import.push(file.to_str().unwrap().to_owned());
+    }
+    import.push(home.path().to_str().unwrap().to_owned());
+    let import: Vec<&str> = import.iter().map(String::as_str).collect();
+    let first = home.run(&import);
+    assert_eq!(first.status.code(), Some(1), "{first:?}");
+    let told: Vec<&str> = first.out.lines().collect();
+    assert_eq!(told.len(), 3, "{first:?}");
+    assert!(told[1].starts_with("Imported /m/tidewater/2020-12-08, “Neap tides”: 3 lines, 7 rows, from "), "{first:?}");
+    assert!(told[2].starts_with("Imported /m/tidewater/2020-12-15: 2 lines, 5 rows, from 15 December 2020, 23:59 UTC."), "{first:?}");
+    let problems: Vec<&str> = first.err.lines().collect();
+    for (problem, words) in problems.iter().zip([
+        "/b-2020-12-01.log” was not imported. Line 5 goes back from 19:01:00 to 18:00:00",
+        "/d-2020-11-24.log” was not imported. /m/tidewater/2020-11-24 began at the same moment and has other lines",
+        "was not imported. It cannot be read: Is a directory",
+        "gavel: Of 6 logs 3 are new, 0 were there already, 3 were refused. Mend those",
+    ]) {
+        assert!(problem.starts_with("gavel: ") && problem.contains(words), "{problem}");
+    }
+    assert_eq!(problems.len(), 4);
+    let before = everything(&home);
+    let again = home.run(&import);
+    assert!(again.err.contains("0 are new, 3 were there already, 3 were refused") && again.status.code() == Some(1), "{again:?}");
+    assert_eq!(everything(&home), before);
+    // What no log can help is told once.
+    let mut elsewhere = import.clone();
+    elsewhere.extend(["--organizer", "nobody"]);
+    refused(&home.run(&elsewhere), "no organizer “nobody”");
+    fine(&home.run(&["verify"]));
+}
+
+#[test]
 fn killed_in_the_middle_it_leaves_nothing_or_everything() {
     use std::fmt::Write;
     let log = (0..20_000).fold(String::new(), |mut log, n| {
@@ -170,6 +215,7 @@ fn all_real_logs_are_imported_and_a_second_time_changes_nothing() {
     let mut logs: Vec<PathBuf> =
         found.map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().ends_with(".log.txt")).collect();
     logs.sort();
+    assert!(!logs.is_empty(), "there is a folder of real meetings, but no log in it");
     let home = Home::new();
     home.organizer("olga");
     let mut import = vec!["import-log", "--slug", "archive"];
@@ -177,6 +223,10 @@ fn all_real_logs_are_imported_and_a_second_time_changes_nothing() {
     let first = home.run(&import);
     fine(&first);
     assert_eq!(first.out.matches("Imported /m/archive/").count(), logs.len(), "{first:?}");
+    // As their chairs called them.
+    for title in ["“Fedora Project Board Elections Town Hall”", "“Fedora 20 elections: FAmSCo townhall”", "“FESCo townhall”"] {
+        assert!(first.out.contains(title), "{first:?}");
+    }
     let before = everything(&home);
     let again = home.run(&import);
     fine(&again);
