@@ -45,6 +45,10 @@ pub struct Config {
     pub join_rate: NonZeroU32,
     /// Joins from one address in a burst.
     pub join_burst: NonZeroU32,
+    /// Searches a second from one address, in the long run.
+    pub search_rate: NonZeroU32,
+    /// Searches from one address in a burst.
+    pub search_burst: NonZeroU32,
     /// Sign-in attempts in ten minutes for one name.
     pub sign_in_attempts: NonZeroU32,
     /// Milliseconds that a busy room gathers messages before it wakes its pollers again; 0 to 1000. A room
@@ -97,6 +101,8 @@ impl Default for Config {
             post_burst: some(30),
             join_rate: some(60),
             join_burst: some(120),
+            search_rate: some(10),
+            search_burst: some(100),
             sign_in_attempts: some(10),
             pace_ms: 25,
             gather_ms: 5,

@@ -185,6 +185,8 @@ pub const fn rates(config: &Config) -> Rates {
         posts_burst: config.post_burst,
         joins_per_minute: config.join_rate,
         joins_burst: config.join_burst,
+        searches_per_second: config.search_rate,
+        searches_burst: config.search_burst,
         sign_ins: config.sign_in_attempts,
         polls: Caps {
             all: most(config.polls),

@@ -24,6 +24,10 @@ pub struct Rates {
     pub joins_per_minute: NonZeroU32,
     /// Joins from one address in a burst: a whole office comes in at the opening.
     pub joins_burst: NonZeroU32,
+    /// Searches a second from one address, in the long run.
+    pub searches_per_second: NonZeroU32,
+    /// Searches from one address in a burst: results follow the typing, and a class may sit behind one address.
+    pub searches_burst: NonZeroU32,
     /// Sign-in attempts in ten minutes for one name; ten times as many from one address.
     pub sign_ins: NonZeroU32,
     /// How many polls and streams may be parked.
@@ -39,6 +43,7 @@ pub struct Rates {
 pub struct Limits {
     posts: DefaultKeyedRateLimiter<ParticipantId>,
     joins: DefaultKeyedRateLimiter<IpAddr>,
+    searches: DefaultKeyedRateLimiter<IpAddr>,
     names: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     mailed: DefaultKeyedRateLimiter<String>,
@@ -69,6 +74,7 @@ impl Limits {
         Self {
             posts: RateLimiter::keyed(Quota::per_second(rates.posts_per_second).allow_burst(rates.posts_burst)),
             joins: RateLimiter::keyed(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
+            searches: RateLimiter::keyed(Quota::per_second(rates.searches_per_second).allow_burst(rates.searches_burst)),
             names: RateLimiter::keyed(in_ten_minutes(rates.sign_ins)),
             addresses: RateLimiter::keyed(in_ten_minutes(rates.sign_ins.saturating_mul(NonZeroU32::MIN.saturating_add(9)))),
             mailed: RateLimiter::keyed(within(HOUR, ASKED)),
@@ -82,6 +88,10 @@ impl Limits {
 
     pub(super) fn join(&self, from: Option<IpAddr>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| check(&self.joins, &from))
+    }
+
+    pub(super) fn search(&self, from: Option<IpAddr>) -> Result<(), Error> {
+        from.map_or(Ok(()), |from| check(&self.searches, &from))
     }
 
     pub(super) fn sign_in(&self, name: &str, from: Option<IpAddr>) -> Result<(), Error> {

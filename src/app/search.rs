@@ -3,6 +3,8 @@
 //! Public meetings are for everybody, unlisted ones for their organizer, and for whoever knows the slug and
 //! names it. What that comes to is decided in the store, row by row.
 
+use std::net::IpAddr;
+
 use super::meetings::Found as Led;
 use super::{App, Error, Thing};
 use crate::domain::event::ChatEvent;
@@ -32,8 +34,15 @@ pub struct Asked<'a> {
     pub page: Option<i64>,
 }
 
+impl Asked<'_> {
+    /// Whether nothing is searched for: a meeting alone is only where that would be.
+    fn is_empty(&self) -> bool {
+        self.q.trim().is_empty() && self.nick.is_none() && self.kind.is_none() && self.from.is_none() && self.until.is_none()
+    }
+}
+
 /// What was found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// How `q` was read.
     pub query: Query,
@@ -55,11 +64,14 @@ pub struct Match {
 }
 
 impl App {
-    /// Searches for somebody, who may be signed in.
+    /// Searches for somebody, who may be signed in, and asks from an address. To ask for nothing is free.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a meeting or a kind that there is not, [`Error::Unavailable`].
-    pub async fn search(&self, asked: &Asked<'_>, by: Option<&Organizer>) -> Result<Found, Error> {
+    /// [`Error::TooMany`], [`Error::Unavailable`].
+    pub async fn search(&self, asked: &Asked<'_>, by: Option<&Organizer>, from: Option<IpAddr>) -> Result<Found, Error> {
+        if !asked.is_empty() {
+            self.limits.search(from)?;
+        }
         let mut query = Query::parse(asked.q);
         if let Some(nick) = asked.nick {
             query.add_nick(nick);

@@ -16,9 +16,11 @@ async function ask() {
   if (running || field.value === shown) return;
   const wanted = field.value;
   running = new AbortController();
+  let wait = 0;
   results.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(`/search/results?${query()}`, { signal: AbortSignal.any([running.signal, AbortSignal.timeout(15000)]) });
+    if (response.status === 429) wait = Number(response.headers.get("Retry-After")) || 1;
     if (!response.ok) throw new Error(response.status);
     results.innerHTML = await response.text();
     one("[data-count]").textContent = count();
@@ -26,9 +28,14 @@ async function ask() {
     document.title = document.title.replace(/^(.* · )?Search/, `${wanted ? `${wanted} · ` : ""}Search`);
     if (everywhere) everywhere.href = `/search?q=${encodeURIComponent(wanted)}`;
   } catch { /* what is shown stays; the button asks without script */ }
-  shown = wanted;
   running = null;
   results.removeAttribute("aria-busy");
+  // Too fast for the server: the same again when it takes searches.
+  if (wait) {
+    timer = setTimeout(ask, wait * 1000);
+    return;
+  }
+  shown = wanted;
   if (field.value !== shown) ask();
 }
 

@@ -13,7 +13,7 @@ use crate::support::{MINUTE, TestApp};
 type Asked<'a> = &'a [(&'a str, &'a str)];
 
 /// The texts that a search finds, newest first.
-async fn found(app: &TestApp, query: &[(&str, &str)]) -> Vec<String> {
+pub async fn found(app: &TestApp, query: &[(&str, &str)]) -> Vec<String> {
     texts(&look(app, query, None).await)
 }
 
@@ -21,7 +21,7 @@ fn texts(answer: &Value) -> Vec<String> {
     answer["results"].as_array().unwrap().iter().map(|it| it["row"]["text"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn look(app: &TestApp, query: &[(&str, &str)], token: Option<&str>) -> Value {
+pub async fn look(app: &TestApp, query: &[(&str, &str)], token: Option<&str>) -> Value {
     let mut url = reqwest::Url::parse("http://x/search").unwrap();
     url.query_pairs_mut().extend_pairs(query);
     app.call(Method::GET, &format!("/search?{}", url.query().unwrap_or_default()), token, None).await.expect(200)
@@ -43,7 +43,7 @@ async fn meeting(app: &TestApp, title: &str, visibility: &str) -> (String, Strin
 }
 
 /// A public meeting in which ada said these, in this order.
-async fn said(texts: &[&str]) -> (TestApp, String, String) {
+pub async fn said(texts: &[&str]) -> (TestApp, String, String) {
     let app = TestApp::start().await;
     let (slug, event) = meeting(&app, "Tidewater", "public").await;
     let ada = app.join(&event, "Ada Löf").await;
@@ -148,84 +148,6 @@ async fn results_are_bounded_by_kind_person_meeting_and_dates() {
     // Rows of the program are none that people wrote.
     assert_eq!(found(&app, &[("q", "joined")]).await, [""; 0]);
     assert_eq!(app.look(&event).await["phase"], "open");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_is_typed_gets_an_answer_in_words() {
-    let (app, ..) = said(&["AND the NEAR shore, OR not"]).await;
-    let long = "shore ".repeat(2_000);
-    for odd in [
-        "",
-        " ",
-        "\"",
-        "\"\"",
-        "*",
-        "-",
-        "--",
-        "-*",
-        "AND",
-        "OR",
-        "NOT",
-        "NEAR(",
-        "NEAR(shore, 2)",
-        "shore AND",
-        "\\",
-        "%",
-        "_",
-        "'",
-        "';--",
-        "(",
-        ")",
-        "shore)",
-        "shore:",
-        "words:shore",
-        "^shore",
-        "{a b}: c",
-        "a + b",
-        "from:",
-        "from:\"",
-        "in:",
-        "in:%F0%28",
-        "in:../x",
-        "kind:",
-        "kind:x",
-        "before:",
-        "before:soon",
-        "after:2026-02-30",
-        "before:99999999999",
-        "a:",
-        "k:said",
-        "n:ada",
-        "\u{0}",
-        "\u{feff}",
-        "👍",
-        "<mark>",
-        "!shore",
-        "shore & ! |",
-        "'a':*",
-        "<->",
-        &long,
-    ] {
-        look(&app, &[("q", odd)], None).await;
-        let url = reqwest::Url::parse_with_params(&format!("{}/search", app.base), [("q", odd)]).unwrap();
-        let page = app.client.get(url).send().await.unwrap();
-        assert_eq!(page.status(), 200, "{odd:?}");
-    }
-    let shore = ["AND the NEAR shore, OR not"];
-    for understood in ["NEAR(shore", "shore AND", "\"near shore", "OR not", "shore -\"near or\"", "shore*", "^shore"] {
-        assert_eq!(found(&app, &[("q", understood)]).await, shore, "{understood}");
-    }
-    for (odd, note) in [
-        ("before:soon", "A date is written like"),
-        ("kind:x", "There is no kind"),
-        ("***", "There is no word"),
-        (&long, "This search is long"),
-    ] {
-        let notes = look(&app, &[("q", odd)], None).await["notes"].to_string();
-        assert!(notes.contains(note), "{notes}");
-    }
-    // Nothing that the index alone has is found by its name.
-    assert_eq!(found(&app, &[("q", "k:said ")]).await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -138,7 +138,8 @@ impl TestApp {
             .merge(("databases.gavel.url", data.url()))
             .merge(("gavel.post_rate", 1_000))
             .merge(("gavel.post_burst", 10_000))
-            .merge(("gavel.join_burst", 10_000));
+            .merge(("gavel.join_burst", 10_000))
+            .merge(("gavel.search_burst", 10_000));
         if door == Door::Live {
             figment = figment.merge(("gavel.live_port", 0));
         }

@@ -59,7 +59,10 @@ struct Results {
 
 #[get("/search?<wanted..>")]
 pub async fn search(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
-    let found = find(&wanted, &page).await?;
+    let found = match find(&wanted, &page).await {
+        Err(problem) if problem.status == Status::TooManyRequests => return Ok(later(&wanted, &page, &problem)),
+        found => found?,
+    };
     let meeting = found.meeting.as_ref().map(|it| context! { slug: &it.slug, title: &it.title, url: it.url() });
     let meeting = meeting.filter(|_| !wanted.meeting.is_empty());
     Ok(page.render("search.html.j2", context! { meeting, found: Results::new(&wanted, &found) }))
@@ -75,7 +78,18 @@ async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
     let meeting = Some(wanted.meeting.trim()).filter(|slug| !slug.is_empty());
     let behind = Some(wanted.page.trim()).filter(|it| !it.is_empty()).map(place).transpose()?;
     let asked = Asked { q: &wanted.q, meeting, page: behind, ..Asked::default() };
-    Ok(page.app.search(&asked, page.me.as_ref()).await?)
+    Ok(page.app.search(&asked, page.me.as_ref(), page.caller.address).await?)
+}
+
+/// The page with all that was typed, for somebody who searches too fast.
+fn later(wanted: &Wanted, page: &Page<'_>, problem: &Problem) -> Answer {
+    let slug = wanted.meeting.trim();
+    // Which meeting that is was not looked up.
+    let meeting = (!slug.is_empty()).then(|| context! { slug, title: "this meeting", url: format!("/m/{slug}") });
+    let wait = problem.retry_after.unwrap_or_default().as_secs() + 1;
+    let note = format!("Too many searches came from your address. Wait {wait} s, then search again: what you typed is still here.");
+    let found = Results { notes: vec![note], asked: false, ..Results::new(wanted, &Found::default()) };
+    page.render_as(problem.status, "search.html.j2", context! { meeting, found }).after(problem)
 }
 
 impl Results {
@@ -87,8 +101,7 @@ impl Results {
             let is_first = last.as_ref() != Some(&it.event.id);
             last = Some(it.event.id.clone());
             Line {
-                // A line's id on the event's page.
-                url: format!("{}#t{}", it.event.url(), it.row.ts),
+                url: it.event.line_url(it.row.ts),
                 at: Instant::new(it.row.ts, it.event.zone),
                 title: it.event.title.clone(),
                 is_emote: it.row.kind == Kind::Emote,
