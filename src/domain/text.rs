@@ -15,6 +15,10 @@ use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, Text
 /// as white space it leaves `*` and `_` at a line's start what they are.
 const START: char = '\u{85}';
 
+/// How deep lists and quotes may stand in each other. Whoever reads HTML looks at each paragraph through all that is open around
+/// it: the work for a thousand quotes in each other is that for a million lines.
+const DEEPEST: u32 = 16;
+
 static INLINE: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&["a", "code", "strong", "em", "br"]));
 static BLOCKS: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&BLOCK_TAGS));
 
@@ -98,7 +102,7 @@ pub fn blocks(text: &str) -> String {
 pub(super) fn tamed<'t>(parsed: impl Iterator<Item = Event<'t>>) -> Vec<Event<'t>> {
     let mut events = Vec::new();
     let mut linked = 0_u32;
-    for event in TextMergeStream::new(parsed) {
+    for event in TextMergeStream::new(shallow(parsed)) {
         match event {
             Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
                 events.push(Event::Start(Tag::Heading { level: pulldown_cmark::HeadingLevel::H3, id, classes, attrs }));
@@ -118,6 +122,23 @@ pub(super) fn tamed<'t>(parsed: impl Iterator<Item = Event<'t>>) -> Vec<Event<'t
         }
     }
     events
+}
+
+/// Without the lists and quotes that stand too deep in others; what is in them stays.
+fn shallow<'t>(parsed: impl Iterator<Item = Event<'t>>) -> impl Iterator<Item = Event<'t>> {
+    let mut depth = 0_u32;
+    parsed.filter(move |event| match event {
+        Event::Start(Tag::List(_) | Tag::BlockQuote(_)) => {
+            depth += 1;
+            depth <= DEEPEST
+        }
+        Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => {
+            depth = depth.saturating_sub(1);
+            depth < DEEPEST
+        }
+        Event::Start(Tag::Item) | Event::End(TagEnd::Item) => depth <= DEEPEST,
+        _ => true,
+    })
 }
 
 /// The first address of the web in a text.
@@ -239,6 +260,18 @@ mod tests {
         {
             assert!(inline(&bomb).len() < 200_000);
         }
+    }
+
+    #[test]
+    fn lists_and_quotes_in_each_other_end_at_some_depth() {
+        for (sign, tag) in [("> ", "<blockquote"), ("1. ", "<ol"), ("> 1. ", "<ol")] {
+            let deep = blocks(&format!("{}the end", sign.repeat(3_000)));
+            assert!((1..=16).contains(&deep.matches(tag).count()) && deep.contains("the end"), "{deep}");
+            assert_eq!(deep.matches("<blockquote").count(), deep.matches("</blockquote>").count());
+            assert_eq!(deep.matches("<li").count(), deep.matches("<ol").count());
+        }
+        let fine = blocks(&format!("{}the end", "> ".repeat(16)));
+        assert_eq!(fine.matches("<blockquote").count(), 16);
     }
 
     #[test]

@@ -35,12 +35,14 @@ macro_rules! only_on_postgres {
 }
 
 mod accounts;
+mod actions_csv;
 mod agenda;
 mod agenda_pages;
 mod atom;
 mod bad_input;
 mod bad_schedule_forms;
 mod bad_schedules;
+mod bad_texts;
 mod calendar;
 mod calendar_pages;
 mod chairs;
@@ -78,6 +80,7 @@ mod running;
 mod running_pages;
 mod scheduling;
 mod search;
+mod search_input;
 mod shutdown;
 mod smtp_server;
 mod streaming;

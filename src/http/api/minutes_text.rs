@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::transcript_forms::escaped;
+use super::transcript_forms::{as_written, escaped};
 use crate::app::minutes::Made;
 use crate::domain::minutes::{Item, Poll, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
@@ -55,11 +55,11 @@ pub(super) fn markdown(made: &Made) -> String {
     let at = |ts: Timestamp| ts.in_zone(made.event.zone).format("%H:%M");
     let _ = writeln!(out, "# {}\n\n{}\n", escaped(&title(made)), escaped(&hours(made)));
     for section in made.minutes.sections() {
-        let head = section.topic.map_or_else(|| "Before the first topic".to_owned(), |topic| one_line(&topic.text));
+        let head = section.topic.map_or_else(|| "Before the first topic".to_owned(), |topic| as_written(&one_line(&topic.text)));
         let _ = writeln!(out, "## {head}\n");
         for line in lines(&section) {
             let (ts, words) = said(&line);
-            let _ = writeln!(out, "- {} **{}** {words}", at(ts), label(&line));
+            let _ = writeln!(out, "- {} **{}** {}", at(ts), label(&line), as_written(&words));
         }
         out.push('\n');
     }

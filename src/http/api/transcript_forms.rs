@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use pulldown_cmark::{Event, Parser, Tag};
 use rocket::http::ContentType;
 use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
@@ -159,15 +160,38 @@ impl<'r> Writer<'r> {
     }
 }
 
-/// A row in Markdown. What people wrote stays as they wrote it, but for what would begin a block.
+/// A row in Markdown.
 fn entry(row: &ChatData, event: &ChatEvent) -> String {
     let time = row.ts.in_zone(event.zone).format("%H:%M:%S");
-    let text = row.text.replace('\n', "  \n  ");
+    let text = as_written(&row.text);
     match (row.kind, row.nick.as_deref().map(escaped)) {
         (Kind::Said, Some(nick)) => format!("{time} **{nick}**: {text}"),
         (Kind::Emote, Some(nick)) => format!("{time} *{nick}* {text}"),
-        _ => format!("{time} {}", escaped(&text)),
+        _ => format!("{time} {}", escaped(&row.text)),
     }
+}
+
+/// What somebody wrote, within an item of a list: as it is where Markdown reads it as rooms do, as links and words. Where it would
+/// find blocks, tags, pictures, or links that lead nowhere on the web, there is nothing in it for Markdown to read.
+pub(super) fn as_written(text: &str) -> String {
+    let lines = text.replace('\n', "  \n  ");
+    let is_plain = !text.contains(['<', '[', '\n']);
+    if is_plain || is_inline(&format!("- at: {lines}")) { lines } else { escaped(&lines) }
+}
+
+/// Whether there is nothing in the item of a list but words and links of the web.
+fn is_inline(item: &str) -> bool {
+    let mut lists = 0;
+    Parser::new(item).all(|event| match event {
+        Event::Start(Tag::List(_)) => {
+            lists += 1;
+            lists == 1
+        }
+        Event::Start(Tag::Link { dest_url, .. }) => ["http://", "https://", "mailto:"].iter().any(|scheme| dest_url.starts_with(scheme)),
+        Event::Start(tag) => matches!(tag, Tag::Item | Tag::Paragraph | Tag::Strong | Tag::Emphasis),
+        Event::Html(_) | Event::InlineHtml(_) | Event::Rule => false,
+        _ => true,
+    })
 }
 
 /// Text that Markdown must not read.
@@ -179,4 +203,39 @@ pub(super) fn escaped(text: &str) -> String {
         out.push(c);
         out
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_as_in_the_room_stays_as_it_was_written() {
+        for text in ["**bold** `a<b`, 2 < 3", "[docs](https://example.org)", "`<script>`", "# no head here", "[ ] or [x]"] {
+            assert_eq!(as_written(text), text);
+        }
+        assert_eq!(as_written("one\ntwo"), "one  \n  two");
+    }
+
+    #[test]
+    fn nothing_that_markdown_would_make_of_a_text_passes() {
+        for text in [
+            "<script>alert(1)</script>",
+            "<javascript:alert(1)>",
+            "[x](javascript:alert(1))",
+            "[x](data:text/html,x)",
+            "![x](https://example.org/x.png)",
+            "a\n# head",
+            "a\n---",
+            "a\n- b",
+            "a\n> b",
+            "a\n\n[x]: javascript:alert(1)\n\n[x]",
+            "# a ` b\n`<script>`",
+            "<a b=\"`\"> `<script>`",
+        ] {
+            let written = as_written(text);
+            assert!(is_inline(&format!("- at: {written}")), "{written}");
+            assert_eq!(written.replace('\\', ""), text.replace('\n', "  \n  "));
+        }
+    }
 }
