@@ -87,7 +87,10 @@ fn the_image_is_built_of_all_that_the_program_needs() {
             assert!(done.success(), "{line}");
         }
     }
-    // All that Cargo.toml names is there, and every folder that the source takes in at compile time.
+    // All that Cargo.toml names is there, and every folder that the source takes in at compile time. Cargo looks for a workspace
+    // in all folders above, where somebody may have left anything: this is one of its own.
+    let mut manifest = fs::OpenOptions::new().append(true).open(copy.path().join("Cargo.toml")).unwrap();
+    manifest.write_all(b"\n[workspace]\n").unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--offline", "--locked", "--no-deps", "--format-version=1"]).current_dir(copy.path());
     let said = cargo.output().unwrap();
