@@ -50,3 +50,40 @@ pub fn read(bytes: &[u8], known: &Known<'_>) -> Result<Past, Problem> {
     }
     if transcript::is_one(&lines) { transcript::read(&lines, known) } else { irc::read(&lines, known) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::message::Kind;
+
+    /// Pieces of which logs are made, and of which they are broken.
+    const PIECES: &str = "(19:00|23:59:59|00:01|\\[19:01:02\\]|2026-11-24[ T]|--- Day changed Wed Nov 25 2026|<ada>|< @b>|\\*|-!-|-->|\t|\n|\r\n| |\\PC{0,6}|\
+                          The room (opened|closed)\\.|ada (joined|left|has quit)|is now known as|#startmeeting|#topic x|<|>|\u{202e}|\u{0}|é)";
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_log_or_refused_by_a_line_that_is_there(
+            pieces in proptest::collection::vec(PIECES, 0..60),
+            broken in proptest::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        ) {
+            let mut bytes = pieces.concat().into_bytes();
+            if let (Some((place, byte)), false) = (broken, bytes.is_empty()) {
+                let at = place.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let lines = bytes.split(|byte| *byte == b'\n').count();
+            match read(&bytes, &Known { name: "2026-11-24.log", date: None, zone: Zone::utc() }) {
+                Ok(past) => {
+                    prop_assert!(past.rows.windows(2).all(|two| two[0].ts < two[1].ts));
+                    prop_assert_eq!(past.rows.last().map(|row| (row.kind, row.ts)), Some((Kind::Closed, past.closes_at)));
+                }
+                Err(problem) => {
+                    prop_assert!(problem.line.is_none_or(|line| (1..=lines).contains(&line)));
+                    prop_assert!(problem.to_string().ends_with('.'), "{}", problem);
+                }
+            }
+        }
+    }
+}

@@ -50,8 +50,8 @@ async fn the_actions_of_an_event_are_a_table_that_no_spreadsheet_calculates() {
     assert_eq!(minutes["actions"].as_array().unwrap().len(), found.len());
     let name = format!("attachment; filename=\"{}-{day}-actions.csv\"", look["meeting"].as_str().unwrap());
     assert_eq!(reply.headers["content-disposition"], name);
-    let line = app.client.get(&link).send().await.unwrap().text().await.unwrap();
-    assert!(line.contains(&format!("id=\"t{}\"", first["ts"])) && line.contains("actions.csv\">"), "{line}");
+    let page = app.client.get(&link).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains(&format!("id=\"t{}\"", first["ts"])) && page.contains("actions.csv\">"), "{page}");
     // Where nothing is noted the head is all there is.
     let nothing = app.open_event().await;
     assert_eq!(app.get(&format!("/events/{nothing}/actions.csv")).await.text, format!("{}\r\n", HEAD.join(",")));

@@ -186,7 +186,7 @@ async fn no_line_of_an_imported_log_is_more_than_text() {
     let mut log = String::from("19:00:00 <ada> #startmeeting\n");
     for evil in EVIL.into_iter().chain([TURNED]) {
         for line in ["<ada> ", "* ada ", "<ada> #topic ", "<ada> #action ", "<ada> #meetingname ", "<ada> #startvote Which? A, "] {
-            log.push_str(&format!("19:00:01 {line}{evil}\n"));
+            log.extend(["19:00:01 ", line, evil, "\n"]);
         }
     }
     log.push_str("19:00:02 <<b>bob</b>> hi\n");
@@ -255,7 +255,7 @@ async fn what_nests_as_deep_as_it_can_becomes_no_more_than_a_page() {
     for bomb in bombs(4_000) {
         let row = app.say(&event, &ada, &bomb).await;
         // Each sign is an element at most.
-        assert!(row["html"].as_str().unwrap().len() < 4_000 * 64, "{:.20}", bomb);
+        assert!(row["html"].as_str().unwrap().len() < 4_000 * 64, "{bomb:.20}");
     }
     for bomb in bombs(10_000) {
         let body = json!({"description": bomb, "agenda": bomb});
@@ -263,7 +263,7 @@ async fn what_nests_as_deep_as_it_can_becomes_no_more_than_a_page() {
         app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"agenda": bomb}))).await.expect(200);
         let page = app.client.get(format!("{}/m/{slug}", app.base)).send().await.unwrap();
         assert_eq!(page.status(), 200);
-        assert!(page.text().await.unwrap().len() < 10_000 * 64 + 60_000, "{:.20}", bomb);
+        assert!(page.text().await.unwrap().len() < 10_000 * 64 + 60_000, "{bomb:.20}");
     }
     for form in ["transcript.html", "transcript.md", "minutes.html", "minutes.md", "minutes.txt"] {
         assert_eq!(app.get(&format!("/events/{event}/{form}")).await.status, 200, "{form}");
