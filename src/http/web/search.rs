@@ -48,6 +48,8 @@ struct Results {
     q: String,
     /// Whether anything is asked for.
     asked: bool,
+    /// How many seconds to wait before the next search, where there were too many.
+    wait: Option<u64>,
     lines: Vec<Line>,
     notes: Vec<String>,
     more: Option<String>,
@@ -85,10 +87,9 @@ async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
 fn later(wanted: &Wanted, page: &Page<'_>, problem: &Problem) -> Answer {
     let slug = wanted.meeting.trim();
     // Which meeting that is was not looked up.
-    let meeting = (!slug.is_empty()).then(|| context! { slug, title: "this meeting", url: format!("/m/{slug}") });
-    let wait = problem.retry_after.unwrap_or_default().as_secs() + 1;
-    let note = format!("Too many searches came from your address. Wait {wait} s, then search again: what you typed is still here.");
-    let found = Results { notes: vec![note], asked: false, ..Results::new(wanted, &Found::default()) };
+    let meeting = (!slug.is_empty()).then(|| context! { slug, title: "this meeting", url: None::<String> });
+    let wait = problem.retry_after.map(|wait| wait.as_secs() + 1);
+    let found = Results { asked: false, wait, ..Results::new(wanted, &Found::default()) };
     page.render_as(problem.status, "search.html.j2", context! { meeting, found }).after(problem)
 }
 
@@ -113,6 +114,7 @@ impl Results {
         Self {
             q: wanted.q.clone(),
             asked,
+            wait: None,
             lines: found.results.iter().map(&mut line).collect(),
             notes: found.query.notes.clone(),
             more,
