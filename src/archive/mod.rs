@@ -77,6 +77,8 @@ mod tests {
             match read(&bytes, &Known { name: "2026-11-24.log", date: None, zone: Zone::utc() }) {
                 Ok(past) => {
                     prop_assert!(past.rows.windows(2).all(|two| two[0].ts < two[1].ts));
+                    let is_odd = |c: char| c.is_control() && c != '\n' && c != '\t';
+                    prop_assert!(!past.rows.iter().any(|row| row.text.contains(is_odd)));
                     prop_assert_eq!(past.rows.last().map(|row| (row.kind, row.ts)), Some((Kind::Closed, past.closes_at)));
                 }
                 Err(problem) => {

@@ -37,6 +37,8 @@ pub enum Reason {
     BehindTheClose,
     Nick(String, NickProblem),
     LongText,
+    /// Control characters, which no text here has.
+    Controls,
     /// The time is far before that of the line before: from, to.
     Back(NaiveTime, NaiveTime),
     /// The day is before that of the line before.
@@ -78,6 +80,7 @@ impl fmt::Display for Reason {
             Self::BehindTheClose => f.write_str("stands behind the close of the room, where nothing can"),
             Self::Nick(nick, problem) => write!(f, "is by “{nick}”. {}", problem.to_string().trim_end_matches('.')),
             Self::LongText => write!(f, "begins a message of more than {} characters", limits::TEXT),
+            Self::Controls => f.write_str("holds control characters: remove them first"),
             Self::Back(from, to) => write!(
                 f,
                 "goes back from {} to {}, further than a clock is set right. If another day begins here, make it a file of its own",

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::days::Days;
 use super::tale::{Tale, nick};
 use super::{Known, Problem, Reason, date};
+use crate::domain::limits;
 use crate::domain::message::Kind;
 use crate::domain::participant::Nick;
 use crate::domain::past::Past;
@@ -75,6 +76,13 @@ fn named(body: &str, verb: &str) -> Option<Nick> {
 
 fn take(tale: &mut Tale, row: &Row, behind: &[Row], names: &BTreeSet<String>) -> Result<(), Problem> {
     let number = row.number;
+    if row.body.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Problem::at(number, Reason::Controls));
+    }
+    // What people said is bounded more closely below: this holds for rows of the program's own, too.
+    if row.body.chars().count() > limits::TEXT + limits::NICK + "<> ".len() {
+        return Err(Problem::at(number, Reason::LongText));
+    }
     let ts = tale.days.at(number, row.seconds)?;
     if let Some(inside) = row.body.strip_prefix('<') {
         // A nickname may hold what ends one here, so those who joined are looked for first.
@@ -188,6 +196,8 @@ mod tests {
         let begin = "18:00:00 * The room opened.\n18:00:01 * ada joined\n";
         assert_eq!(past(begin), Err(Problem::whole(Reason::NotClosed)));
         assert_eq!(past(&format!("{begin}18:00:02 * The room closed.\n18:00:03 <ada> hi")), Err(Problem::at(4, Reason::BehindTheClose)));
+        assert_eq!(past(&format!("{begin}18:00:02 <ada> a\u{0}b")), Err(Problem::at(3, Reason::Controls)));
+        assert_eq!(past(&format!("{begin}18:00:02 * x\n{}", "  more\n".repeat(1_000))), Err(Problem::at(3, Reason::LongText)));
         assert_eq!(past(&format!("{begin}and so on")), Err(Problem::at(3, Reason::NoRow)));
     }
 }
