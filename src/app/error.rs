@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::event::EventProblem;
 use crate::domain::form::FieldProblem;
 use crate::domain::message::TextProblem;
+use crate::domain::minutes::Hint;
 use crate::domain::organizer::AccountProblem;
 use crate::domain::participant::NickProblem;
 use crate::domain::time::TimeProblem;
@@ -40,6 +41,8 @@ pub enum Error {
     Nick(NickProblem),
     NickTaken,
     Text(TextProblem),
+    /// It was meant to be a secret vote and is none: why.
+    Withheld(Hint),
     /// A nonce that is empty, too long, or not visible ASCII.
     Nonce,
     Time(&'static str, TimeProblem),
@@ -127,6 +130,7 @@ impl Error {
             Refusal::SlugTaken => Self::SlugTaken,
             Refusal::UndoOver => Self::UndoOver,
             Refusal::Event(problem) => Self::Conflict(problem),
+            Refusal::Withheld(hint) => Self::Withheld(hint),
         }
     }
 }

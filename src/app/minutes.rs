@@ -130,19 +130,20 @@ impl App {
         Ok(made.holds(event, version) && self.actions_before(event, &made.given).await? == made.before)
     }
 
-    /// Corrects an item of the minutes of an event that has closed; an empty text takes it out. The log stays as it is.
+    /// Corrects an item of the minutes of an event that has closed, or a vote's question; without a text it is taken out. One that
+    /// was taken out is back with its next words. The log stays as it is.
     ///
     /// # Errors
     /// [`Error::NotYours`], [`Error::NotFound`] where there is no such item, [`Error::Conflict`] as long as the event has not
     /// closed, [`Error::Invalid`].
-    pub async fn correct_minutes(&self, by: &Organizer, id: &EventId, item: Timestamp, text: &str) -> Result<(), Error> {
+    pub async fn correct_minutes(&self, by: &Organizer, id: &EventId, item: Timestamp, text: Option<&str>) -> Result<(), Error> {
         let event = self.owned_event(by, id).await?;
         if event.phase(self.now()) != Phase::Closed {
             return Err(Error::Conflict(EventProblem::NotClosed));
         }
-        let text = corrected(text).map_err(|detail| Error::Invalid(vec![FieldProblem { field: "text", detail }]))?;
+        let text = text.map(corrected).transpose().map_err(|detail| Error::Invalid(vec![FieldProblem { field: "text", detail }]))?;
         let made = self.minutes(id).await?;
-        if !made.minutes.items.iter().any(|known| known.ts == item) {
+        if !made.minutes.has(item) {
             return Err(Error::NotFound(Thing::Item));
         }
         self.store.correct_minutes(id, item, text.as_deref(), &by.id).await?;
@@ -150,8 +151,8 @@ impl App {
     }
 }
 
-/// The new words of an item; `None` where there are none.
-fn corrected(text: &str) -> Result<Option<String>, String> {
+/// The new words of an item.
+fn corrected(text: &str) -> Result<String, String> {
     let text = text.replace("\r\n", "\n");
     let text = text.trim();
     if text.chars().count() > limits::TEXT {
@@ -160,5 +161,8 @@ fn corrected(text: &str) -> Result<Option<String>, String> {
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err("The text holds control characters. Remove them.".into());
     }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    if text.is_empty() {
+        return Err("There are no words. Give the new words of the item, or null to take it out.".into());
+    }
+    Ok(text.to_owned())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
+use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::RING_ROWS;
 use crate::store::transcripts::Passing;
@@ -23,7 +24,7 @@ const SHEET: i64 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Log {
     pub event: ChatEvent,
-    /// The rows that everyone may see, in `ts` order.
+    /// The rows that whoever asks may see, in `ts` order.
     pub rows: Vec<ChatData>,
     /// The last row scanned: poll after it for what comes next.
     pub cursor: Timestamp,
@@ -95,15 +96,15 @@ impl App {
         Ok(Sheet { log: Log { event, rows, cursor, whole }, pages, page, minutes, shares, presence })
     }
 
-    /// The newest rows of an event, as one transaction read them.
+    /// The newest rows of an event, as one transaction read them, with those that this participant alone may see.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn newest(&self, id: &EventId) -> Result<Log, Error> {
+    pub async fn newest(&self, id: &EventId, who: Option<&ParticipantId>) -> Result<Log, Error> {
         let snapshot = self.store.snapshot(id, RING_ROWS).await?;
         let whole = snapshot.rows.len() < RING_ROWS;
         let cursor = snapshot.event.last;
-        let rows = snapshot.rows.into_iter().filter(|row| row.audience.is_none()).collect();
+        let rows = snapshot.rows.into_iter().filter(|row| row.audience.is_none() || row.audience.as_ref() == who).collect();
         Ok(Log { event: snapshot.event, rows, cursor, whole })
     }
 }

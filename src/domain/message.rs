@@ -133,7 +133,9 @@ pub struct Utterance {
     pub html: String,
     /// The command that it is, if it may be given.
     pub command: Option<Command>,
-    /// What its writer is to be told, where it is nearly one.
+    /// The command that it nearly is.
+    pub near: Option<Tag>,
+    /// What its writer is to be told, whatever becomes of the command.
     pub hint: Option<Hint>,
 }
 
@@ -179,13 +181,21 @@ impl Utterance {
             return Err(TextProblem::Empty);
         }
         let read = if kind == Kind::Said { minutes::read(said) } else { Read::Chat };
-        let (said, command, hint) = match read {
+        let (said, command, fault) = match read {
             Read::Chat => (said, None, None),
             Read::Escaped(said) => (said, None, None),
             Read::Command(command) => (said, Some(command), None),
-            Read::Faulty(hint) => (said, None, Some(hint)),
+            Read::Faulty(tag, hint) => (said, None, Some((tag, hint))),
         };
-        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, hint })
+        let (near, hint) = fault.or_else(|| minutes::passed_over(said).map(|tag| (tag, Hint::Inside(tag)))).unzip();
+        let hint = command.as_ref().and_then(Command::remark).or(hint);
+        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint })
+    }
+
+    /// Whether it votes, or was perhaps meant to.
+    #[must_use]
+    pub fn votes(&self) -> bool {
+        self.near == Some(Tag::Vote) || self.command.as_ref().is_some_and(|command| command.tag == Tag::Vote)
     }
 }
 

@@ -5,8 +5,9 @@ use super::logs::Logs;
 use crate::domain::digest;
 use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance};
-use crate::domain::minutes::Hint;
+use crate::domain::minutes::{Hint, Tag};
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::text;
 use crate::domain::time::Timestamp;
 
 /// What somebody, or the clock, does to an event's log.
@@ -60,7 +61,18 @@ impl Entry {
     /// The event, where what becomes of it depends on the commands before it.
     pub(super) fn looks_back(&self) -> Option<&EventId> {
         match self {
+            Self::Say { event, what, .. } if what.votes() => Some(event),
             Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some(event).filter(|_| command.tag.depends()),
+            _ => None,
+        }
+    }
+
+    /// The event, where somebody may be made no chair by it: who else is one is to be known then.
+    pub(super) fn unseats(&self) -> Option<&EventId> {
+        match self {
+            Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => {
+                Some(event).filter(|_| matches!(command.tag, Tag::Unchair | Tag::Undo))
+            }
             _ => None,
         }
     }
@@ -86,7 +98,7 @@ pub enum Done {
 }
 
 /// Why an entry was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     NoEvent,
     /// The participant is gone, or of another event.
@@ -97,6 +109,8 @@ pub enum Refusal {
     SlugTaken,
     /// It was deleted too long ago.
     UndoOver,
+    /// It was meant to be a secret vote and is none: why.
+    Withheld(Hint),
     Event(EventProblem),
 }
 
@@ -149,15 +163,16 @@ impl Logs {
         let ts = self.next_ts(id);
         #[cfg(feature = "planted")]
         let ts = super::planted::stamped(&person.id, nonce).unwrap_or_else(|| self.next_ts(id));
-        let (tag, hint) = self.judge(id, &person, what);
+        let (tag, hint) = self.judge(id, &person, what)?;
+        let (told, undone) = (self.told(id, tag, ts), self.undone(id, tag));
         let row = ChatData {
             ts,
             kind: what.kind,
             audience: self.audience(id, &person, tag),
             from: Some(person.id),
             nick: Some(person.nick),
-            text: what.text.clone(),
-            html: what.html.clone(),
+            html: told.as_deref().map_or_else(|| what.html.clone(), text::inline),
+            text: told.unwrap_or_else(|| what.text.clone()),
             nonce: nonce.map(str::to_owned),
             salt: Some(digest::salt()),
             hash: None,
@@ -165,7 +180,7 @@ impl Logs {
         };
         self.push(id, row.clone());
         if let Some(command) = what.command.as_ref().filter(|command| tag == Some(command.tag)) {
-            self.carry_out(id, command);
+            self.carry_out(id, command, undone);
         }
         Ok(Done::Said { row, fresh: true, hint })
     }

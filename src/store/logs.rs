@@ -91,6 +91,11 @@ impl Logs {
         self.folds.get(event)
     }
 
+    /// The folded nicknames of those whom `#undo` may make chairs again.
+    pub(super) fn unchaired(&self, event: &EventId) -> Vec<String> {
+        self.fold(event).into_iter().flat_map(Fold::unchaired).map(|nick| nick.key()).collect()
+    }
+
     /// Who has this nickname, or one that looks the same, and is not gone: of those who were looked up.
     pub(super) fn holder(&self, event: &EventId, nick: &Nick) -> Option<&Participant> {
         let who = self.holders.get(&(event.clone(), nick.key()))?;
@@ -121,6 +126,11 @@ impl Logs {
     /// Somebody of this event, as this transaction knows them.
     pub(super) fn known(&self, event: &EventId, who: &ParticipantId) -> Option<&Participant> {
         self.known.get(&(event.clone(), who.clone()))
+    }
+
+    /// Everybody of this event whom this transaction has looked up.
+    pub(super) fn people(&self, event: &EventId) -> impl Iterator<Item = &Participant> {
+        self.known.iter().filter(move |((of, _), _)| of == event).map(|(_, who)| who)
     }
 
     /// Takes an event that this transaction has made or read itself.

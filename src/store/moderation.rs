@@ -6,9 +6,11 @@ use super::Error;
 use super::acts::{Acted, not_open};
 use super::entries::Refusal;
 use super::log::LogTx;
+use super::{messages, statements};
 use crate::domain::digest;
 use crate::domain::event::{EventId, Phase};
 use crate::domain::message::Kind;
+use crate::domain::minutes::Fold;
 use crate::domain::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 
@@ -34,7 +36,19 @@ impl LogTx {
         Ok(Acted::Nothing)
     }
 
+    /// Empties a message, and what the rows of commands repeat of it.
     pub(super) async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
+        let tagged = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(self.connection()).await?;
+        let tagged = tagged.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
+        for by in Fold::over(&tagged).repeating(ts) {
+            if let Err(refusal) = self.empty(id, phase, by).await? {
+                return Ok(Err(refusal));
+            }
+        }
+        self.empty(id, phase, ts).await
+    }
+
+    async fn empty(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
         let message =
             sqlx::query("SELECT text, salt FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote', 'action')")
                 .bind(id.as_str())

@@ -23,6 +23,10 @@ pub(super) const FIND_TAGGED: &str = select_row!("WHERE event_id = $1 AND tag IS
 pub(super) const FIND_JOINED: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
      WHERE event_id = $1 AND ((nick_key = $2 AND gone_ts IS NULL) OR join_nonce = $3)";
 
+/// The chairs of an event who have not gone.
+pub(super) const FIND_CHAIRS: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
+     WHERE event_id = $1 AND chair_ts IS NOT NULL AND gone_ts IS NULL";
+
 pub(super) const INSERT_ROW: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt, tag) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 

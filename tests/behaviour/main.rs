@@ -46,6 +46,7 @@ mod bad_texts;
 mod calendar;
 mod calendar_pages;
 mod chairs;
+mod commands;
 mod cookies;
 mod crowds;
 mod desk;

@@ -27,7 +27,7 @@ async fn rule_1_each_row_of_a_batch_is_judged_by_its_own_timestamp() {
     let (outcomes, _) = desk.store.write(batch).await.unwrap();
     let expected: Vec<Option<i64>> = (1..=10).map(|n| (n < 5).then_some(last + n)).collect();
     assert_eq!(stamps(&outcomes), expected);
-    assert!(outcomes[4..].iter().all(|it| it.as_ref().map(|_| ()).map_err(|it| *it) == CLOSED));
+    assert!(outcomes[4..].iter().all(|it| it.as_ref().map(|_| ()).map_err(Clone::clone) == CLOSED));
     let rows = desk.rows(&event).await;
     assert_eq!(kinds_of(&rows), ["opened", "joined", "said", "said", "said", "said", "closed"]);
     assert_eq!(rows.last().unwrap().ts.micros(), last + 5);

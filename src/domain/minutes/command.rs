@@ -1,10 +1,13 @@
 //! Reading one message: is it a command, and of what?
 
 use super::hint::Hint;
-use super::table::{Argument, TABLE, Tag};
+use super::table::{Argument, Entry, TABLE, Tag};
 use super::vote::Question;
 use crate::domain::participant::Nick;
 use crate::domain::time::{LATEST, Timestamp};
+
+/// Stands before what the program says in the row of a command that stands alone.
+pub(super) const TOLD: char = '→';
 
 /// A command as it was typed, good in itself. Whether it may be given is for the log to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +18,17 @@ pub struct Command {
 }
 
 impl Command {
-    /// The nickname of the participant that it is about, of `#chair` and `#unchair`.
+    /// The nickname that it is about, of commands that name people.
     #[must_use]
     pub fn names(&self) -> Option<Nick> {
-        matches!(self.tag, Tag::Chair | Tag::Unchair).then(|| Nick::parse(&self.argument).ok())?
+        matches!(self.tag, Tag::Chair | Tag::Unchair | Tag::Here | Tag::Nick).then(|| Nick::parse(&self.argument).ok())?
+    }
+
+    /// What its writer is told although it holds: that it may mean something else than they meant.
+    #[must_use]
+    pub fn remark(&self) -> Option<Hint> {
+        let lists = self.argument.contains(',') && !self.argument.contains('?');
+        (self.tag == Tag::StartVote && lists).then_some(Hint::AllQuestion)
     }
 
     /// The action that it is about, by the row that gave it, of `#done`, `#carry` and `#drop`.
@@ -36,8 +46,8 @@ pub enum Read<'t> {
     /// Chat that began with `\#`: here without the backslash.
     Escaped(&'t str),
     Command(Command),
-    /// Nearly a command: it stays chat, and its writer gets a hint.
-    Faulty(Hint),
+    /// Nearly this command: it stays chat, and its writer gets a hint.
+    Faulty(Tag, Hint),
 }
 
 /// Reads a message, trimmed as it is kept. Most are told apart by their first byte.
@@ -53,14 +63,43 @@ pub fn read(text: &str) -> Read<'_> {
 
 fn command(text: &str) -> Read<'_> {
     let (word, argument) = text[1..].split_once(char::is_whitespace).unwrap_or((&text[1..], ""));
-    let Some(entry) = TABLE.iter().find(|entry| entry.words.iter().any(|it| it.eq_ignore_ascii_case(word))) else { return Read::Chat };
-    let (tag, argument) = (entry.tag, argument.trim());
+    let Some(entry) = entry(word) else { return signed(word).map_or(Read::Chat, |tag| Read::Faulty(tag, Hint::Signed(tag))) };
+    let tag = entry.tag;
+    let argument = match (entry.argument, argument.trim()) {
+        // What the program said behind a command that stands alone is not of the command.
+        (Argument::None, told) if told.starts_with(TOLD) => "",
+        (_, argument) => argument,
+    };
     let hint = match entry.argument {
         Argument::None if !argument.is_empty() => Some(Hint::Alone(tag)),
         Argument::Must(_) if argument.is_empty() => Some(Hint::Empty(tag)),
         _ => fault(tag, argument),
     };
-    hint.map_or_else(|| Read::Command(Command { tag, argument: argument.to_owned() }), Read::Faulty)
+    hint.map_or_else(|| Read::Command(Command { tag, argument: argument.to_owned() }), |hint| Read::Faulty(tag, hint))
+}
+
+fn entry(word: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.words.iter().any(|it| it.eq_ignore_ascii_case(word)))
+}
+
+/// The command that a word would be without the sign behind it. Of votes any sign counts: nobody is to read what was meant to be
+/// a secret one.
+fn signed(word: &str) -> Option<Tag> {
+    let (name, rest) = word.split_at(word.find(|c: char| !c.is_ascii_alphabetic())?);
+    let tag = entry(name)?.tag;
+    (rest.starts_with(':') || (tag == Tag::Vote && !rest.starts_with(char::is_alphanumeric))).then_some(tag)
+}
+
+/// The command with which a later line of a message begins, where it does nothing: one that votes before all others.
+#[must_use]
+pub fn passed_over(text: &str) -> Option<Tag> {
+    let nearly = |line: &str| match command(line) {
+        Read::Command(Command { tag, .. }) | Read::Faulty(tag, _) => Some(tag),
+        Read::Chat | Read::Escaped(_) => None,
+    };
+    let mut tags = text.lines().skip(1).map(str::trim).filter(|line| line.starts_with('#')).filter_map(nearly);
+    let first = tags.next()?;
+    Some(if tags.any(|tag| tag == Tag::Vote) { Tag::Vote } else { first })
 }
 
 /// What is wrong with an argument in itself.
@@ -68,7 +107,10 @@ fn fault(tag: Tag, argument: &str) -> Option<Hint> {
     match tag {
         Tag::Nick => Nick::parse(argument).err().map(Hint::Nick),
         Tag::StartVote | Tag::Motion => Question::parse(tag, argument).err(),
-        Tag::Edit if edit(argument).is_none_or(|(_, words)| words.is_empty()) => Some(Hint::NoItem),
+        Tag::Edit => match edit(argument) {
+            None => Some(Hint::NoItem),
+            Some((_, words)) => words.is_empty().then_some(Hint::NoWords),
+        },
         Tag::Strike if edit(argument).is_none_or(|(_, words)| !words.is_empty()) => Some(Hint::NoItem),
         tag if tag.step().is_some() && edit(argument).is_none() => Some(Hint::NoAction),
         _ => None,

@@ -4,13 +4,15 @@
 use std::collections::HashMap;
 
 use super::action::{Action, Assignee, Step, Word, assigned};
-use super::command::{self, Command, Read};
+use super::ballot::{Ballot, asked};
+use super::command::{self, Command, Read, TOLD};
 use super::decision::{Decision, named};
+use super::effect::title_before;
 use super::hint::Hint;
-use super::made::{Attendee, Correction, Item, Minutes, Person};
+use super::made::{self, Attendee, Correction, Item, Minutes, Person};
 use super::names::{Names, folded};
 use super::table::Tag;
-use super::vote::{Choice, Manner, Poll, Question};
+use super::vote::{Poll, Question};
 use crate::domain::limits;
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::text;
@@ -18,12 +20,14 @@ use crate::domain::time::Timestamp;
 
 /// A command that holds.
 #[derive(Clone, Debug)]
-struct Noted {
-    ts: Timestamp,
-    tag: Tag,
-    nick: String,
+pub(super) struct Noted {
+    pub ts: Timestamp,
+    pub tag: Tag,
+    pub nick: String,
     /// Empty where the row was redacted: what it was still has its place, for `#undo`.
-    argument: String,
+    pub argument: String,
+    /// The title that the event had before, where it got another one.
+    pub before: Option<String>,
 }
 
 impl Noted {
@@ -36,7 +40,9 @@ impl Noted {
 /// The commands of an event that hold, as far as its rows were taken.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
-    noted: Vec<Noted>,
+    pub(super) noted: Vec<Noted>,
+    /// Rows whose words are repeated, each with the row that does so.
+    pub(super) repeated: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Fold {
@@ -52,34 +58,71 @@ impl Fold {
     /// Takes the next row; one without a tag is nothing to the minutes.
     pub fn take(&mut self, row: &ChatData) {
         let Some(tag) = row.tag else { return };
+        if row.kind == Kind::Rescheduled {
+            // Written right behind the command that gave the title.
+            if let Some(last) = self.noted.last_mut().filter(|last| matches!(last.tag, Tag::MeetingName | Tag::StartMeeting)) {
+                last.before = title_before(&row.text);
+            }
+            return;
+        }
         let argument = match command::read(&row.text) {
             _ if row.kind == Kind::Action => named(&row.text).to_owned(),
             Read::Command(command) if command.tag == tag => command.argument,
             _ => String::new(),
         };
         let command = Command { tag, argument };
-        if self.refuses(&command).is_some() {
+        if self.cannot_be(&command).is_some() {
             return;
         }
         if tag == Tag::Undo {
-            if let Some(last) = self.last_item() {
-                // Votes behind it were cast in the vote that it began.
-                let begins = is_start(self.noted[last].tag);
-                self.noted.remove(last);
-                let mut place = 0;
-                self.noted.retain(|noted| {
-                    place += 1;
-                    !(begins && place > last && noted.tag == Tag::Vote)
-                });
+            // A row that does not say what it takes back is of a time when that was always an item.
+            let says = row.text.is_empty() || row.text.contains(TOLD);
+            if let Some(last) = if says { self.last_effect() } else { self.last_item() } {
+                self.take_back(last, row.ts);
             }
             return;
         }
-        self.noted.push(Noted { ts: row.ts, tag, nick: row.nick.clone().unwrap_or_default(), argument: command.argument });
+        if tag == Tag::EndVote
+            && let Some(start) = self.vote_that_is_on()
+        {
+            self.repeated.push((start.ts, row.ts));
+        }
+        let nick = row.nick.clone().unwrap_or_default();
+        self.noted.push(Noted { ts: row.ts, tag, nick, argument: command.argument, before: None });
     }
 
-    /// Why a command cannot stand behind the rows taken so far, if it cannot.
+    fn take_back(&mut self, last: usize, by: Timestamp) {
+        // Votes behind it were cast in the vote that it began.
+        let begins = is_start(self.noted[last].tag);
+        let taken = self.noted.remove(last);
+        let mut place = 0;
+        self.noted.retain(|noted| {
+            place += 1;
+            !(begins && place > last && noted.tag == Tag::Vote)
+        });
+        let named = match taken.tag {
+            Tag::Strike => command::edit(&taken.argument).map(|(ts, _)| ts),
+            Tag::EndVote => self.ended_by(taken.ts).map(|start| start.ts),
+            _ => None,
+        };
+        self.repeated.extend([Some(taken.ts), named].into_iter().flatten().map(|ts| (ts, by)));
+    }
+
+    /// Why a command is none behind the rows taken so far, if that is so: it cannot be, or would do nothing.
     #[must_use]
     pub fn refuses(&self, command: &Command) -> Option<Hint> {
+        let named = || folded(&command.argument);
+        let is_vain = match command.tag {
+            Tag::Edit | Tag::Strike if command::edit(&command.argument).is_some_and(|(ts, _)| self.is_struck(ts)) => Some(Hint::Struck),
+            Tag::Nick if self.noted.iter().any(|noted| noted.tag == Tag::Nick && folded(&noted.argument) == named()) => Some(Hint::IsHere),
+            _ => None,
+        };
+        self.cannot_be(command).or(is_vain)
+    }
+
+    /// Why a command cannot be behind the rows taken so far, if it cannot. What did nothing has its place in logs that are older
+    /// than the rules against it.
+    fn cannot_be(&self, command: &Command) -> Option<Hint> {
         match command.tag {
             Tag::StartVote | Tag::Motion => self.vote_that_is_on().map(|_| Hint::VoteIsOn),
             Tag::EndVote if self.vote_that_is_on().is_none() => Some(Hint::NoVote),
@@ -88,7 +131,7 @@ impl Fold {
                 Some(question) if question.choose(&command.argument).is_none() => Some(Hint::NoOption(question.options)),
                 Some(_) => None,
             },
-            Tag::Undo if self.last_item().is_none() => Some(Hint::NothingToUndo),
+            Tag::Undo if self.last_effect().is_none() => Some(Hint::NothingToUndo),
             Tag::Edit | Tag::Strike if !self.has_item(command) => Some(Hint::NoItem),
             tag => {
                 // What goes on may end yet; what has ended does nothing more.
@@ -108,14 +151,24 @@ impl Fold {
         self.noted.iter().rposition(|noted| noted.tag.is_item())
     }
 
-    fn vote_that_is_on(&self) -> Option<&Noted> {
-        self.noted.iter().rfind(|noted| is_start(noted.tag) || noted.tag == Tag::EndVote).filter(|noted| is_start(noted.tag))
+    pub(super) fn vote_that_is_on(&self) -> Option<&Noted> {
+        let last = self.noted.iter().rfind(|noted| is_start(noted.tag) || noted.tag == Tag::EndVote);
+        last.filter(|noted| is_start(noted.tag) && !self.is_struck(noted.ts))
+    }
+
+    /// A vote, with its counts if it ended now.
+    pub(super) fn poll(&self, ts: Timestamp, now: Timestamp) -> Option<Poll> {
+        self.gather(Some(now)).votes.into_iter().find(|vote| vote.ts == ts)
+    }
+
+    fn is_struck(&self, ts: Timestamp) -> bool {
+        self.noted.iter().any(|noted| noted.tag == Tag::Strike && command::edit(&noted.argument).is_some_and(|(it, _)| it == ts))
     }
 
     /// Whether `#edit` or `#strike` names an item; a redacted one of them does nothing, but has its place.
     fn has_item(&self, command: &Command) -> bool {
         // What ended an action has no words of its own to change.
-        let fits = |tag: Tag| tag.is_text() || tag == Tag::Carry || (command.tag == Tag::Strike && tag.step().is_some());
+        let fits = |tag: Tag| tag.is_text() || is_start(tag) || tag == Tag::Carry || (command.tag == Tag::Strike && tag.step().is_some());
         let is_there = |ts| self.noted.iter().any(|noted| noted.ts == ts && fits(noted.tag));
         command.argument.is_empty() || command::edit(&command.argument).is_some_and(|(ts, _)| is_there(ts))
     }
@@ -147,8 +200,8 @@ impl Fold {
         });
         let decided = self.gather(None).decisions.into_iter().filter_map(|decision| {
             let Decision { ts, given, step, mut text, .. } = decision;
-            for correction in corrections.iter().filter(|it| it.ts == ts && step == Step::Carried) {
-                text = Some(correction.text.clone()?);
+            if let Some(last) = corrections.iter().rfind(|it| it.ts == ts && step == Step::Carried) {
+                text = Some(last.text.clone()?);
             }
             let assignees = text.as_deref().map(&who).unwrap_or_default();
             Some(Word { ts, given, step, text, assignees })
@@ -166,7 +219,7 @@ impl Fold {
     /// not there any more.
     #[must_use]
     pub fn minutes_after(&self, people: &[Person], corrections: &[Correction], ended: Option<Timestamp>, before: &[Action]) -> Minutes {
-        let Gathered { mut items, votes, decisions } = self.gather(ended);
+        let Gathered { mut items, mut votes, decisions } = self.gather(ended);
         let (attendees, names) = self.attendees(people);
         let known = |given| before.iter().find(|action| action.given == given);
         let mut settled = Vec::new();
@@ -180,17 +233,7 @@ impl Fold {
             }
         }
         items.sort_by_key(|item| item.ts);
-        for correction in corrections {
-            match (&correction.text, items.iter().position(|item| item.ts == correction.ts)) {
-                (None, Some(place)) => drop(items.remove(place)),
-                (Some(text), Some(place)) => {
-                    let item = &mut items[place];
-                    let was = std::mem::replace(&mut item.text, text.clone());
-                    item.was.get_or_insert(was);
-                }
-                (_, None) => {}
-            }
-        }
+        let struck = made::correct(corrections, &mut items, &mut votes);
         let mut topic = None;
         for item in &mut items {
             match item.tag {
@@ -212,7 +255,7 @@ impl Fold {
         }
         let under = |ts| items.iter().rfind(|item| item.tag == Tag::Topic && item.ts < ts).map(|item| item.ts);
         let votes = votes.into_iter().map(|vote| Poll { topic: under(vote.ts), ..vote }).collect();
-        Minutes { items, votes, settled, attendees, corrections: corrections.to_vec() }
+        Minutes { items, votes, settled, attendees, corrections: corrections.to_vec(), struck }
     }
 
     /// Items, votes and decisions, as edits and strikes left them.
@@ -222,7 +265,7 @@ impl Fold {
         for noted in &self.noted {
             match noted.tag {
                 Tag::StartVote | Tag::Motion => {
-                    ballot = Some(Ballot { start: noted, question: asked(noted), choices: Vec::new(), places: HashMap::new() });
+                    ballot = Some(Ballot::of(noted));
                 }
                 Tag::Vote => {
                     if let Some(ballot) = &mut ballot {
@@ -232,9 +275,12 @@ impl Fold {
                 Tag::EndVote => votes.extend(ballot.take().and_then(|ballot| ballot.count(Some(noted.ts)))),
                 Tag::Edit => {
                     let Some((ts, words)) = command::edit(&noted.argument) else { continue };
-                    if let Some(item) = items.iter_mut().find(|item| item.ts == ts) {
-                        words.clone_into(&mut item.text);
-                        item.edited = Some(noted.ts);
+                    let item = items.iter_mut().find(|item| item.ts == ts).map(|it| (&mut it.text, &mut it.edited));
+                    let vote = votes.iter_mut().find(|vote| vote.ts == ts).map(|it| (&mut it.question, &mut it.edited));
+                    let ballot = ballot.as_mut().filter(|ballot| ballot.start.ts == ts).map(|it| (&mut it.question.text, &mut it.edited));
+                    if let Some((text, edited)) = item.or(vote).or(ballot) {
+                        words.clone_into(text);
+                        *edited = Some(noted.ts);
                     } else if let Some(decision) = decisions.iter_mut().find(|decision| decision.ts == ts) {
                         decision.text = Some(words.to_owned());
                         decision.edited = Some(noted.ts);
@@ -244,6 +290,8 @@ impl Fold {
                     let struck = command::edit(&noted.argument).map(|(ts, _)| ts);
                     items.retain(|item| Some(item.ts) != struck);
                     decisions.retain(|decision| Some(decision.ts) != struck);
+                    votes.retain(|vote| Some(vote.ts) != struck);
+                    ballot = ballot.filter(|ballot| Some(ballot.start.ts) != struck);
                 }
                 tag if tag.step().is_some() => decisions.extend(Decision::read(noted.ts, noted.by(), tag, &noted.argument)),
                 tag if tag.is_text() && !noted.argument.is_empty() => items.push(item(noted)),
@@ -300,44 +348,8 @@ fn assignee(who: &Attendee) -> Assignee {
     Assignee { nick: who.nick.clone(), alias: who.alias.clone() }
 }
 
-const fn is_start(tag: Tag) -> bool {
+pub(super) const fn is_start(tag: Tag) -> bool {
     matches!(tag, Tag::StartVote | Tag::Motion)
-}
-
-/// What was asked; nothing to choose from where the row was redacted.
-fn asked(start: &Noted) -> Question {
-    let nothing = || Question { text: String::new(), options: Vec::new(), manner: Manner::Secret };
-    if start.argument.is_empty() { nothing() } else { Question::parse(start.tag, &start.argument).unwrap_or_else(|_| nothing()) }
-}
-
-/// A vote while its rows are read.
-struct Ballot<'n> {
-    start: &'n Noted,
-    question: Question,
-    choices: Vec<Choice>,
-    /// Where each voter's choice is, by nickname.
-    places: HashMap<String, usize>,
-}
-
-impl Ballot<'_> {
-    /// Takes a vote; somebody's last one counts.
-    fn take(&mut self, noted: &Noted) {
-        let Some(option) = self.question.choose(&noted.argument) else { return };
-        let place = *self.places.entry(folded(&noted.nick)).or_insert(self.choices.len());
-        match self.choices.get_mut(place) {
-            Some(choice) => choice.option = option,
-            None => self.choices.push(Choice { nick: noted.nick.clone(), option }),
-        }
-    }
-
-    /// The vote with its counts; none where its question was redacted.
-    fn count(self, ended: Option<Timestamp>) -> Option<Poll> {
-        if self.question.options.is_empty() {
-            return None;
-        }
-        let poll = Poll::new(self.start.ts, self.question, self.start.tag == Tag::Motion, &self.choices, ended);
-        Some(Poll { nick: Some(self.start.nick.clone()), ..poll })
-    }
 }
 
 fn item(noted: &Noted) -> Item {

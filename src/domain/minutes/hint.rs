@@ -5,7 +5,7 @@ use std::fmt;
 use super::table::{Argument, Tag};
 use crate::domain::participant::NickProblem;
 
-/// Why a line stayed chat.
+/// Why a line stayed chat, or does less than it seems to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// Its writer is no chair.
@@ -31,18 +31,47 @@ pub enum Hint {
     NoAction,
     /// This event has decided on the action already.
     Decided,
+    /// No words behind the timestamp.
+    NoWords,
+    /// The item was taken out.
+    Struck,
     /// Nobody in the event has this nickname.
     Nobody,
     /// They are, or are not, a chair already.
-    SameAsBefore,
+    SameAsBefore(Tag),
+    /// Nobody else could run the room.
+    LastChair,
+    /// The other name is the nickname of somebody else.
+    NickOfAnother,
+    /// Who is named is here, or was named before.
+    IsHere,
+    /// The event has this title.
+    SameTitle,
+    /// A sign stands behind its word.
+    Signed(Tag),
+    /// It begins a later line of a message, which may itself be a command.
+    Inside(Tag),
+    /// A question without a question mark, with commas: all of it is the question.
+    AllQuestion,
     /// No name that a participant may have.
     Nick(NickProblem),
     /// No title that an event may have; why.
     Title(String),
 }
 
-impl fmt::Display for Hint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Hint {
+    /// The same for a line that was not sent, so that nobody reads what its writer votes.
+    #[must_use]
+    pub fn withheld(&self) -> String {
+        format!("{} This vote is secret, so your line was not sent.", Why(self))
+    }
+
+    /// Whether the message did what its first line says.
+    const fn is_remark(&self) -> bool {
+        matches!(self, Self::Inside(_) | Self::AllQuestion)
+    }
+
+    fn why(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ForChairs(tag) => write!(f, "Only chairs can use #{}.", tag.as_str()),
             Self::Empty(tag) => {
@@ -58,17 +87,47 @@ impl fmt::Display for Hint {
             Self::NoOption(options) => write!(f, "This is none of the options: {}.", options.join(", ")),
             Self::Options => f.write_str("A vote has 2 to 20 different options, such as “#startvote Where next? Here, There”."),
             Self::SecretAndLive => f.write_str("The counts of a secret vote come at its end: it is “(secret)” or “(live)”, not both."),
-            Self::NothingToUndo => f.write_str("There is nothing in the minutes to take back."),
+            Self::NothingToUndo => f.write_str("There is nothing to take back."),
             Self::NoItem => f.write_str("No item of the minutes has this timestamp. It is what the item’s link ends with, behind “#t”."),
             Self::NoAction => {
                 f.write_str("No open action of an earlier event has this timestamp. The buttons beside the actions still open do the same.")
             }
             Self::Decided => f.write_str("This was decided already. A chair takes it back with #undo."),
             Self::Nobody => f.write_str("Nobody in this room has this nickname."),
-            Self::SameAsBefore => f.write_str("They are that already."),
-            Self::Nick(problem) => problem.fmt(f),
+            Self::NoWords => f.write_str("There are no words behind the timestamp. Write the new words of the item there."),
+            Self::Struck => f.write_str("This item was taken out of the minutes. “#undo” brings back what was taken out last."),
+            Self::SameAsBefore(Tag::Unchair) => f.write_str("They are no chair."),
+            Self::SameAsBefore(_) => f.write_str("They are a chair already."),
+            Self::LastChair => f.write_str("Nobody else here could run this room: make somebody a chair first."),
+            Self::NickOfAnother => f.write_str("Somebody else here has this nickname. Choose another name."),
+            Self::IsHere => f.write_str("They stand among those who are here already."),
+            Self::SameTitle => f.write_str("This event is called that already."),
+            Self::Signed(tag) => write!(f, "White space stands behind a command: write “#{}” without another sign.", tag.as_str()),
+            Self::Inside(tag) => {
+                write!(f, "“#{}” did nothing: a command stands at the beginning of its message. Send that line by itself.", tag.as_str())
+            }
+            Self::AllQuestion => f.write_str(
+                "The vote is on Yes, No and Abstain: without a question mark all of it is the question. For other options take it back \
+                 by “#undo” and write “#startvote Where next? Here, There”.",
+            ),
+            Self::Nick(problem) => write!(f, "{problem}"),
             Self::Title(why) => f.write_str(why),
-        }?;
-        f.write_str(" Your line was sent as a message.")
+        }
+    }
+}
+
+/// The reason alone.
+struct Why<'h>(&'h Hint);
+
+impl fmt::Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.why(f)
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.why(f)?;
+        if self.is_remark() { Ok(()) } else { f.write_str(" Your line was sent as a message.") }
     }
 }

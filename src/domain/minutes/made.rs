@@ -1,5 +1,7 @@
 //! Minutes as they are shown: items in the order of the log, votes, and who was there.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::action::{Step, Whence};
@@ -71,6 +73,19 @@ pub struct Settled {
     pub from: Whence,
 }
 
+/// Something that was taken out after the close. It can be brought back by a correction with words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Struck {
+    /// Its row.
+    pub ts: Timestamp,
+    pub tag: Tag,
+    /// What it said last.
+    pub text: String,
+    /// The organizer who took it out.
+    pub by: String,
+    pub at: Timestamp,
+}
+
 /// Somebody who was there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attendee {
@@ -93,6 +108,8 @@ pub struct Minutes {
     pub attendees: Vec<Attendee>,
     /// In the order in which they were made; the last one of an item holds.
     pub corrections: Vec<Correction>,
+    /// What corrections took out, in the order of its rows.
+    pub struck: Vec<Struck>,
 }
 
 /// A topic and what stands under it.
@@ -108,6 +125,13 @@ impl Minutes {
     /// The items of one kind.
     pub fn of(&self, tag: Tag) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |item| item.tag == tag)
+    }
+
+    /// Whether corrections can be about this row: an item or a vote, taken out or not.
+    #[must_use]
+    pub fn has(&self, ts: Timestamp) -> bool {
+        let mut rows = self.items.iter().map(|it| it.ts).chain(self.votes.iter().map(|it| it.ts)).chain(self.struck.iter().map(|it| it.ts));
+        rows.any(|row| row == ts)
     }
 
     /// The topic that is on.
@@ -145,4 +169,26 @@ impl Minutes {
         sections.retain(|section| section.topic.is_some() || !section.items.is_empty() || !section.votes.is_empty());
         sections
     }
+}
+
+/// Lays what was corrected over items and votes, the last correction of each; gives what was taken out.
+pub(super) fn correct(corrections: &[Correction], items: &mut Vec<Item>, votes: &mut Vec<Poll>) -> Vec<Struck> {
+    let last: HashMap<Timestamp, &Correction> = corrections.iter().map(|correction| (correction.ts, correction)).collect();
+    let mut struck = Vec::new();
+    let mut stays = |ts: Timestamp, tag: Tag, text: &mut String, was: &mut Option<String>| {
+        let Some(correction) = last.get(&ts) else { return true };
+        if let Some(words) = &correction.text {
+            let before = std::mem::replace(text, words.clone());
+            *was = Some(before).filter(|before| before != words);
+            return true;
+        }
+        let said = corrections.iter().rfind(|it| it.ts == ts && it.text.is_some()).and_then(|it| it.text.clone());
+        let text = said.unwrap_or_else(|| text.clone());
+        struck.push(Struck { ts, tag, text, by: correction.by.clone(), at: correction.at });
+        false
+    };
+    items.retain_mut(|item| stays(item.ts, item.tag, &mut item.text, &mut item.was));
+    votes.retain_mut(|vote| stays(vote.ts, if vote.is_motion { Tag::Motion } else { Tag::StartVote }, &mut vote.question, &mut vote.was));
+    struck.sort_by_key(|it| it.ts);
+    struck
 }

@@ -6,8 +6,10 @@
 
 mod action;
 mod archive;
+mod ballot;
 mod command;
 mod decision;
+mod effect;
 mod fold;
 mod hint;
 mod made;
@@ -20,14 +22,17 @@ mod properties;
 #[cfg(test)]
 mod series;
 #[cfg(test)]
+mod telling;
+#[cfg(test)]
 mod tests;
 
 pub use action::{Action, Assignee, Step, Whence, Word, by_person, trace};
 pub use archive::tag_past;
-pub use command::{Command, Read, read, words};
+pub use command::{Command, Read, passed_over, read, words};
 pub use decision::{said, told};
+pub use effect::{Undone, renamed};
 pub use fold::Fold;
 pub use hint::Hint;
-pub use made::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled};
+pub use made::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled, Struck};
 pub use table::{Argument, Entry, TABLE, Tag, Who};
 pub use vote::{Choice, Count, Manner, Poll, Question};

@@ -42,8 +42,8 @@ proptest! {
         let mut log = Log::default();
         let mut before: Vec<(Vec<Item>, Vec<Poll>)> = Vec::new();
         for (nick, text) in &lines {
-            // Names change who is meant from then on, and votes belong to the item that began them.
-            if matches!(read(text), Read::Command(command) if matches!(command.tag, Tag::Here | Tag::Nick | Tag::Undo)) {
+            // Names change who is meant from then on; who is a chair is no item.
+            if matches!(read(text), Read::Command(command) if matches!(command.tag, Tag::Here | Tag::Nick | Tag::Undo | Tag::Chair | Tag::Unchair)) {
                 continue;
             }
             let now = noted(&log);
@@ -54,7 +54,7 @@ proptest! {
                 Some(Tag::Vote) => {
                     let cast = noted(&log).1.into_iter().find(|vote| vote.ended.is_none()).unwrap();
                     for vote in before.iter_mut().flat_map(|known| &mut known.1).filter(|vote| vote.ts == cast.ts) {
-                        (vote.cast, vote.options) = (cast.cast, cast.options.clone());
+                        *vote = Poll { question: vote.question.clone(), edited: vote.edited, ..cast.clone() };
                     }
                 }
                 _ => {}

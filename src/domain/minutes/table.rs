@@ -115,7 +115,7 @@ pub static TABLE: [Entry; 28] = [
     ),
     of(Tag::Motion, &["motion"], "Motion", Chairs, Must("text"), "begins a vote on a motion, by +1, 0 and -1"),
     of(Tag::EndVote, &["endvote", "close"], "Vote ended", Chairs, Argument::None, "ends the vote and shows its counts"),
-    of(Tag::Undo, &["undo"], "Taken back", Chairs, Argument::None, "takes the last item back; again, the one before it"),
+    of(Tag::Undo, &["undo"], "Taken back", Chairs, Argument::None, "takes back what the last command did; again, the one before it"),
     of(Tag::Edit, &["edit"], "Changed", Chairs, Must("timestamp text"), "gives the item of this timestamp other words"),
     of(Tag::Strike, &["strike"], "Struck", Chairs, Must("timestamp"), "takes the item of this timestamp out"),
     of(
@@ -222,7 +222,7 @@ impl Tag {
     /// Whether the rows before it decide whether it can be given.
     #[must_use]
     pub const fn depends(self) -> bool {
-        self.names_a_row() || matches!(self, Self::Vote | Self::StartVote | Self::Motion | Self::EndVote | Self::Undo)
+        self.names_a_row() || matches!(self, Self::Vote | Self::Nick | Self::StartVote | Self::Motion | Self::EndVote | Self::Undo)
     }
 }
 

@@ -34,10 +34,12 @@ impl Log {
                 None => (Some(command.tag), None),
                 hint => (None, hint),
             },
-            Read::Faulty(hint) => (None, Some(hint)),
+            Read::Faulty(_, hint) => (None, Some(hint)),
             Read::Chat | Read::Escaped(_) => (None, None),
         };
-        let row = row(self.first + self.rows.len(), nick, text, tag);
+        let now = self.first + self.rows.len();
+        let told = tag.and_then(|tag| self.fold.told(tag, ts(now)));
+        let row = row(now, nick, told.as_deref().unwrap_or(text), tag);
         self.fold.take(&row);
         self.rows.push(row);
         hint
@@ -137,13 +139,17 @@ fn what_is_nearly_a_command_stays_chat_with_a_word_for_its_writer() {
         ("#startvote Lunch? Soup, SOUP ,", Hint::Options),
         ("#startvote (secret, live) Lunch?", Hint::SecretAndLive),
         ("#startvote (secret)", Hint::Empty(Tag::StartVote)),
+        ("#startvote ?", Hint::Empty(Tag::StartVote)),
+        ("#startvote (secret) (live) Lunch?", Hint::SecretAndLive),
+        ("#topic: Lunch", Hint::Signed(Tag::Topic)),
+        ("#VOTE, bob", Hint::Signed(Tag::Vote)),
         ("#edit the last one", Hint::NoItem),
-        ("#edit 17", Hint::NoItem),
+        ("#edit 17", Hint::NoWords),
         ("#edit -17 x", Hint::NoItem),
         ("#strike 17 x", Hint::NoItem),
         ("#strike 99999999999999999999", Hint::NoItem),
     ] {
-        assert_eq!(read(text), Read::Faulty(hint.clone()), "{text}");
+        assert!(matches!(read(text), Read::Faulty(_, known) if known == hint), "{text}");
         assert!(hint.to_string().ends_with("was sent as a message."), "{hint}");
     }
 }
@@ -282,9 +288,12 @@ fn a_motion_is_accepted_rejected_or_neither() {
 fn undo_takes_items_back_one_by_one() {
     let mut log = Log::of(&[("ada", "#info a"), ("bob", "#here Robert"), ("ada", "#topic b"), ("ada", "#undo")]);
     assert_eq!(log.minutes().items.len(), 1);
+    let told = |log: &Log| log.rows.last().map(|row| row.text.clone());
+    assert_eq!(told(&log).as_deref(), Some("#undo → #topic b"));
+    assert_eq!((log.write("ada", "#undo"), told(&log).as_deref()), (None, Some("#undo → #here Robert")));
+    assert_eq!(log.minutes().attendees[1].alias, None);
     assert_eq!((log.write("ada", "#undo"), log.minutes().is_empty()), (None, true));
     assert_eq!(log.write("ada", "#undo"), Some(Hint::NothingToUndo));
-    assert_eq!(log.minutes().attendees[1].alias.as_deref(), Some("Robert"), "who is there is no item");
 }
 
 #[test]
@@ -311,6 +320,9 @@ fn chairs_change_and_strike_items_and_the_log_keeps_both() {
     assert_eq!(log.write("ada", &format!("#strike {}", ts(0))), None);
     assert_eq!(texts(&log.minutes(), Tag::Info), [""; 0]);
     assert_eq!(log.write("ada", &format!("#strike {}", ts(2))), Some(Hint::NoItem), "an edit is no item");
+    for again in ["strike", "edit"] {
+        assert_eq!(log.write("ada", &format!("#{again} {}{}", ts(0), if again == "edit" { " b" } else { "" })), Some(Hint::Struck));
+    }
     assert_eq!(log.write("ada", "#undo"), None);
     assert_eq!(texts(&log.minutes(), Tag::Info), ["a"]);
     assert_eq!((log.write("ada", "#undo"), actions(&log.minutes())), (None, vec![vec!["bob"]]));
@@ -324,6 +336,15 @@ fn a_correction_lies_over_the_item_and_keeps_what_it_was() {
     let minutes = log.fold.minutes(&log.people(), &corrections, Some(ts(50)));
     let items: Vec<_> = minutes.items.iter().map(|item| (item.text.as_str(), item.was.as_deref())).collect();
     assert_eq!(items, [("y", Some("a"))]);
+    let struck = [Struck { ts: ts(1), tag: Tag::Idea, text: "b".into(), by: "olga".into(), at: ts(99) }];
+    assert_eq!(minutes.struck, struck);
+    assert_eq!([0, 1, 2].map(|n| minutes.has(ts(n))), [true, true, false]);
+    // With words it is back; with its own it is as if nothing had been.
+    let back = |words| log.fold.minutes(&[], &[correction(1, None), correction(1, Some(words))], None);
+    let said =
+        |minutes: Minutes| (minutes.struck.len(), minutes.of(Tag::Idea).map(|it| (it.text.clone(), it.was.clone())).collect::<Vec<_>>());
+    assert_eq!(said(back("b")), (0, vec![("b".into(), None)]));
+    assert_eq!(said(back("c")), (0, vec![("c".into(), Some("b".into()))]));
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Question {
             Some(end) => argument.split_at(end + 1),
             None => (argument, ""),
         };
-        if text.is_empty() {
+        if text.trim_matches('?').trim().is_empty() {
             return Err(Hint::Empty(tag));
         }
         let mut options: Vec<String> = Vec::new();
@@ -77,22 +77,22 @@ impl Question {
 
 /// A bracket before the question says the manner; any other bracket is a part of the question.
 fn manner(argument: &str) -> Result<(Manner, &str), Hint> {
-    let bracket = argument.strip_prefix('(').and_then(|rest| rest.split_once(')'));
-    let Some((words, rest)) = bracket else { return Ok((Manner::Open, argument)) };
-    let (mut secret, mut live) = (false, false);
-    for word in words.split([',', ' ']).filter(|word| !word.is_empty()) {
-        match word.to_ascii_lowercase().as_str() {
-            "secret" => secret = true,
-            "live" => live = true,
-            "open" => {}
-            _ => return Ok((Manner::Open, argument)),
+    let (mut secret, mut live, mut rest) = (false, false, argument);
+    while let Some((words, behind)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        let words = words.to_ascii_lowercase();
+        let mut words = words.split([',', ' ']).filter(|word| !word.is_empty());
+        if !words.clone().all(|word| matches!(word, "secret" | "live" | "open")) {
+            break;
         }
+        secret |= words.clone().any(|word| word == "secret");
+        live |= words.any(|word| word == "live");
+        rest = behind.trim_start();
     }
     match (secret, live) {
         (true, true) => Err(Hint::SecretAndLive),
-        (true, false) => Ok((Manner::Secret, rest.trim_start())),
-        (false, true) => Ok((Manner::Live, rest.trim_start())),
-        (false, false) => Ok((Manner::Open, rest.trim_start())),
+        (true, false) => Ok((Manner::Secret, rest)),
+        (false, true) => Ok((Manner::Live, rest)),
+        (false, false) => Ok((Manner::Open, rest)),
     }
 }
 
@@ -130,6 +130,13 @@ pub struct Poll {
     pub ended: Option<Timestamp>,
     /// Of a motion `accepted`, `rejected` or `inconclusive`; else the option that got the most, where it is one.
     pub result: Option<String>,
+    /// The row that gave the question other words.
+    pub edited: Option<Timestamp>,
+    /// What the question was before it was corrected.
+    pub was: Option<String>,
+    /// What each voted last: for nobody but them while that is not to be seen.
+    #[serde(skip)]
+    pub(super) choices: Vec<Choice>,
 }
 
 impl Poll {
@@ -154,7 +161,30 @@ impl Poll {
             cast: choices.len(),
             ended,
             result,
+            edited: None,
+            was: None,
+            choices: choices.to_vec(),
         }
+    }
+
+    /// What somebody has voted, for them alone.
+    #[must_use]
+    pub fn chosen_by(&self, nick: &str) -> Option<&str> {
+        let choice = self.choices.iter().find(|choice| folded(&choice.nick) == folded(nick))?;
+        Some(&self.options.get(choice.option)?.option)
+    }
+
+    /// How it came out, in one line: question, result, counts.
+    #[must_use]
+    pub(super) fn in_words(&self) -> String {
+        let counts: Vec<String> = self.options.iter().filter_map(|it| Some(format!("{}: {}", it.option, it.count?))).collect();
+        let result = match &self.result {
+            _ if self.cast == 0 => "nobody voted",
+            Some(result) => result,
+            None => "no majority",
+        };
+        let between = if self.question.ends_with('?') { "" } else { ":" };
+        format!("{}{between} {result} ({})", self.question, counts.join(", "))
     }
 }
 

@@ -67,7 +67,8 @@ pub async fn whole(id: &str, file: File, app: &State<App>, templates: Metadata<'
 #[derive(Deserialize)]
 struct Corrected {
     ts: i64,
-    /// `null` takes the item out.
+    /// `null` takes the item out. A body that forgets it does not.
+    #[serde(deserialize_with = "Option::deserialize")]
     text: Option<String>,
 }
 
@@ -76,8 +77,7 @@ struct Corrected {
 pub async fn correct(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Status, Problem> {
     let by = caller.organizer(app).await?;
     let input: Corrected = guards::json(data, BODY).await?;
-    let text = input.text.unwrap_or_default();
-    app.correct_minutes(&by, &event_id(id)?, Timestamp::from_micros(input.ts), &text).await?;
+    app.correct_minutes(&by, &event_id(id)?, Timestamp::from_micros(input.ts), input.text.as_deref()).await?;
     Ok(Status::NoContent)
 }
 
@@ -137,6 +137,7 @@ fn shape(made: &Made) -> Value {
         "votes": minutes.votes,
         "attendees": minutes.attendees,
         "corrections": minutes.corrections.iter().map(correction).collect::<Vec<_>>(),
+        "struck": minutes.struck,
     })
 }
 

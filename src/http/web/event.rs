@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::page::{Link, Page};
 use super::transcript::Summary;
-use super::{actions, agenda, calendar, minutes, view};
+use super::{actions, agenda, amend, calendar, minutes, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -54,7 +54,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let participant = participant(&page, &event).await?;
-    let log = page.app.newest(&event.id).await?;
+    let log = page.app.newest(&event.id, participant.as_ref().map(|who| &who.id)).await?;
     let event = view::Event::new(&log.event, &meeting, page.now);
     let goes_on = matches!(event.phase, Phase::Scheduled | Phase::Open);
     let own = context! {
@@ -117,6 +117,7 @@ pub struct Forms {
     pub say: Typed,
     /// Why the event is cancelled.
     pub cancel: Typed,
+    pub amend: amend::Shown,
     pub agenda: Option<agenda::Refused>,
 }
 
@@ -126,6 +127,8 @@ pub struct Typed {
     pub text: String,
     pub problem: Option<String>,
     pub nonce: Option<String>,
+    /// It is a last act, and was asked about.
+    pub sure: bool,
 }
 
 impl Typed {
@@ -154,6 +157,7 @@ async fn render_part(
     let made = page.app.minutes(id).await?;
     let participant = participant(page, &event).await?;
     let runs = runs(page, &event, participant.as_ref()).await?;
+    let my_vote = participant.as_ref().and_then(|who| made.minutes.vote()?.chosen_by(&who.nick)).map(str::to_owned);
     let (before, after) = page.app.neighbours(&event).await?;
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (mut people, chairs) = people(page, id, phase).await?;
@@ -177,7 +181,9 @@ async fn render_part(
         minutes: minutes::View::of(&made, ""),
         help: minutes::help(),
         labels: minutes::labels(),
-        amend_nonce: secret::readable(20),
+        amend: forms.amend,
+        my_vote,
+        sure: forms.say.sure,
         earlier_url: earlier(&log).filter(|_| summary.is_none()),
         // Also on a page whose own last row is another.
         ended: event.closed.is_some(),
@@ -206,7 +212,9 @@ async fn look(page: &Page<'_>, id: &EventId, part: Part) -> Result<(Log, Option<
         let rows = std::mem::take(&mut sheet.log.rows);
         return Ok((Log { rows, ..sheet.log.clone() }, Some(sheet)));
     }
-    let log = if part.all { page.app.transcript(id).await? } else { page.app.newest(id).await? };
+    // Whoever may not talk any more is told so further on.
+    let me = page.caller.token_cookie(id).and_then(|token| page.app.authenticate(&token).ok());
+    let log = if part.all { page.app.transcript(id).await? } else { page.app.newest(id, me.as_ref()).await? };
     Ok((log, None))
 }
 

@@ -1,27 +1,16 @@
-//! Minutes as pages show them, the help made of the parser's table, and the form by which an organizer corrects them after the
-//! close. What is shown is the same for everybody.
+//! Minutes as pages show them, and the help made of the parser's table. What is shown is the same for everybody.
 
 use std::collections::BTreeMap;
 
-use rocket::form::FromForm;
-use rocket::post;
 use serde::Serialize;
 
 use super::actions;
-use super::answer::Answer;
-use super::event::{Place, find};
-use super::flash::Flash;
-use super::form::Sent;
-use super::page::{Page, in_full};
 use super::view::Instant;
 use crate::app::minutes::Made;
-use crate::app::{Error, Thing};
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, TABLE, Whence, Who};
+use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, Struck, TABLE, Tag, Whence, Who};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::error::Problem;
 
 /// The minutes of an event.
 #[derive(Debug, Serialize)]
@@ -31,7 +20,11 @@ pub struct View<'m> {
     sections: Vec<Topic>,
     /// The topic that is on.
     topic: Option<&'m str>,
-    vote: Option<&'m Poll>,
+    vote: Option<Vote>,
+    /// The title of the event.
+    title: &'m str,
+    /// Whether something was taken out that can be brought back.
+    struck: bool,
     attendees: &'m [Attendee],
     /// Each with those who are to do it; an action of nobody's is under nobody.
     actions: Vec<Line>,
@@ -64,7 +57,19 @@ pub struct Line {
     corrected: Option<Corrected>,
     /// The line that gave an action that goes on, and the day of its event.
     carried: Option<Given>,
-    vote: Option<Poll>,
+    vote: Option<Vote>,
+}
+
+/// A vote, its words as HTML beside those that are typed.
+#[derive(Debug, Serialize)]
+struct Vote {
+    #[serde(flatten)]
+    poll: Poll,
+    html: String,
+    options_html: Vec<String>,
+    /// The same without links, for buttons.
+    labels: Vec<String>,
+    result_html: Option<String>,
 }
 
 /// Where an action of an earlier event was given.
@@ -90,6 +95,8 @@ struct Corrected {
     by: String,
     at: Instant,
     was: String,
+    /// It was taken out.
+    struck: bool,
 }
 
 impl<'m> View<'m> {
@@ -98,11 +105,13 @@ impl<'m> View<'m> {
         let (minutes, zone) = (&made.minutes, made.event.zone);
         Self {
             here,
-            sections: minutes.sections().iter().map(|section| topic(section, minutes, zone)).collect(),
+            sections: sections(minutes, zone),
             topic: minutes.topic().map(|topic| topic.text.as_str()),
-            vote: minutes.vote(),
+            vote: minutes.vote().map(vote),
+            title: &made.event.title,
+            struck: !minutes.struck.is_empty(),
             attendees: &minutes.attendees,
-            actions: minutes.of(minutes::Tag::Action).map(|item| line(item, minutes, zone)).collect(),
+            actions: minutes.of(Tag::Action).map(|item| line(item, minutes, zone)).collect(),
             settled: minutes.settled.iter().map(|settled| ended(settled, zone)).collect(),
             is_final: made.event.closed.is_some(),
             corrected: !minutes.corrections.is_empty(),
@@ -110,20 +119,29 @@ impl<'m> View<'m> {
     }
 }
 
+/// Everything by topic; what was taken out stands where it was.
+fn sections(minutes: &minutes::Minutes, zone: Zone) -> Vec<Topic> {
+    let mut sections: Vec<Topic> = minutes.sections().iter().map(|section| topic(section, minutes, zone)).collect();
+    for item in &minutes.struck {
+        let above = |section: &Topic| section.head.as_ref().is_none_or(|head| head.ts < item.ts);
+        let place = sections.iter().rposition(above).unwrap_or_else(|| {
+            sections.insert(0, Topic { head: None, lines: Vec::new() });
+            0
+        });
+        sections[place].lines.push(struck(item, zone));
+        sections[place].lines.sort_by_key(|line| line.ts);
+    }
+    sections
+}
+
 fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic {
     let items = section.items.iter().map(|item| line(item, minutes, zone));
-    let mut lines: Vec<Line> = items.chain(section.votes.iter().map(|vote| ballot(vote, zone))).collect();
+    let mut lines: Vec<Line> = items.chain(section.votes.iter().map(|vote| ballot(vote, minutes, zone))).collect();
     lines.sort_by_key(|line| line.ts);
     Topic { head: section.topic.map(|item| line(item, minutes, zone)), lines }
 }
 
 fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
-    let last = minutes.corrections.iter().rfind(|correction| correction.ts == item.ts);
-    let corrected = last.zip(item.was.clone()).map(|(correction, was)| Corrected {
-        by: correction.by.clone(),
-        at: Instant::new(correction.at, zone),
-        was,
-    });
     Line {
         ts: item.ts,
         at: Instant::new(item.ts, zone),
@@ -134,7 +152,7 @@ fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
         nick: item.nick.clone(),
         assignees: item.assignees.clone(),
         is_edited: item.edited.is_some(),
-        corrected,
+        corrected: corrected(item.ts, item.was.as_ref(), minutes, zone),
         carried: item.carried.as_ref().map(|carried| given(carried.given, &carried.from)),
         vote: None,
     }
@@ -145,7 +163,7 @@ pub fn decisions(made: &Made) -> Vec<Line> {
     let (minutes, zone) = (&made.minutes, made.event.zone);
     let items = minutes.items.iter().filter(|item| item.tag.decides()).map(|item| line(item, minutes, zone));
     let mut lines: Vec<Line> =
-        items.chain(minutes.votes.iter().filter(|vote| vote.ended.is_some()).map(|vote| ballot(vote, zone))).collect();
+        items.chain(minutes.votes.iter().filter(|vote| vote.ended.is_some()).map(|vote| ballot(vote, minutes, zone))).collect();
     lines.sort_by_key(|line| line.ts);
     lines
 }
@@ -165,21 +183,67 @@ fn given(ts: Timestamp, from: &Whence) -> Given {
     Given { line: actions::address_of(ts, from), day: Instant::new(from.opens_at, from.zone) }
 }
 
-fn ballot(vote: &Poll, zone: Zone) -> Line {
+/// Who corrected an item last, where it said something else before.
+fn corrected(ts: Timestamp, was: Option<&String>, minutes: &minutes::Minutes, zone: Zone) -> Option<Corrected> {
+    let (was, last) = (was?.clone(), minutes.corrections.iter().rfind(|correction| correction.ts == ts)?);
+    Some(Corrected { by: last.by.clone(), at: Instant::new(last.at, zone), was, struck: false })
+}
+
+fn struck(item: &Struck, zone: Zone) -> Line {
+    let label = match item.tag {
+        Tag::StartVote => "Vote",
+        tag => tag.entry().label,
+    };
     Line {
-        ts: vote.ts,
-        at: Instant::new(vote.ts, zone),
-        tag: "vote",
-        label: if vote.is_motion { "Motion" } else { "Vote" },
-        html: text::inline(&vote.question),
-        text: vote.question.clone(),
-        nick: vote.nick.clone(),
+        ts: item.ts,
+        at: Instant::new(item.ts, zone),
+        tag: item.tag.as_str(),
+        label,
+        text: item.text.clone(),
+        html: String::new(),
+        nick: None,
         assignees: Vec::new(),
         is_edited: false,
-        corrected: None,
+        corrected: Some(Corrected { by: item.by.clone(), at: Instant::new(item.at, zone), was: item.text.clone(), struck: true }),
         carried: None,
-        vote: Some(vote.clone()),
+        vote: None,
     }
+}
+
+fn ballot(poll: &Poll, minutes: &minutes::Minutes, zone: Zone) -> Line {
+    let vote = vote(poll);
+    Line {
+        ts: poll.ts,
+        at: Instant::new(poll.ts, zone),
+        tag: "vote",
+        label: if poll.is_motion { "Motion" } else { "Vote" },
+        html: vote.html.clone(),
+        text: poll.question.clone(),
+        nick: poll.nick.clone(),
+        assignees: Vec::new(),
+        is_edited: poll.edited.is_some(),
+        corrected: corrected(poll.ts, poll.was.as_ref(), minutes, zone),
+        carried: None,
+        vote: Some(vote),
+    }
+}
+
+fn vote(poll: &Poll) -> Vote {
+    let options_html: Vec<String> = poll.options.iter().map(|it| text::inline(&it.option)).collect();
+    Vote {
+        html: text::inline(&poll.question),
+        labels: options_html.iter().map(|html| unlinked(html)).collect(),
+        options_html,
+        result_html: poll.result.as_deref().map(text::inline),
+        poll: poll.clone(),
+    }
+}
+
+/// What [`text::inline`] made without its links: what they are made of stays.
+fn unlinked(html: &str) -> String {
+    let mut pieces = html.split("<a ");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once('>').map_or("", |(_, inside)| inside)).replace("</a>", "")
 }
 
 /// A command in the help.
@@ -210,55 +274,4 @@ pub fn help() -> Vec<Help> {
 /// What each command's line is marked with, for the page's script.
 pub fn labels() -> BTreeMap<&'static str, &'static str> {
     TABLE.iter().map(|entry| (entry.words[0], entry.label)).collect()
-}
-
-#[derive(Debug, FromForm)]
-pub struct Change {
-    #[field(default = "")]
-    csrf: String,
-    #[field(default = "")]
-    nonce: String,
-    /// The item.
-    #[field(default = "")]
-    ts: String,
-    #[field(default = "")]
-    text: String,
-    /// `strike`, or else the item gets the text.
-    #[field(default = "")]
-    act: String,
-}
-
-/// Changes an item: in a room as a chair's command, in a transcript as the organizer's correction.
-#[post("/m/<slug>/<key>/minutes", data = "<sent>")]
-pub async fn change(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Change>, Problem>) -> Result<Answer, Problem> {
-    let Sent(form) = sent?;
-    page.check(&form.csrf)?;
-    let event = match find(&page, slug, key, "/minutes").await? {
-        Place::Here(_, event) => event,
-        Place::Elsewhere(answer) => return Ok(*answer),
-    };
-    let flash = match apply(&page, &event, &form).await {
-        Ok(flash) => flash,
-        // The page that asked is out of date, or the words were no words: led back, it shows how things stand.
-        Err(problem) if matches!(problem.status.code, 401 | 403 | 404 | 409 | 410 | 413 | 422) => Flash::bad(in_full(&problem)),
-        Err(problem) => return Err(problem),
-    };
-    Ok(page.go_with(&flash, event.url()))
-}
-
-async fn apply(page: &Page<'_>, event: &ChatEvent, form: &Change) -> Result<Flash, Problem> {
-    let (words, struck) = (form.text.trim(), form.act == "strike");
-    if words.is_empty() && !struck {
-        return Ok(Flash::bad("Nothing was changed: type the new words of the item first, or strike it."));
-    }
-    if event.phase(page.now) == Phase::Open {
-        let token = page.caller.token_cookie(&event.id).ok_or(Error::BadToken)?;
-        let line = if struck { format!("#strike {}", form.ts) } else { format!("#edit {} {words}", form.ts) };
-        let nonce = (!form.nonce.is_empty()).then(|| form.nonce.clone());
-        let said = page.app.say(&event.id, page.app.authenticate(&token)?, &line, nonce).await?;
-        return Ok(said.hint.map_or_else(|| Flash::plain("The minutes were changed."), |hint| Flash::warn(hint.to_string())));
-    }
-    let item = form.ts.parse().map(Timestamp::from_micros).map_err(|_| Error::NotFound(Thing::Item))?;
-    page.app.correct_minutes(page.organizer()?, &event.id, item, if struck { "" } else { words }).await?;
-    Ok(Flash::plain("The minutes were corrected. The log stays as it was."))
 }

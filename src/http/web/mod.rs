@@ -7,6 +7,7 @@ mod accounts;
 mod actions;
 mod acts;
 mod agenda;
+mod amend;
 mod answer;
 mod calendar;
 mod chairs;
@@ -61,7 +62,7 @@ pub fn routes() -> Vec<Route> {
         talk::say,
         talk::leave,
         run::run,
-        minutes::change,
+        amend::change,
         accounts::sign_in_form,
         accounts::sign_in,
         accounts::sign_out,

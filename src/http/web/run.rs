@@ -45,7 +45,7 @@ pub async fn run(slug: &str, key: &str, act: &str, page: Page<'_>, sent: Result<
     };
     if act == "cancel" && matches!(problem.name, "invalid" | csrf::PROBLEM) {
         let said = if problem.name == csrf::PROBLEM { csrf::AGAIN.to_owned() } else { sentence(&problem) };
-        let forms = Forms { cancel: Typed { text: wish.reason, problem: Some(said), nonce: None }, ..Forms::default() };
+        let forms = Forms { cancel: Typed { text: wish.reason, problem: Some(said), ..Typed::default() }, ..Forms::default() };
         return render(&page, &meeting, &event.id, false, forms, problem.status).await;
     }
     match problem.status.code {

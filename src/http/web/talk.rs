@@ -2,6 +2,7 @@
 //! told on the event's page, with what was typed.
 
 use rocket::form::FromForm;
+use rocket::http::Status;
 use rocket::post;
 
 use super::answer::Answer;
@@ -13,9 +14,13 @@ use super::page::{Page, in_full, sentence};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Joiner;
+use crate::app::say::Said;
 use crate::domain::event::ChatEvent;
-use crate::domain::minutes::Hint;
+use crate::domain::minutes::{self, Read, Tag};
 use crate::http::error::Problem;
+
+/// What a chair is asked who types `#endmeeting`.
+const LAST: &str = "This closes the room for everybody, for good. Send it once more to close it.";
 
 #[derive(Debug, FromForm)]
 pub struct Join {
@@ -36,7 +41,7 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(event.url())) };
-    let mut forms = Forms { join: Typed { text: form.nick, problem: None, nonce: Some(form.nonce) }, ..Forms::default() };
+    let mut forms = Forms { join: Typed { text: form.nick, nonce: Some(form.nonce), ..Typed::default() }, ..Forms::default() };
     if is_of_event(&problem) {
         page.notice = Some(Flash::bad(in_full(&problem)));
     } else {
@@ -62,6 +67,9 @@ pub struct Say {
     text: String,
     #[field(default = "")]
     nonce: String,
+    /// Whether a last act was asked about.
+    #[field(default = false)]
+    sure: bool,
 }
 
 #[post("/m/<slug>/<key>/say", data = "<sent>")]
@@ -73,11 +81,19 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let problem = match speak(&page, &event, &form).await {
-        Ok(None) => return Ok(Answer::go(event.url())),
-        Ok(Some(hint)) => return Ok(page.go_with(&Flash::warn(hint.to_string()), event.url())),
+        Ok(Some(Said { hint: Some(hint), .. })) => return Ok(page.go_with(&Flash::warn(hint.to_string()), event.url())),
+        Ok(Some(Said { row, .. })) if row.tag == Some(Tag::Vote) => {
+            return Ok(page.go_with(&Flash::plain("Your vote is counted. Vote again to change it."), event.url()));
+        }
+        Ok(Some(_)) => return Ok(Answer::go(event.url())),
+        Ok(None) => {
+            let problem = Some(LAST.to_owned());
+            let forms = Forms { say: Typed { text: form.text, problem, nonce: Some(form.nonce), sure: true }, ..Forms::default() };
+            return render(&page, &meeting, &event.id, false, forms, Status::Ok).await;
+        }
         Err(problem) => problem,
     };
-    let mut forms = Forms { say: Typed { text: form.text, problem: None, nonce: Some(form.nonce) }, ..Forms::default() };
+    let mut forms = Forms { say: Typed { text: form.text, nonce: Some(form.nonce), ..Typed::default() }, ..Forms::default() };
     if problem.name == "bad-token" || is_of_event(&problem) {
         // The form itself is not there any more: the notice has to keep what was typed.
         let why = if is_of_event(&problem) { in_full(&problem) } else { "You are not in this room any more. Join again.".into() };
@@ -88,11 +104,16 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
     Ok(render(&page, &meeting, &event.id, false, forms, problem.status).await?.after(&problem))
 }
 
-async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<Hint>, Problem> {
+/// Says it; `None` where a chair would end the event by it and is to be asked first.
+async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<Said>, Problem> {
     page.check(&form.csrf)?;
     let token = page.caller.token_cookie(&event.id).ok_or(Error::BadToken)?;
+    let ends = matches!(minutes::read(form.text.trim()), Read::Command(command) if command.tag == Tag::EndMeeting);
+    if ends && !form.sure && page.app.participant(event, &token).await?.chair {
+        return Ok(None);
+    }
     let who = page.app.authenticate(&token)?;
-    Ok(page.app.say(&event.id, who, &form.text, nonce(&form.nonce)).await?.hint)
+    Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce)).await?))
 }
 
 #[post("/m/<slug>/<key>/leave", data = "<sent>")]

@@ -133,6 +133,17 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
         let rows = find.fetch_all(&mut *connection).await?.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
         logs.take_tagged(event, &rows);
     }
+    for event in entries.iter().filter_map(Entry::unseats).collect::<BTreeSet<_>>() {
+        for row in sqlx::query(statements::FIND_CHAIRS).bind(event.as_str()).fetch_all(&mut *connection).await? {
+            logs.take_joined(event, participants::joined(&row)?);
+        }
+        for key in logs.unchaired(event) {
+            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(key).bind(None::<&str>);
+            for row in find.fetch_all(&mut *connection).await? {
+                logs.take_joined(event, participants::joined(&row)?);
+            }
+        }
+    }
     Ok(())
 }
 

@@ -114,6 +114,20 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
         }
         logs.take_tagged(event, &tagged);
     }
+    for event in entries.iter().filter_map(Entry::unseats).collect::<BTreeSet<_>>() {
+        let mut find = connection.prepare_cached(statements::FIND_CHAIRS)?;
+        let mut rows = find.query([event.as_str()])?;
+        while let Some(row) = rows.next()? {
+            logs.take_joined(event, participants::joined(row)?);
+        }
+        let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
+        for key in logs.unchaired(event) {
+            let mut rows = find.query(params![event.as_str(), key, None::<&str>])?;
+            while let Some(row) = rows.next()? {
+                logs.take_joined(event, participants::joined(row)?);
+            }
+        }
+    }
     Ok(())
 }
 
