@@ -7,6 +7,8 @@
 
 #[path = "browser/agenda.rs"]
 mod agenda;
+#[path = "browser/commands.rs"]
+mod commands;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/looks.rs"]

@@ -2,6 +2,7 @@
 import { insist } from "./api.js";
 import { clone, complain, make, one, random, session, words } from "./dom.js";
 import * as log from "./log.js";
+import { ask } from "./ui.js";
 
 const { dataset } = document.body;
 const form = one("[data-say]");
@@ -70,7 +71,15 @@ async function send() {
     if (!entry) break;
     const result = await insist(`/api/v1/events/${dataset.event}/messages`, { text: entry.text, nonce: entry.nonce });
     if (result?.answer.hint) complain("text", result.answer.hint);
+    if (result?.status < 300) entry.done?.(result.answer);
     if (!out.includes(entry)) continue; // the poll was quicker
+    if (result?.status === 422 && !box.value) {
+      // Nobody has read it: it is to be mended where it was typed.
+      drop(entry);
+      fill(entry.text);
+      complain("text", result.answer.detail);
+      continue;
+    }
     if (result && result.status < 300) {
       entry.sent = true;
       if (log.holds(result.answer.ts)) drop(entry); // a second try of a row that is already in the log
@@ -99,12 +108,13 @@ function grow() {
   box.rows = Math.min(8, box.value.split("\n").length + Math.floor(box.value.length / 90));
 }
 
-function submit() {
+async function submit() {
   const text = box.value.replaceAll("\r\n", "\n").trim();
   if (!text) return;
   const over = [...text].length - LIMIT;
   if (over > 0) return complain("text", `Your message is too long by ${over} ${over === 1 ? "sign" : "signs"}. Shorten it or send it in parts.`);
   complain("text", "");
+  if (!await isMeant(text)) return box.focus();
   box.value = "";
   session.set(draftKey, null);
   grow();
@@ -112,9 +122,17 @@ function submit() {
   else post(text);
 }
 
-// Says something that was not typed, such as a button's command.
-export function post(text) {
-  const entry = { nonce: random(16), text, failed: "", line: null };
+const isMeant = async (text) => !dataset.runs || !/^#endmeeting$/i.test(text) || ask("Close this room for everybody, for good?", "Close the room");
+
+// Gives a command that stands alone, by a button.
+export async function give(word) {
+  if (await isMeant(`#${word}`)) post(`#${word}`);
+}
+
+// Says something that was not typed, such as a button's command; `done` gets the answer once it is written.
+export function post(text, done) {
+  complain("text", "");
+  const entry = { nonce: random(16), text, failed: "", line: null, done };
   out.push(entry);
   redraw(entry);
   log.toEnd();
@@ -122,9 +140,10 @@ export function post(text) {
 }
 
 // Begins a message with a command, before what is typed already.
-export function begin(word) {
-  box.value = `#${word} ${box.value.replace(/^#\w+\s*/, "")}`;
-  session.set(draftKey, box.value);
+export const begin = (word) => fill(`#${word} ${box.value.replace(/^#\w+\s*/, "")}`);
+function fill(text) {
+  box.value = text;
+  session.set(draftKey, text);
   grow();
   box.focus();
 }

@@ -107,6 +107,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
     for (const part of [agenda, left, minutes]) part((it) => it.follow(answer.messages));
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
+    log.discount(answer.messages, total);
     if (answer.event) stage.update(answer.event);
     say("[data-count-of]", `${total}`);
     prove(answer);

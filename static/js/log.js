@@ -152,6 +152,12 @@ export function add(rows, settle) {
   return heard;
 }
 
+// What only you may see, such as a secret vote of yours, does not count.
+export function discount(rows, total) {
+  const own = rows.filter((row) => row.tag === "vote" && row.from === dataset.participant).length;
+  have -= Math.max(0, Math.min(own, have - total));
+}
+
 export function reset() {
   lines.replaceChildren();
   last = 0;

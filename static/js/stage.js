@@ -54,6 +54,16 @@ export function update(event) {
   tick();
 }
 
+// The event got another title; its head line says it already.
+let name = one(".room-head h1").textContent;
+export function rename(next) {
+  title = title.replace(name, () => next);
+  const heading = one("[data-heading]");
+  heading.textContent = next === heading.dataset.heading ? "" : `${next}, `;
+  name = next;
+  tick();
+}
+
 function ownTime() {
   const text = clock.elsewhere(opens, closes, zone);
   show("[data-mine]", text !== null);

@@ -25,21 +25,25 @@ document.addEventListener("keydown", (event) => {
   one("summary", menu).focus();
 });
 
-document.addEventListener("submit", (event) => {
-  const { target: form, submitter } = event;
-  if (!form.dataset.ask || form.dataset.sure) return;
-  event.preventDefault();
+// Whether somebody means it.
+export const ask = (question, label) => new Promise((answer) => {
   const dialog = clone("question");
-  one("h2", dialog).textContent = form.dataset.ask;
-  one("button", dialog).textContent = submitter.textContent;
+  one("h2", dialog).textContent = question;
+  one("button", dialog).textContent = label;
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (dialog.returnValue !== "yes") return submitter.focus();
-    form.dataset.sure = "yes";
-    form.requestSubmit(submitter);
+    answer(dialog.returnValue === "yes");
   });
   document.body.append(dialog);
   dialog.showModal();
+});
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!form.dataset.ask || form.dataset.sure) return;
+  event.preventDefault();
+  if (!await ask(form.dataset.ask, submitter.textContent)) return submitter.focus();
+  form.dataset.sure = "yes";
+  form.requestSubmit(submitter);
 });
 
 for (const element of all(".local")) {

@@ -61,7 +61,7 @@ async fn what_a_chair_notes_stands_in_everyones_pane_until_the_close_and_after_i
     olga.press("[data-command=startvote]").await;
     assert_eq!(olga.is("document.activeElement.value").await, "#startvote ");
     olga.say("Soup? Yes, No").await;
-    bob.until("document.querySelectorAll('.ballot .button').length === 2").await;
+    bob.until("document.querySelectorAll('.ballot [aria-pressed]').length === 2").await;
     bob.press(".ballot .button").await;
     until_said(&bob, ".run:last-child .line:last-child .mark", "Vote Yes").await;
     olga.say("#endvote").await;
@@ -89,6 +89,7 @@ async fn what_a_chair_notes_stands_in_everyones_pane_until_the_close_and_after_i
     bob.until("document.querySelector('#commands').open && document.activeElement.closest('#commands')").await;
 
     olga.say("#endmeeting").await;
+    olga.press("dialog .danger").await;
     for browser in [&olga, &bob] {
         browser.phase("closed").await;
         until_said(browser, "#minutes .minutes h3 > span", "Lunch").await;
@@ -176,6 +177,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
     bob.until(&format!("JSON.stringify({LEFT}) === '[\"✓ Done\",\"Carried on\"]'")).await;
 
     olga.say("#endmeeting").await;
+    olga.press("dialog .danger").await;
     for browser in [&olga, &bob] {
         browser.phase("closed").await;
         until_said(browser, "#minutes .settled h3", "Done since last time").await;
