@@ -29,6 +29,7 @@ pub mod say;
 pub mod search;
 pub mod stream;
 pub mod transcript;
+pub mod unfit;
 pub mod verify;
 
 use std::ops::Deref;

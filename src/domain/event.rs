@@ -230,6 +230,8 @@ pub enum EventProblem {
     Overlaps(Timestamp, Timestamp, Zone),
     /// A chair may open it from then on.
     TooEarly(Timestamp, Zone),
+    /// The times of its meeting are not those any more that a change is to be taken back from.
+    TimesChanged,
     /// Its agenda is not the one any more that was to be changed.
     AgendaChanged,
     /// Its agenda cannot take more, or takes no items at its end.

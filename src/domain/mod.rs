@@ -24,5 +24,6 @@ pub mod search;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod unfit;
 pub mod verify;
 pub mod zone;

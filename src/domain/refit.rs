@@ -89,13 +89,13 @@ impl Retiming {
     /// have not opened, `used` are the ones in whose logs anybody did anything.
     #[must_use]
     pub fn refit(&self, meeting: &Meeting, events: &[ChatEvent], used: &BTreeSet<EventId>, now: Timestamp) -> Refit {
-        let (old, mut refit) = (meeting.course(), Refit::default());
+        let (old, new, mut refit) = (meeting.course(), self.course(), Refit::default());
         let originals: BTreeSet<Timestamp> = events.iter().map(|event| event.original_start).collect();
         let asked: BTreeSet<Timestamp> = match (originals.first(), originals.last()) {
             (Some(first), Some(last)) => old.starts_between(*first, *last, u16::MAX).into_iter().collect(),
             _ => BTreeSet::new(),
         };
-        let ahead = self.course().starts_ahead(now).into_iter();
+        let ahead = new.starts_ahead(now).into_iter();
         let mut wanted: BTreeSet<Timestamp> = ahead.filter(|start| *start >= self.begin).collect();
         let (mut held, mut free) = (Vec::new(), Vec::new());
         // Whatever stands for a start that is wanted goes on to do so.
@@ -115,7 +115,7 @@ impl Retiming {
         }
         let mut days: BTreeMap<NaiveDate, Timestamp> = BTreeMap::new();
         for start in wanted {
-            days.entry(date(start, &self.timetable)).or_insert(start);
+            days.entry(date(start, new.table_of(start))).or_insert(start);
         }
         let day = |event: &ChatEvent| date(event.original_start, old.table_of(event.original_start));
         for (event, phase, stays) in held {
@@ -134,7 +134,7 @@ impl Retiming {
                     // A length of its own stays with the event.
                     let length = event.closes_at.micros() - event.opens_at.micros();
                     let usual = old.table_of(event.original_start).minutes * 60_000_000;
-                    let length = if length == usual { self.timetable.minutes * 60_000_000 } else { length };
+                    let length = if length == usual { new.table_of(start).minutes * 60_000_000 } else { length };
                     let times = (start, start.plus_micros(length));
                     if times != (event.opens_at, event.closes_at) {
                         refit.moves.push(Move { event: event.clone(), opens_at: times.0, closes_at: times.1 });
@@ -184,7 +184,7 @@ impl Refit {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::domain::event::tests::event;
     use crate::domain::meeting::Visibility;
@@ -192,17 +192,17 @@ mod tests {
     use crate::domain::time;
     use crate::domain::zone::Zone;
 
-    fn at(wall: &str) -> Timestamp {
+    pub(in crate::domain) fn at(wall: &str) -> Timestamp {
         time::instant(time::local(wall).unwrap(), Zone::utc())
     }
 
-    fn table(starts: &str, rule: &str) -> Timetable {
+    pub(in crate::domain) fn table(starts: &str, rule: &str) -> Timetable {
         let starts = time::local(starts).unwrap();
         Timetable { starts, zone: Zone::utc(), minutes: 60, rule: Recurrence::parse(rule, starts, Zone::utc()).ok() }
     }
 
     /// A meeting on Tuesdays at 18:00, with the events that it has on 10 March.
-    fn weekly() -> (Meeting, Vec<ChatEvent>) {
+    pub(in crate::domain) fn weekly() -> (Meeting, Vec<ChatEvent>) {
         let timetable = table("2027-03-02T18:00", "FREQ=WEEKLY;COUNT=6");
         let starts = timetable.starts_between(Timestamp::ZERO, at("2028-01-01T00:00"), 9);
         let events = starts.iter().map(|start| event(start.micros(), start.plus_minutes(60).micros())).collect();
@@ -227,7 +227,7 @@ mod tests {
         events.iter().filter(|event| event.last > Timestamp::ZERO).map(|event| event.id.clone()).collect()
     }
 
-    fn days(starts: impl IntoIterator<Item = Timestamp>) -> Vec<String> {
+    pub(in crate::domain) fn days(starts: impl IntoIterator<Item = Timestamp>) -> Vec<String> {
         starts.into_iter().map(|at| at.utc().format("%m-%d %H").to_string()).collect()
     }
 

@@ -96,6 +96,15 @@ impl Signer {
         hex(&mac.finalize().into_bytes()[..20])
     }
 
+    /// The seal of a line that takes a change of a meeting back.
+    #[must_use]
+    pub fn before(&self, meeting: &str, line: &str) -> String {
+        // No participant's id begins like this, nor what feeds and chair links are made of.
+        let mut mac = self.0.clone();
+        mac.update(format!("before {meeting} {line}").as_bytes());
+        hex(&mac.finalize().into_bytes()[..20])
+    }
+
     /// The last part of a link in a mail: what it is for is `purpose`, whom it is for `id`, and only this key
     /// makes the rest. Neither has a hyphen.
     #[must_use]

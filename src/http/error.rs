@@ -227,6 +227,9 @@ fn conflict(problem: EventProblem) -> Problem {
         EventProblem::EndBeforeStart => return Problem::field("closes_at", "An event ends after its start."),
         EventProblem::TooLong => return Problem::field("closes_at", "An event lasts up to 24 hours."),
         EventProblem::SameStart => ("event-exists", "There is such an event", "The meeting has an event with this start already."),
+        EventProblem::TimesChanged => {
+            ("times-changed", "Nothing is undone", "The times of the meeting were changed again since. Change them by its form.")
+        }
         EventProblem::AgendaChanged => (
             "agenda-changed",
             "The agenda has changed meanwhile",

@@ -12,6 +12,7 @@ use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::message::Kind;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
+use crate::domain::unfit::Before;
 
 /// What an organizer does.
 #[derive(Clone, Debug)]
@@ -87,6 +88,11 @@ pub enum Act {
         meeting: String,
         draft: MeetingDraft,
         from: Option<Timestamp>,
+    },
+    /// Takes a change of a meeting's times back.
+    UndoRetiming {
+        meeting: String,
+        before: Before,
     },
     DeleteMeeting {
         meeting: String,

@@ -48,6 +48,7 @@ mod schedule;
 pub mod search;
 mod statements;
 pub mod transcripts;
+mod unfit;
 pub mod walk;
 mod writings;
 pub mod zones;

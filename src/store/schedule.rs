@@ -7,17 +7,18 @@ use super::acts::{Act, Acted};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::meetings::{self, WALL};
-use super::{Error, agendas, beside, events, parts, retiming};
+use super::{Error, agendas, beside, events, parts, retiming, unfit};
 use crate::domain::event::{self, EventId, EventProblem, Phase};
 use crate::domain::meeting::{self, Meeting, MeetingDraft, Visibility};
 use crate::domain::refit::Retiming;
 use crate::domain::time::Timestamp;
 use crate::domain::{agenda, limits, secret, text};
 
-type Outcome = Result<Result<Acted, Refusal>, Error>;
+pub(super) type Outcome = Result<Result<Acted, Refusal>, Error>;
 
 pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
     if let Act::EditMeeting { meeting, .. }
+    | Act::UndoRetiming { meeting, .. }
     | Act::DeleteMeeting { meeting }
     | Act::RestoreMeeting { meeting }
     | Act::AddEvent { meeting, .. }
@@ -29,6 +30,7 @@ pub(super) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
         Act::CreateMeeting { organizer, draft } => create(tx, &organizer, &draft).await,
         // Boxed: the rarest of all that the writer does would make each wait of it larger.
         Act::EditMeeting { meeting, draft, from } => Box::pin(edit(tx, &meeting, &draft, from)).await,
+        Act::UndoRetiming { meeting, before } => Box::pin(unfit::undo(tx, &meeting, &before)).await,
         Act::DeleteMeeting { meeting } => delete(tx, &meeting).await,
         Act::RestoreMeeting { meeting } => restore(tx, &meeting).await,
         Act::AddEvent { meeting, opens_at, closes_at, title, apart } => {
@@ -243,7 +245,7 @@ async fn add(tx: &mut LogTx, meeting: &Meeting, opens: Option<Timestamp>, closes
 }
 
 /// Makes the events that the timetable asks for from now to the horizon, and at least the next one.
-async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Result<(), Error> {
+pub(super) async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Result<(), Error> {
     for start in meeting.course().starts_ahead(tx.now()) {
         let table = meeting.course().table_of(start);
         insert(tx, meeting, start, start.plus_minutes(table.minutes), None, Some(table.wall_of(start))).await?;

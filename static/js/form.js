@@ -9,6 +9,8 @@ if (!timezone.value) timezone.value = mine;
 
 // The server gives the dates in UTC; here the reader's own clock is known.
 function localize() {
+  // Beside the button that saves, however far below it the dates may be.
+  one("[data-told]").textContent = all(".effects > p > b", preview).map(({ textContent }) => textContent).join(" · ");
   for (const element of all(".yours", preview)) {
     const { opens, closes, zone } = element.dataset;
     const said = elsewhere(Number(opens), Number(closes), zone);

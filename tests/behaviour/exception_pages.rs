@@ -7,24 +7,25 @@ use crate::calendar::{at, id, make};
 use crate::calendar_pages::{between, signed_in};
 use crate::support::{HOUR, TestApp};
 
-struct Desk<'a> {
+/// An organizer at the pages, without script.
+pub struct Desk<'a> {
     app: &'a TestApp,
     browser: Client,
 }
 
 impl<'a> Desk<'a> {
-    async fn new(app: &'a TestApp) -> Self {
+    pub async fn new(app: &'a TestApp) -> Self {
         Self { app, browser: signed_in(app).await }
     }
 
-    async fn see(&self, path: &str) -> String {
+    pub async fn see(&self, path: &str) -> String {
         let page = self.browser.get(format!("{}{path}", self.app.base)).send().await.unwrap();
         assert_eq!(page.status(), 200, "{path}");
         plain(&page.text().await.unwrap())
     }
 
     /// Sends a form; gives where that led, its status, and the page there.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> (String, u16, String) {
+    pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> (String, u16, String) {
         let page = self.see("/schedule").await;
         let form: Vec<(&str, &str)> = [("csrf", between(&page, "name=\"csrf\" value=\"", "\""))].iter().chain(fields).copied().collect();
         let page = self.browser.post(format!("{}{path}", self.app.base)).form(&form).send().await.unwrap();
@@ -32,7 +33,7 @@ impl<'a> Desk<'a> {
         (path, status, plain(&page.text().await.unwrap()))
     }
 
-    async fn meeting(&self) -> Value {
+    pub async fn meeting(&self) -> Value {
         self.app.get("/meetings/weekly").await.expect(200)
     }
 }
@@ -43,12 +44,12 @@ fn plain(page: &str) -> String {
 }
 
 /// The form of one event.
-fn one<'f>(date: &'f str, time: &'f str, minutes: &'f str) -> Vec<(&'f str, &'f str)> {
+pub fn one<'f>(date: &'f str, time: &'f str, minutes: &'f str) -> Vec<(&'f str, &'f str)> {
     vec![("date", date), ("time", time), ("minutes", minutes), ("title", ""), ("agenda", "")]
 }
 
 /// The form of the meeting, weekly at this time.
-fn all<'f>(date: &'f str, time: &'f str, from: &'f str, seen: &'f str) -> Vec<(&'f str, &'f str)> {
+pub fn all<'f>(date: &'f str, time: &'f str, from: &'f str, seen: &'f str) -> Vec<(&'f str, &'f str)> {
     let mut fields =
         vec![("title", "Weekly"), ("slug", "weekly"), ("minutes", "60"), ("timezone", "UTC"), ("repeat", "every"), ("every", "1")];
     fields.extend([("unit", "week"), ("monthly", "date"), ("ends", "never"), ("visibility", "public")]);

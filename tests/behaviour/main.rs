@@ -45,6 +45,7 @@ mod bad_schedules;
 mod bad_texts;
 mod calendar;
 mod calendar_pages;
+mod careful_forms;
 mod chairs;
 mod commands;
 mod cookies;

@@ -7,6 +7,7 @@
 mod choice;
 mod course;
 mod expand;
+mod lines;
 mod parse;
 mod phrases;
 mod problem;

@@ -14,6 +14,7 @@ use super::form::Sent;
 use super::meeting_values::FieldProblems;
 use super::page::Page;
 use super::scope::owned;
+use super::stale::Met;
 use super::view;
 use crate::app::events::EventInput;
 use crate::app::{Error, Thing};
@@ -27,7 +28,7 @@ pub async fn edit_form(id: &str, back: Option<&str>, page: Page<'_>) -> Result<A
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
     let (meeting, event) = find(&page, me, id).await?;
     let values = EventValues { back: back.and_then(local).unwrap_or_default().to_owned(), ..EventValues::of(&event) };
-    Ok(render(&page, &meeting, &event, &values, Status::Ok, &FieldProblems::new()))
+    Ok(render(&page, &meeting, &event, &values, Status::Ok, &Met::default()))
 }
 
 #[post("/schedule/events/<id>/edit", data = "<sent>")]
@@ -36,9 +37,12 @@ pub async fn save(id: &str, page: Page<'_>, sent: Result<Sent<EventValues>, Prob
     page.caller.check_form()?;
     let me = page.organizer()?;
     let (meeting, event) = find(&page, me, id).await?;
+    let mut met = values.catch_up(&EventValues::of(&event));
     let problems: FieldProblems = match page.check(&values.csrf) {
         Err(problem) if problem.name == csrf::PROBLEM => [("form", csrf::AGAIN.to_owned())].into(),
         Err(problem) => return Err(problem),
+        // What is wrong besides is told at once.
+        Ok(()) if !met.problems.is_empty() => values.read(event.zone).err().unwrap_or_default(),
         Ok(()) => match change(&page, me, &event, &values).await? {
             Ok(changed) => {
                 let flash = told(&event, &changed).undo_by(format!("/schedule/events/{id}/edit"), before(&event, &changed, &values));
@@ -47,9 +51,9 @@ pub async fn save(id: &str, page: Page<'_>, sent: Result<Sent<EventValues>, Prob
             Err(problems) => problems,
         },
     };
-    // A notice's button sends no agenda: an empty field in its place would take away the one that there is.
-    values.agenda = values.agenda.or_else(|| event.agenda.clone());
-    Ok(render(&page, &meeting, &event, &values, Status::UnprocessableEntity, &problems))
+    let status = if problems.is_empty() { Status::Conflict } else { Status::UnprocessableEntity };
+    met.problems.extend(problems);
+    Ok(render(&page, &meeting, &event, &values, status, &met))
 }
 
 async fn find(page: &Page<'_>, me: &Organizer, id: &str) -> Result<(Meeting, ChatEvent), Error> {
@@ -103,20 +107,24 @@ fn told(before: &ChatEvent, now: &ChatEvent) -> Flash {
 /// The form that brings everything back. The agenda before is kept with the event: it may be too long for a notice.
 fn before(event: &ChatEvent, now: &ChatEvent, sent: &EventValues) -> Vec<(&'static str, String)> {
     let EventValues { date, time, minutes, title, .. } = EventValues::of(event);
-    let mut fields = vec![("date", date), ("time", time), ("minutes", minutes), ("title", title), ("back", sent.back.clone())];
+    // What changes after this is not taken back with it.
+    let was = EventValues::of(now).was;
+    let mut fields =
+        vec![("date", date), ("time", time), ("minutes", minutes), ("title", title), ("back", sent.back.clone()), ("was", was)];
     if event.agenda != now.agenda {
         fields.push(("agenda_undo", version(now)));
     }
     fields
 }
 
-fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventValues, status: Status, problems: &FieldProblems) -> Answer {
+fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventValues, status: Status, met: &Met) -> Answer {
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now),
         event: view::Event::new(event, meeting, page.now),
         repeats: meeting.course().asks_for(event.original_start) && event.original_start > page.now,
         values,
-        problems,
+        problems: &met.problems,
+        meanwhile: &met.texts,
     };
     page.render_as(status, "event_form.html.j2", own)
 }

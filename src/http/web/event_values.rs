@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::meeting_values::FieldProblems;
 use super::page::sentence;
+use super::stale::{self, Fields, Met, Standing};
 use crate::app::Error;
 use crate::domain::event::{ChatEvent, EventProblem};
 use crate::domain::time::Timestamp;
@@ -36,6 +37,9 @@ pub struct EventValues {
     pub agenda_undo: String,
     #[field(default = "")]
     pub back: String,
+    /// What each field was when the form was loaded ([`stale`]).
+    #[field(default = "")]
+    pub was: String,
 }
 
 /// When an event opens and closes.
@@ -45,14 +49,51 @@ impl EventValues {
     /// The form of an event as it stands, on its meeting's clock.
     pub fn of(event: &ChatEvent) -> Self {
         let opens = event.opens_at.in_zone(event.zone).naive_local();
-        Self {
+        let values = Self {
             date: opens.format("%Y-%m-%d").to_string(),
             time: opens.format(if opens.second() == 0 { "%H:%M" } else { "%H:%M:%S" }).to_string(),
             minutes: ((event.closes_at.micros() - event.opens_at.micros()) / 60_000_000).to_string(),
             title: if event.own_title { event.title.clone() } else { String::new() },
             agenda: Some(event.agenda.clone().unwrap_or_default()),
             ..Default::default()
+        };
+        Self { was: stale::seal(&values.fields()), ..values }
+    }
+
+    fn fields(&self) -> Fields {
+        let lines = [("date", &self.date), ("time", &self.time), ("minutes", &self.minutes), ("title", &self.title)];
+        let mut fields: Fields = lines.into_iter().map(|(name, text)| (name, text.trim().to_owned())).collect();
+        fields.extend(self.agenda.as_deref().map(|agenda| ("agenda", stale::lines(agenda))));
+        fields
+    }
+
+    /// Takes over from the event as it is `now` what was not touched in this form; gives what was changed on both sides.
+    pub fn catch_up(&mut self, now: &Self) -> Met {
+        let mut met = Met::default();
+        for (name, standing) in stale::compare(&self.was, &self.fields(), &now.fields()) {
+            let (mine, theirs) = match name {
+                "date" => (&mut self.date, &now.date),
+                "time" => (&mut self.time, &now.time),
+                "minutes" => (&mut self.minutes, &now.minutes),
+                "title" => (&mut self.title, &now.title),
+                _ => {
+                    let theirs = now.agenda.as_deref().unwrap_or_default();
+                    match standing {
+                        Standing::Untouched => self.agenda = Some(theirs.to_owned()),
+                        Standing::Both => met.text("agenda", theirs),
+                        Standing::Typed => {}
+                    }
+                    continue;
+                }
+            };
+            match standing {
+                Standing::Untouched => mine.clone_from(theirs),
+                Standing::Both => met.line(name, theirs),
+                Standing::Typed => {}
+            }
         }
+        self.was.clone_from(&now.was);
+        met
     }
 
     /// The times that are asked for, on the clock of `zone`, where every field is fine.

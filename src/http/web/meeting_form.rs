@@ -9,14 +9,19 @@ use super::answer::Answer;
 use super::csrf;
 use super::flash::Flash;
 use super::form::Sent;
-use super::meeting_values::{FieldProblems, Values};
+use super::meeting_values::Values;
 use super::page::{Page, sentence};
 use super::preview::Ahead;
+use super::retimed::saved;
 use super::scope::{Scope, owned};
+use super::stale::Met;
 use super::view;
+use crate::app::meetings::Found;
+use crate::app::unfit::Changed;
 use crate::app::{Error, Thing};
-use crate::domain::meeting::{Meeting, SlugProblem, Visibility};
+use crate::domain::meeting::{SlugProblem, Visibility};
 use crate::domain::organizer::Organizer;
+use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 
 /// An empty form, or one filled from the meeting that `like` names.
@@ -35,8 +40,8 @@ pub async fn create(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Resu
     let Sent(values) = sent?;
     page.caller.check_form()?;
     let me = page.organizer()?;
-    match write(&page, me, None, &values).await? {
-        Ok(meeting) => {
+    match write(&page, me, None, &values, Met::default()).await? {
+        Ok(Changed { meeting, .. }) => {
             let link = view::Meeting::new(&meeting, &page.origin).link;
             let said = match meeting.visibility {
                 Visibility::Draft => format!("“{}” is kept as a draft. Publish it when it is ready.", meeting.title),
@@ -73,14 +78,14 @@ pub async fn save(slug: &str, page: Page<'_>, sent: Result<Sent<Values>, Problem
             let scope = Scope::all(owned(&page, me, slug).await?);
             values.of.clone_from(&scope.meeting.slug);
             values.from.clear();
-            let problems = [("from", sentence(&error.into()))].into();
-            return render(&page, me, Some(&scope), &values, Said::Problems(Status::UnprocessableEntity, problems)).await;
+            let met = Met { problems: [("from", sentence(&error.into()))].into(), ..Met::default() };
+            return render(&page, me, Some(&scope), &values, Said::Problems(Status::UnprocessableEntity, met)).await;
         }
         Err(error) => return Err(error.into()),
     };
-    values.of.clone_from(&scope.meeting.slug);
-    match write(&page, me, Some(&scope), &values).await? {
-        Ok(meeting) => Ok(page.go_with(&Flash::good(format!("The changes of “{}” are saved.", meeting.title)), meeting.url())),
+    let met = scope.catch_up(&mut values, page.now);
+    match write(&page, me, Some(&scope), &values, met).await? {
+        Ok(changed) => Ok(page.go_with(&saved(&changed), changed.meeting.url())),
         Err(said) => render(&page, me, Some(&scope), &values, said).await,
     }
 }
@@ -89,29 +94,41 @@ pub async fn save(slug: &str, page: Page<'_>, sent: Result<Sent<Values>, Problem
 enum Said {
     Nothing,
     /// Why it was not taken.
-    Problems(Status, FieldProblems),
+    Problems(Status, Met),
     /// It would be taken, but does something that nobody was told yet.
     Asks(Box<Ahead>),
 }
 
-/// Makes or changes the meeting, or says why nothing is saved.
-async fn write(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: &Values) -> Result<Result<Meeting, Said>, Problem> {
+/// Makes or changes the meeting, or says why nothing is saved. `met` is what others changed as well since the form was loaded.
+async fn write(
+    page: &Page<'_>,
+    me: &Organizer,
+    scope: Option<&Scope>,
+    values: &Values,
+    mut met: Met,
+) -> Result<Result<Changed, Said>, Problem> {
     if let Err(problem) = page.check(&values.csrf) {
-        return if problem.name == csrf::PROBLEM {
-            Ok(Err(Said::Problems(problem.status, [("form", csrf::AGAIN.to_owned())].into())))
-        } else {
-            Err(problem)
-        };
+        if problem.name != csrf::PROBLEM {
+            return Err(problem);
+        }
+        met.problems.insert("form", csrf::AGAIN.to_owned());
+        return Ok(Err(Said::Problems(problem.status, met)));
     }
     if !values.show.is_empty() {
-        return Ok(Err(Said::Nothing));
+        return Ok(Err(if met.problems.is_empty() { Said::Nothing } else { Said::Problems(Status::Ok, met) }));
     }
-    let problems = values.problems(page.now);
-    if !problems.is_empty() {
-        return Ok(Err(Said::Problems(Status::UnprocessableEntity, problems)));
+    let stays = scope.is_some_and(|scope| scope.values(page.now).times() == values.times());
+    let wrong = values.problems(if stays { Timestamp::ZERO } else { page.now });
+    let status = if wrong.is_empty() { Status::Conflict } else { Status::UnprocessableEntity };
+    met.problems.extend(wrong);
+    if !met.problems.contains_key("slug") && is_of_another(page, scope, values.slug.trim()).await? {
+        met.problems.insert("slug", taken(page, values).await?);
+    }
+    if !met.problems.is_empty() {
+        return Ok(Err(Said::Problems(status, met)));
     }
     // Overlaps forbid nothing, but they and what becomes of events are told before anything is saved.
-    if scope.is_none_or(|scope| scope.values(page.now).times() != values.times()) {
+    if !stays {
         let ahead = Ahead::beside(page, me, values).await?;
         if ahead.preview_problem.is_none() && (ahead.asks || !ahead.overlaps.is_empty()) && ahead.seen != values.seen {
             return Ok(Err(Said::Asks(Box::new(ahead))));
@@ -119,17 +136,24 @@ async fn write(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: &
     }
     let input = values.input();
     let written = match scope {
-        Some(scope) => page.app.edit_meeting(me, &scope.meeting.slug, &input, scope.from.as_ref()).await,
-        None => page.app.create_meeting(me, &input).await,
+        Some(scope) => page.app.edit_undoably(me, &scope.meeting.slug, &input, scope.from.as_ref()).await,
+        None => page.app.create_meeting(me, &input).await.map(|meeting| Changed { meeting, times: None }),
     };
-    match written {
-        Ok(meeting) => Ok(Ok(meeting)),
-        Err(Error::Invalid(found)) => Ok(Err(Said::Problems(Status::UnprocessableEntity, values.told(found)))),
-        Err(Error::SlugTaken) => {
-            let problems = [("slug", taken(page, values).await?)].into();
-            Ok(Err(Said::Problems(Status::Conflict, problems)))
-        }
-        Err(error) => Err(error.into()),
+    let (status, problems) = match written {
+        Ok(changed) => return Ok(Ok(changed)),
+        Err(Error::Invalid(found)) => (Status::UnprocessableEntity, values.told(found)),
+        Err(Error::SlugTaken) => (Status::Conflict, [("slug", taken(page, values).await?)].into()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Err(Said::Problems(status, Met { problems, ..Met::default() })))
+}
+
+/// Whether a link leads to another meeting than the one of the form.
+async fn is_of_another(page: &Page<'_>, scope: Option<&Scope>, slug: &str) -> Result<bool, Error> {
+    match page.app.meeting_of_slug(slug).await {
+        Ok(Found::Meeting(it)) => Ok(scope.is_none_or(|scope| scope.meeting.id != it.id)),
+        Ok(Found::Moved(_)) | Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -150,10 +174,10 @@ async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: 
     let meeting = scope.map(|scope| &scope.meeting);
     let action = meeting.map_or_else(|| "/schedule/new".to_owned(), |meeting| format!("/schedule/{}/edit", meeting.slug));
     let asks = matches!(said, Said::Asks(_));
-    let (status, problems, ahead) = match said {
-        Said::Nothing => (Status::Ok, FieldProblems::new(), None),
-        Said::Problems(status, problems) => (status, problems, None),
-        Said::Asks(ahead) => (Status::Ok, FieldProblems::new(), Some(*ahead)),
+    let (status, met, ahead) = match said {
+        Said::Nothing => (Status::Ok, Met::default(), None),
+        Said::Problems(status, met) => (status, met, None),
+        Said::Asks(ahead) => (Status::Ok, Met::default(), Some(*ahead)),
     };
     let ahead = match ahead {
         Some(ahead) => ahead,
@@ -172,7 +196,8 @@ async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: 
         first_day: scope.and_then(|scope| Some(view::Instant::new(scope.start?, scope.meeting.timetable.zone).date().to_owned())),
         zones: zones(),
         values,
-        problems,
+        problems: met.problems,
+        meanwhile: met.texts,
         asks,
         preview: ahead.preview,
         preview_rule: ahead.preview_rule,

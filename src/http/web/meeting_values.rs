@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use rocket::form::FromForm;
 use serde::Serialize;
 
+use super::stale::{self, Fields, Met, Standing};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
 use crate::domain::meeting::{Meeting, MeetingInput};
@@ -85,6 +86,9 @@ pub struct Values {
     #[field(default = "")]
     #[serde(skip)]
     pub seen: String,
+    /// What each field was when the form was loaded ([`stale`]).
+    #[field(default = "")]
+    pub was: String,
 }
 
 impl Values {
@@ -118,6 +122,7 @@ impl Values {
             from: String::new(),
             show: String::new(),
             seen: String::new(),
+            was: String::new(),
         }
     }
 
@@ -158,6 +163,61 @@ impl Values {
     pub fn like(meeting: &Meeting) -> Self {
         let title = format!("Copy of {}", meeting.title).chars().take(limits::TITLE).collect();
         Self { title, slug: String::new(), date: String::new(), of: String::new(), ..Self::of(meeting, &meeting.timetable) }
+    }
+
+    fn fields(&self) -> Fields {
+        vec![
+            ("title", self.title.trim().to_owned()),
+            ("slug", self.slug.trim().to_owned()),
+            ("description", stale::lines(&self.description)),
+            ("agenda", stale::lines(&self.agenda)),
+            ("date", self.date.trim().to_owned()),
+            ("time", self.time.trim().to_owned()),
+            ("minutes", self.minutes.trim().to_owned()),
+            ("timezone", self.timezone.trim().to_owned()),
+            ("repeat", self.rhythm()),
+            ("visibility", self.visibility.clone()),
+        ]
+    }
+
+    /// Names each field as it is, for a form that is loaded with them.
+    pub fn sealed(self) -> Self {
+        Self { was: stale::seal(&self.fields()), ..self }
+    }
+
+    /// Takes over from the meeting as it is `now`, which repeats by `words`, what was not touched in this form; gives what was
+    /// changed on both sides.
+    pub fn catch_up(&mut self, now: &Self, words: &str) -> Met {
+        let mut met = Met::default();
+        for (name, standing) in stale::compare(&self.was, &self.fields(), &now.fields()) {
+            let (mine, theirs) = match name {
+                "title" => (&mut self.title, &now.title),
+                "slug" => (&mut self.slug, &now.slug),
+                "description" => (&mut self.description, &now.description),
+                "agenda" => (&mut self.agenda, &now.agenda),
+                "date" => (&mut self.date, &now.date),
+                "time" => (&mut self.time, &now.time),
+                "minutes" => (&mut self.minutes, &now.minutes),
+                "timezone" => (&mut self.timezone, &now.timezone),
+                "visibility" => (&mut self.visibility, &now.visibility),
+                _ => {
+                    match standing {
+                        Standing::Untouched => self.repeat_as(now),
+                        Standing::Both => met.line("repeat", words),
+                        Standing::Typed => {}
+                    }
+                    continue;
+                }
+            };
+            match standing {
+                Standing::Untouched => mine.clone_from(theirs),
+                Standing::Both if matches!(name, "description" | "agenda") => met.text(name, theirs),
+                Standing::Both => met.line(name, theirs),
+                Standing::Typed => {}
+            }
+        }
+        self.was.clone_from(&now.was);
+        met
     }
 
     /// What of the form decides when the events are.
@@ -212,6 +272,9 @@ impl Values {
         if self.time_of_day().is_none() {
             problems.insert("time", "Write the time like 19:00.".into());
         }
+        if self.timezone.trim().is_empty() {
+            problems.insert("timezone", "Choose a time zone, such as Europe/Berlin.".into());
+        }
         match self.repeat.as_str() {
             "every" => match (self.choice(), self.chosen_rule()) {
                 (Err(wrong), _) => problems.extend(wrong),
@@ -229,6 +292,9 @@ impl Values {
             "rule" if self.rrule.trim().is_empty() => {
                 problems.insert("rrule", "Write a rule, or choose another way to repeat.".into());
             }
+            "dates" if self.dates.trim().is_empty() => {
+                problems.insert("dates", "Write at least one further date, or choose “Once only”.".into());
+            }
             "once" | "dates" | "rule" => {}
             _ => {
                 problems.insert("repeat", "Choose how the meeting repeats.".into());
@@ -237,12 +303,8 @@ impl Values {
         problems
     }
 
-    /// Everything wrong with the form where something of its own is; empty where `app` may be asked.
+    /// Everything wrong with the form, field by field. `now` decides whether any event would still lie ahead.
     pub fn problems(&self, now: Timestamp) -> FieldProblems {
-        let own = self.own_problems();
-        if own.is_empty() {
-            return own;
-        }
         self.told(self.input().check(now).err().unwrap_or_default())
     }
 
@@ -285,17 +347,13 @@ mod tests {
 
     fn fields(values: &Values) -> Vec<&'static str> {
         let now = Timestamp::from_seconds(1_795_000_000);
-        let mut problems = values.problems(now);
-        if problems.is_empty() {
-            problems = values.told(values.input().check(now).err().unwrap_or_default());
-        }
-        problems.into_keys().collect()
+        values.problems(now).into_keys().collect()
     }
 
     #[test]
     fn each_way_to_repeat_becomes_a_rule() {
         for (repeat, rule) in [("once", ""), ("every", "FREQ=WEEKLY"), ("dates", ""), ("rule", "FREQ=DAILY")] {
-            let values = Values { repeat: repeat.into(), rrule: "FREQ=DAILY".into(), ..values() };
+            let values = Values { repeat: repeat.into(), rrule: "FREQ=DAILY".into(), dates: "2026-12-01".into(), ..values() };
             assert_eq!((values.input().rrule.as_str(), fields(&values)), (rule, Vec::new()), "{repeat}");
         }
     }
@@ -322,6 +380,8 @@ mod tests {
             (Values { repeat: "rule".into(), ..values() }, "rrule"),
             (Values { repeat: "rule".into(), rrule: "FREQ=HOURLY".into(), ..values() }, "rrule"),
             (Values { repeat: "dates".into(), dates: "soon".into(), ..values() }, "dates"),
+            (Values { repeat: "dates".into(), dates: " \r\n".into(), ..values() }, "dates"),
+            (Values { timezone: " ".into(), ..values() }, "timezone"),
             (Values { repeat: "never".into(), ..values() }, "repeat"),
             (Values { timezone: "Mars".into(), ..values() }, "timezone"),
         ] {

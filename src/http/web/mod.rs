@@ -28,10 +28,12 @@ mod preview;
 mod refit;
 mod reminders;
 mod repetition;
+mod retimed;
 mod run;
 mod schedule;
 mod scope;
 mod search;
+mod stale;
 mod talk;
 mod transcript;
 mod view;
@@ -87,6 +89,7 @@ pub fn routes() -> Vec<Route> {
         meeting_form::create,
         meeting_form::edit_form,
         meeting_form::save,
+        retimed::undo,
         preview::preview,
         search::search,
         search::results,

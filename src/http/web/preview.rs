@@ -28,9 +28,20 @@ const DATES: usize = 5;
 
 #[post("/schedule/preview", data = "<sent>")]
 pub async fn preview(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Result<Answer, Problem> {
-    let Sent(values) = sent?;
+    let Sent(mut values) = sent?;
     page.check(&values.csrf)?;
-    let ahead = Ahead::beside(&page, page.organizer()?, &values).await?;
+    let me = page.organizer()?;
+    // What others changed since the form was loaded is no change of this one.
+    if !values.of.trim().is_empty()
+        && let Ok(scope) = Scope::of(&page, me, values.of.trim(), &values.from).await
+    {
+        scope.catch_up(&mut values, page.now);
+    }
+    let mut ahead = Ahead::beside(&page, me, &values).await?;
+    // What takes events away is not seen for sure beside a form: saving asks for that.
+    if ahead.drops && ahead.seen != values.seen {
+        ahead.seen.clear();
+    }
     Ok(Answer::page(Status::Ok, Template::render("_preview.html.j2", ahead)))
 }
 
@@ -48,6 +59,8 @@ pub struct Ahead {
     pub effects: Option<Effects>,
     /// Whether that is to be seen before it is done.
     pub asks: bool,
+    /// Whether any would be dropped or cancelled.
+    pub drops: bool,
     /// Names these overlaps and effects, so that the form can tell that they were shown.
     pub seen: String,
 }
@@ -112,6 +125,7 @@ impl Ahead {
         ahead.overlaps = views.map(|(n, event)| Overlap { event, own: n >= of_others }).collect();
         if let Some((retiming, refit)) = &change {
             ahead.asks = !refit.is_empty();
+            ahead.drops = !refit.drops.is_empty() || !refit.cancels.is_empty();
             seen.extend(ahead.asks.then(|| refit.fingerprint()));
             ahead.effects = Some(Effects::of(retiming, refit, page.now));
         }

@@ -5,6 +5,7 @@
 use chrono::{NaiveDate, Weekday};
 
 use super::meeting_values::{FieldProblems, Values};
+use super::stale;
 use crate::domain::recurrence::{Choice, ChoiceEnd, Frequency, LARGEST_INTERVAL, MOST, Monthly};
 
 const UNITS: [(&str, Frequency); 4] =
@@ -55,6 +56,45 @@ impl Values {
             "after" => number(&self.times, MOST).map(ChoiceEnd::Times).map_err(|said| ("times", said)),
             _ => Err(("ends", "Choose whether it ends.".to_owned())),
         }
+    }
+
+    /// The fields that count for how it repeats, as one text.
+    pub fn rhythm(&self) -> String {
+        let month = || match self.monthly.as_str() {
+            "day" => format!("day {}", self.day),
+            "nth" => format!("{} {}", self.nth, self.weekday),
+            date => date.to_owned(),
+        };
+        match self.repeat.as_str() {
+            "every" => {
+                let days = match self.unit.as_str() {
+                    "week" => {
+                        let mut days = self.days.clone();
+                        days.sort_unstable();
+                        days.join(",")
+                    }
+                    "month" | "year" => month(),
+                    _ => String::new(),
+                };
+                let end = match self.ends.as_str() {
+                    "on" => &self.until,
+                    "after" => &self.times,
+                    never => never,
+                };
+                format!("every {} {} {days} {} {}", self.every.trim(), self.unit, self.ends, end.trim())
+            }
+            "dates" => format!("dates {}", stale::lines(&self.dates)),
+            "rule" => format!("rule {}", self.rrule.trim()),
+            other => other.to_owned(),
+        }
+    }
+
+    /// Repeats as another form does.
+    pub fn repeat_as(&mut self, other: &Self) {
+        let Self { repeat, every, unit, days, monthly, day, nth, weekday, ends, until, times, dates, rrule, .. } = other.clone();
+        (self.repeat, self.every, self.unit, self.days) = (repeat, every, unit, days);
+        (self.monthly, self.day, self.nth, self.weekday) = (monthly, day, nth, weekday);
+        (self.ends, self.until, self.times, self.dates, self.rrule) = (ends, until, times, dates, rrule);
     }
 
     /// Fills the fields with what makes this choice.

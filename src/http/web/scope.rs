@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::meeting_values::Values;
 use super::page::Page;
+use super::stale::Met;
 use super::view::Instant;
 use crate::app::{Error, Thing};
 use crate::domain::event::{ChatEvent, EventId};
@@ -57,7 +58,13 @@ impl Scope {
     /// The form as it is before anybody typed.
     pub fn values(&self, now: Timestamp) -> Values {
         let from = self.from.as_ref().map(ToString::to_string).unwrap_or_default();
-        Values { from, ..Values::of(&self.meeting, &self.timetable(now)) }
+        Values { from, ..Values::of(&self.meeting, &self.timetable(now)) }.sealed()
+    }
+
+    /// Brings a form that was open for a while up to date; gives what was changed on both sides.
+    pub fn catch_up(&self, values: &mut Values, now: Timestamp) -> Met {
+        values.of.clone_from(&self.meeting.slug);
+        values.catch_up(&self.values(now), &self.timetable(now).words())
     }
 
     /// The events with which a change of this meeting can begin.
