@@ -223,22 +223,55 @@ pub fn unfinished(from: &str, onto: &str) -> Vec<Item> {
     open
 }
 
+/// The signs of items that go on with the list at the end of a text.
+enum Signs {
+    Bullet(char),
+    /// The first number, and what stands behind each.
+    Number(usize, char),
+}
+
+impl Signs {
+    fn after(text: &str) -> Self {
+        let items = items(text);
+        let last = items.last().filter(|item| item.source.end == text.len()).map_or("", |item| text[item.source.clone()].trim_start());
+        let digits = last.bytes().take_while(u8::is_ascii_digit).count();
+        match (last[..digits].parse::<usize>(), last[digits..].chars().next()) {
+            (Ok(number), Some(sign @ ('.' | ')'))) => Self::Number(number + 1, sign),
+            (_, Some(sign @ ('*' | '+'))) => Self::Bullet(sign),
+            _ => Self::Bullet('-'),
+        }
+    }
+
+    fn nth(&self, n: usize) -> String {
+        match self {
+            Self::Bullet(sign) => format!("{sign} "),
+            Self::Number(first, sign) => format!("{}{sign} ", first + n),
+        }
+    }
+}
+
 /// One agenda with what is unfinished in another at its end. `None` where its text is such that what is
 /// added would be no item of it.
 #[must_use]
 pub fn carry(from: &str, onto: &str) -> Option<String> {
     let open = unfinished(from, onto);
-    let lines: Vec<String> = open.iter().map(|item| format!("- [ ] {}", from[item.words..item.source.end].trim_start())).collect();
-    let (added, onto) = (lines.join("\n"), onto.trim_end());
-    if added.is_empty() {
+    let onto = onto.trim_end();
+    if open.is_empty() {
         return Some(onto.to_owned());
     }
+    let added = |signs: &Signs| {
+        let line = |(n, item): (usize, &Item)| format!("{}[ ] {}", signs.nth(n), from[item.words..item.source.end].trim_start());
+        open.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    };
     // Behind a list they go on with it. A text may also end in what swallows them, an open fence say.
+    let (alike, plain) = (added(&Signs::after(onto)), added(&Signs::Bullet('-')));
     let list_ends_it = items(onto).last().is_some_and(|item| item.source.end == onto.len());
     let tries = match onto {
-        "" => vec![added],
-        _ if list_ends_it => vec![format!("{onto}\n{added}"), format!("{onto}\n\n{added}"), format!("{added}\n\n{onto}")],
-        _ => vec![format!("{onto}\n\n{added}"), format!("{added}\n\n{onto}")],
+        "" => vec![plain],
+        _ if list_ends_it => {
+            vec![format!("{onto}\n{alike}"), format!("{onto}\n{plain}"), format!("{onto}\n\n{plain}"), format!("{plain}\n\n{onto}")]
+        }
+        _ => vec![format!("{onto}\n\n{plain}"), format!("{plain}\n\n{onto}")],
     };
     let fits = |text: &String| items(text).len() == items(onto).len() + open.len() && unfinished(from, text).is_empty();
     tries.into_iter().find(fits)

@@ -5,26 +5,44 @@ const REACH = 5_000_000;
 let least = null;
 let most = null;
 let sure = false;
-export const now = () => Date.now() * 1000 + (sure ? (least + most) / 2 : least);
+export const now = () => ticks() * 1000 + (sure ? (least + most) / 2 : least);
 
-// An answer says `server`. That was not after it came, at `came` on the reader's clock (ms), nor before it was `asked` for.
-export function sync(server, asked, came = Date.now()) {
+// The reader's clock (ms) as it goes since the page was loaded: one that is set meanwhile changes nothing here.
+const began = Date.now() - performance.now();
+export const ticks = () => began + performance.now();
+
+// An answer says `server`. That was not after it came, at `came` by those ticks, nor before it was `asked` for.
+export function sync(server, asked, came = ticks()) {
   const low = server - came * 1000;
   const high = asked === undefined ? low + REACH : server - asked * 1000;
-  // What does not fit to what was known: one of the clocks was set, and this is the newer word.
+  // What does not fit to what was known: this computer slept, or the server's clock was set, and this is the newer word.
   const parted = least === null || low > most || high < least;
   least = parted ? low : Math.max(least, low);
   most = parted ? high : Math.min(most, high);
   sure = asked !== undefined || (sure && !parted);
 }
 
+// In its sleep a computer may not have counted on. Its clock tells, but does the same where it was set: the server knows which it was.
+let drift = Date.now() - ticks();
+async function doubt() {
+  const asked = ticks();
+  if (Math.abs(Date.now() - asked - drift) < 2000) return;
+  drift = Date.now() - asked;
+  try {
+    sync((await (await fetch("/api/v1/time", { cache: "no-store" })).json()).now, asked);
+  } catch { /* the next answer tells */ }
+}
+setInterval(doubt, 5000);
+
 // The page itself was the first answer. Its times are on a clock of their own.
 const page = performance.getEntriesByType("navigation")[0];
-const began = Date.now() - performance.now();
 if (page) sync(Number(document.body.dataset.now), began + page.requestStart, began + page.responseStart);
 else sync(Number(document.body.dataset.now));
 
-export const mine = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+// Browsers name some zones by what their cities were called long ago.
+const RENAMED = { "Africa/Asmera": "Africa/Asmara", "America/Godthab": "America/Nuuk", "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Atlantic/Faeroe": "Atlantic/Faroe", "Europe/Kiev": "Europe/Kyiv", "Pacific/Enderbury": "Pacific/Kanton", "Pacific/Ponape": "Pacific/Pohnpei", "Pacific/Truk": "Pacific/Chuuk" };
+const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+export const mine = RENAMED[own] ?? own;
 export const city = (zone) => zone.split("/").pop().replaceAll("_", " ");
 
 const formats = new Map();

@@ -1,5 +1,6 @@
 // The long poll, the cursor its only memory; and the stream in its place where all is calm. Knows nothing of the page; tells through `on` what came.
 import { call } from "./api.js";
+import { ticks } from "./clock.js";
 import { random } from "./dom.js";
 
 const WAIT = 25;
@@ -76,7 +77,7 @@ export function follow(base, door, start, on) {
         await stream(own);
         continue;
       }
-      const asked = Date.now();
+      const asked = ticks();
       let result;
       try {
         result = await ask(own, wait);

@@ -224,3 +224,45 @@ async fn what_is_wrong_is_told_beside_an_overlap_and_all_at_once() {
     assert!(status == 422 && page.contains("Choose a time zone, such as Europe/Berlin.") && !page.contains("No such time zone"), "{page}");
     assert_eq!(app.get("/meetings").await.expect(200)["meetings"].as_array().unwrap().len(), 1, "nothing is saved");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_event_is_told_at_the_top_of_an_unfiltered_schedule() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
+    make(&app, json!({"title": "Board", "timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
+    let desk = Desk::new(&app).await;
+    let (_, status, page) = desk.send("/schedule/weekly/events", &one("2027-03-18", "late", "60")).await;
+    let top = between(&page, "<main", "id=\"events\"");
+    assert!(status == 422 && top.contains("One thing to correct") && top.contains("data-focus"), "{page}");
+    assert!(top.contains("<a href=\"#time-weekly\">") && page.contains("id=\"m-board\""), "{page}");
+    assert!(top.contains("name=\"q\" value=\"\"") && page.contains("<title>Problem: Schedule"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_calls_an_event_off_in_a_list_is_asked_and_may_say_why() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
+    let added = json!({"opens_at": "2027-03-18T10:00", "closes_at": "2027-03-18T10:17"});
+    let added = app.post("/meetings/weekly/events", added).await.expect(201);
+    let desk = Desk::new(&app).await;
+    let skip = format!("/schedule/events/{}/skip", id(&meeting, 0));
+    for path in ["/schedule", "/m/weekly"] {
+        let page = desk.see(path).await;
+        let menu = page.split_once(&format!("action=\"{skip}\"")).unwrap();
+        assert!(menu.0.rsplit_once("<details").unwrap().1.contains("Skip…</summary>"), "{page}");
+        assert!(between(menu.1, ">", "</form>").contains("name=\"reason\""), "{page}");
+    }
+    let (_, _, page) = desk.send(&skip, &[("reason", "Holiday"), ("back", "/m/weekly")]).await;
+    assert!(page.contains("is skipped."), "{page}");
+    assert_eq!(app.get(&format!("/events/{}", id(&meeting, 0))).await.expect(200)["cancel_reason"], "Holiday");
+
+    // What was added is no part of the rhythm, and a row of the meeting's page does not repeat the meeting's title.
+    let lobby = desk.see(added["url"].as_str().unwrap()).await;
+    assert!(lobby.contains("17 minutes, beside the meeting’s other events") && !lobby.contains("Every Tuesday"), "{lobby}");
+    let page = desk.see("/m/weekly").await;
+    assert!(between(&page, "id=\"upcoming\"", "</section>").contains(">18:00–19:00 UTC</a></h3>"), "{page}");
+    assert!(!between(&page, "id=\"upcoming\"", "</section>").contains(">Weekly</a>"), "{page}");
+    // A copy begins on the next date.
+    let form = desk.see("/schedule/new?like=weekly").await;
+    assert!(form.contains("name=\"date\" type=\"date\" value=\"2027-03-16\"") && form.contains("class=\"rows dates\""), "{form}");
+}

@@ -168,6 +168,7 @@ async fn one_is_skipped_and_brought_back_one_is_moved_and_from_one_on_all_change
     let (app, browser) = november(&driver, true).await;
     let meeting = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
     browser.open(&format!("{}/schedule", app.base)).await;
+    browser.press(".table summary[aria-label^='Skip']").await;
     browser.press(".table form[action$='/skip'] button").await;
     browser.until("document.querySelector('.table tr.cancelled')").await;
     assert_eq!(browser.text(".notice p").await, "“Tidewater” on Tue 1 Dec 2026 is skipped.");
@@ -187,7 +188,7 @@ async fn one_is_skipped_and_brought_back_one_is_moved_and_from_one_on_all_change
     assert!(browser.text(".table tbody tr:nth-child(2) td").await.contains("Moved from Tue 8 Dec 2026, 18:00"));
 
     // From the third on it is at another time: what that does comes while one types, and is then done.
-    browser.press(".table tbody tr:nth-child(3) .menu summary").await;
+    browser.press(".table tbody tr:nth-child(3) summary[aria-label^='More']").await;
     browser.press(".table tbody tr:nth-child(3) a[href*='from=']").await;
     browser.until("document.querySelector('#date')?.value === '2026-12-15'").await;
     browser.choose("#time", "20:00").await;
@@ -199,5 +200,46 @@ async fn one_is_skipped_and_brought_back_one_is_moved_and_from_one_on_all_change
     let after = app.get("/meetings/tidewater").await.expect(200);
     let opens = |meeting: &Value, n: usize| meeting["upcoming"][n]["opens_at"].as_i64().unwrap();
     assert_eq!([0, 1, 2, 3].map(|n| (opens(&after, n) - opens(&meeting, n)) / HOUR), [0, 24, 2, 2]);
+    all_quiet(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn new_times_that_drop_events_are_asked_about_beside_the_button_and_can_be_taken_back() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, true).await;
+    let before = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
+    browser.open(&format!("{}/schedule/tidewater/edit", app.base)).await;
+    browser.choose("#date", "2026-12-02").await;
+    browser.until("document.querySelector('[data-told]').textContent.includes('Drops ')").await;
+    browser.press("form.columns .button.primary").await;
+    browser.until("document.querySelector('main > .notice.warn')").await;
+    assert!(browser.text("main > .notice.warn").await.contains("Drops "));
+    assert_eq!(app.get("/meetings/tidewater").await.expect(200)["upcoming"], before["upcoming"], "nothing is saved");
+    browser.press("main > .notice.warn button").await;
+    browser.until("location.pathname === '/m/tidewater'").await;
+    browser.press(".notice form[action$='/times'] button").await;
+    browser.until("document.querySelector('.notice p').textContent.includes('as they were before')").await;
+    let keys = |meeting: &Value| meeting["upcoming"].as_array().unwrap().iter().map(|it| it["key"].clone()).collect::<Vec<_>>();
+    assert_eq!(keys(&app.get("/meetings/tidewater").await.expect(200)), keys(&before));
+    all_quiet(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn a_readers_clock_that_is_set_meanwhile_changes_no_countdown() {
+    let driver = Driver::start().await;
+    let (app, browser) = november(&driver, true).await;
+    let meeting = make(&app, "Tidewater", "2026-11-23T18:00", "FREQ=WEEKLY").await;
+    browser.open(&format!("{}{}", app.base, meeting["upcoming"][0]["url"].as_str().unwrap())).await;
+    browser.until("document.querySelector('[data-countdown]').textContent.startsWith('3')").await;
+    browser.js("const now = Date.now; Date.now = () => now() + 48 * 3600e3").await;
+    // The page counts on, from where it was.
+    browser.until("document.querySelector('[data-countdown]').textContent !== window.last && (window.last = document.querySelector('[data-countdown]').textContent) && (window.turns = (window.turns ?? 0) + 1) > 2").await;
+    assert!(browser.text("[data-countdown]").await.starts_with('3'), "{}", browser.text("[data-countdown]").await);
+    // The next one was put off meanwhile: the page of a cancelled one names the one that is next by now.
+    let more = json!({"opens_at": "2026-11-25T10:00", "closes_at": "2026-11-25T11:00"});
+    app.post("/meetings/tidewater/events", more).await.expect(201);
+    app.post(&format!("/events/{}/cancel", meeting["upcoming"][0]["id"].as_str().unwrap()), json!({})).await.expect(200);
+    browser.phase("cancelled").await;
+    browser.until("document.querySelector('[data-ahead] a').textContent === 'Wed 25 Nov 2026'").await;
     all_quiet(&[&browser]).await;
 }

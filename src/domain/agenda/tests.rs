@@ -50,8 +50,11 @@ fn an_item_is_found_again_by_its_words() {
 fn what_is_unfinished_goes_over_once() {
     let from = "- [x] done\n- [ ] Budget\n   with notes\n- tea\n- Tea";
     let carried = carry(from, "Hello\n\n1. Minutes").unwrap();
-    assert_eq!(carried, "Hello\n\n1. Minutes\n- [ ] Budget\n   with notes\n- [ ] tea");
+    assert_eq!(carried, "Hello\n\n1. Minutes\n2. [ ] Budget\n   with notes\n3. [ ] tea", "a list goes on as it is");
     assert_eq!(carry(from, &carried).unwrap(), carried);
+    assert_eq!(carry(from, "* a").unwrap(), "* a\n* [ ] Budget\n   with notes\n* [ ] tea");
+    // Where its numbers would tear apart what belongs to an item, there are bullets.
+    assert_eq!(carry("- tea\n  - green", "9) a").unwrap(), "9) a\n- [ ] tea\n  - green");
     assert_eq!(carry(from, "").unwrap(), "- [ ] Budget\n   with notes\n- [ ] tea");
     assert_eq!(carry(from, "- [x] TEA\n").unwrap(), "- [x] TEA\n- [ ] Budget\n   with notes");
     assert_eq!(carry(from, "```\nopen").unwrap(), "- [ ] Budget\n   with notes\n- [ ] tea\n\n```\nopen");

@@ -59,7 +59,7 @@ async fn does(page: &Page<'_>, me: &Organizer, id: &EventId, act: &str, form: &A
     Ok(match act {
         // A cancellation of one of many, in the words of a timetable.
         "skip" => {
-            let event = app.cancel_event(me, id, "").await?;
+            let event = app.cancel_event(me, id, &form.reason).await?;
             let day = Instant::new(event.opens_at, event.zone);
             Flash::good(format!("“{}” on {} is skipped.", event.title, day.date())).undo(format!("/schedule/events/{id}/restore"), back)
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::{Link, Page};
+use super::schedule::mark_added;
 use super::transcript::Summary;
 use super::{actions, agenda, amend, calendar, minutes, view};
 use crate::app::Error;
@@ -166,6 +167,7 @@ async fn render_part(
     let agenda = agenda::View::of(page, &event, forms.agenda).await?;
     let left = actions::View::of(page, &event, None).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
+    mark_added(std::slice::from_mut(&mut shown), std::slice::from_ref(&event), &[(meeting.id.clone(), meeting.clone())].into());
     shown.people = (phase == Phase::Open).then_some(people.len());
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin),

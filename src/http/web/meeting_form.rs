@@ -29,7 +29,7 @@ use crate::http::error::Problem;
 pub async fn new_form(like: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
     let values = match like {
-        Some(slug) => Values::like(&page.app.owned_meeting(me, slug).await?),
+        Some(slug) => Values::like(&page.app.owned_meeting(me, slug).await?, page.now),
         None => Values::empty(),
     };
     render(&page, me, None, &values, Said::Nothing).await

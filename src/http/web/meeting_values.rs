@@ -159,10 +159,13 @@ impl Values {
         values
     }
 
-    /// The form of a new meeting that is like another one. Its link and its start are left to be chosen.
-    pub fn like(meeting: &Meeting) -> Self {
+    /// The form of a new meeting that is like another one, from that one's next date on. Its link is left to be chosen.
+    pub fn like(meeting: &Meeting, now: Timestamp) -> Self {
         let title = format!("Copy of {}", meeting.title).chars().take(limits::TITLE).collect();
-        Self { title, slug: String::new(), date: String::new(), of: String::new(), ..Self::of(meeting, &meeting.timetable) }
+        let next = meeting.course().next_starts(now, 1).first().copied();
+        let table = meeting.course().present(now);
+        let date = next.map_or_else(String::new, |start| table.wall_of(start).format("%Y-%m-%d").to_string());
+        Self { title, slug: String::new(), date, of: String::new(), ..Self::of(meeting, table) }
     }
 
     fn fields(&self) -> Fields {

@@ -107,7 +107,13 @@ pub async fn with_meetings(page: &Page<'_>, events: &[ChatEvent]) -> Result<Vec<
     Ok(views(events, &meetings, page.now))
 }
 
-async fn render(page: &Page<'_>, me: &Organizer, wanted: &Wanted, one_more: Option<OneMore>, status: Status) -> Result<Answer, Problem> {
+async fn render(
+    page: &Page<'_>,
+    me: &Organizer,
+    wanted: &Wanted,
+    one_more: Option<(meeting::Meeting, OneMore)>,
+    status: Status,
+) -> Result<Answer, Problem> {
     let (at, past) = ((number(wanted.page), number(wanted.meetings)), wanted.when == "past");
     let (found, more_events) = page.app.events_page(me, past, &wanted.q, at.0).await?;
     let known = page.app.meetings_of(found.iter()).await?;
@@ -118,7 +124,14 @@ async fn render(page: &Page<'_>, me: &Organizer, wanted: &Wanted, one_more: Opti
         view.people = page.app.present(event, page.now).await?;
         view.overlaps = other.map(|other| other.title);
     }
-    let (meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
+    let (mut meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
+    let one_more = one_more.map(|(meeting, again)| {
+        // The meeting that it is about is shown, on whatever page it stands.
+        if meetings.iter().all(|it| it.id != meeting.id) {
+            meetings.insert(0, meeting);
+        }
+        again
+    });
     let next = page.app.next_events(&meetings).await?;
     let kept = meetings.iter().map(|meeting| {
         let mut view = Meeting::new(meeting, &page.origin).with_times(meeting, page.now);
@@ -196,9 +209,7 @@ pub async fn add_event(slug: &str, mut page: Page<'_>, sent: Result<Sent<EventVa
     };
     let status = if problems.is_empty() { Status::Forbidden } else { Status::UnprocessableEntity };
     let again = OneMore { slug: meeting.slug.clone(), values: form, problems };
-    // The meeting that it is about is shown, on whatever page it stands.
-    let wanted = Wanted { q: meeting.title, ..Default::default() };
-    render(&page, &me, &wanted, Some(again), status).await
+    render(&page, &me, &<Wanted as Default>::default(), Some((meeting, again)), status).await
 }
 
 async fn add(
