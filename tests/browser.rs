@@ -9,6 +9,8 @@
 mod agenda;
 #[path = "browser/commands.rs"]
 mod commands;
+#[path = "browser/catch_up.rs"]
+mod catch_up;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/looks.rs"]

@@ -1,12 +1,12 @@
 //! Minutes: made of the log where they are asked for, once for all who ask, and corrected by the organizer after the close.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
-use super::{App, Error, Thing};
+use super::{App, Error, Thing, shelf};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
@@ -15,9 +15,6 @@ use crate::domain::organizer::Organizer;
 use crate::domain::secret::hex;
 use crate::domain::time::Timestamp;
 use crate::store::minutes::{Material, Version};
-
-/// Of how many events minutes are kept ready.
-const EVENTS: usize = 64;
 
 /// The minutes of an event, as long as nothing changes that they depend on.
 #[derive(Debug)]
@@ -29,6 +26,7 @@ pub struct Made {
     given: Vec<Timestamp>,
     before: Vec<Action>,
     forms: [OnceLock<Written>; Form::ALL.len()],
+    summary: OnceCell<Written>,
 }
 
 /// What minutes are written as.
@@ -59,7 +57,7 @@ impl Made {
     fn of(material: Material, fold: &Fold, before: Vec<Action>) -> Self {
         let Material { event, version, people, corrections, .. } = material;
         let minutes = fold.minutes_after(&people, &corrections, event.closed, &before);
-        Self { event, minutes, version, given: fold.decided(), before, forms: Default::default() }
+        Self { event, minutes, version, given: fold.decided(), before, forms: Default::default(), summary: OnceCell::new() }
     }
 
     fn holds(&self, event: &ChatEvent, version: Version) -> bool {
@@ -70,50 +68,58 @@ impl Made {
     /// The minutes in this form, written by `write` for the first who asks.
     pub fn written(&self, form: Form, write: impl FnOnce() -> String) -> &Written {
         let place = Form::ALL.iter().position(|known| *known == form).unwrap_or_default();
-        self.forms[place].get_or_init(|| {
-            let bytes = Bytes::from(write());
-            let tag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
-            Written { bytes, tag }
-        })
+        self.forms[place].get_or_init(|| Written::of(write()))
+    }
+
+    /// What a page shows beside its log when the event has closed, written by `write` for the first who asks.
+    ///
+    /// # Errors
+    /// Those of `write`; the next who asks tries again.
+    pub async fn summary<E>(&self, write: impl AsyncFnOnce() -> Result<String, E>) -> Result<&Written, E> {
+        self.summary.get_or_try_init(async || Ok(Written::of(write().await?))).await
     }
 }
 
-/// The minutes that are kept ready, those that were asked for last in front.
-#[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<VecDeque<(EventId, Arc<Place>)>>);
-
-/// One maker at a time: who comes meanwhile finds what it made.
-type Place = tokio::sync::Mutex<Option<Arc<Made>>>;
-
-impl Shelf {
-    fn place(&self, id: &EventId) -> Arc<Place> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = places.iter().position(|(known, _)| known == id).and_then(|at| places.remove(at));
-        let found = known.unwrap_or_else(|| (id.clone(), Arc::default()));
-        let place = Arc::clone(&found.1);
-        places.push_front(found);
-        places.truncate(EVENTS);
-        place
+impl Written {
+    fn of(text: String) -> Self {
+        let bytes = Bytes::from(text);
+        let tag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
+        Self { bytes, tag }
     }
 }
+
+/// The minutes that are kept ready.
+pub(super) type Shelf = shelf::Shelf<Option<Arc<Made>>>;
 
 impl App {
-    /// The minutes of an event as they are now.
+    /// The minutes of an event as they are now. How many lines people wrote is as of when something was noted last.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn minutes(&self, id: &EventId) -> Result<Arc<Made>, Error> {
+        self.minutes_where(id, |_, _| true).await
+    }
+
+    /// The same, with everybody's lines counted to the last one: each row of the log has them made anew.
+    ///
+    /// # Errors
+    /// As for [`Self::minutes`].
+    pub async fn counted_minutes(&self, id: &EventId) -> Result<Arc<Made>, Error> {
+        self.minutes_where(id, |made, event| made.event.count == event.count).await
+    }
+
+    async fn minutes_where(&self, id: &EventId, do_too: impl Fn(&Made, &ChatEvent) -> bool) -> Result<Arc<Made>, Error> {
         // Before an id that nobody has takes a place.
         let (event, version) = self.store.minutes_version(id).await?;
         let place = self.shelf.place(id);
         let mut made = place.lock().await;
         if let Some(made) = made.as_ref() {
-            if self.still_holds(made, &event, version).await? {
+            if self.still_holds(made, &event, version).await? && do_too(made, &event) {
                 return Ok(Arc::clone(made));
             }
             // They may be newer than what was asked for before waiting.
             let (event, version) = self.store.minutes_version(id).await?;
-            if self.still_holds(made, &event, version).await? {
+            if self.still_holds(made, &event, version).await? && do_too(made, &event) {
                 return Ok(Arc::clone(made));
             }
         }

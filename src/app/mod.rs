@@ -10,6 +10,7 @@ pub mod agenda;
 pub mod archive;
 pub mod atom;
 pub mod calendar;
+pub mod catch_up;
 pub mod chairs;
 pub mod changes;
 pub mod demo;
@@ -27,6 +28,7 @@ pub mod overlap;
 pub mod reminders;
 pub mod say;
 pub mod search;
+mod shelf;
 pub mod stream;
 pub mod transcript;
 pub mod unfit;
@@ -72,6 +74,8 @@ pub struct Parts {
     post: Option<Post>,
     shelf: minutes::Shelf,
     ready: calendar::Ready,
+    /// What was said in events, to look for names in.
+    lines: shelf::Shelf<catch_up::Ear>,
     /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
     set_up: String,
 }
@@ -126,6 +130,7 @@ impl App {
             post,
             shelf: minutes::Shelf::default(),
             ready: calendar::Ready::default(),
+            lines: shelf::Shelf::default(),
             set_up,
         }))
     }

@@ -13,6 +13,7 @@ pub mod archive;
 pub mod atom;
 pub mod batch;
 mod beside;
+pub mod catch_up;
 mod chairs;
 pub mod claim;
 pub mod clock;

@@ -13,7 +13,7 @@ export async function call(method, path, { body, signal, seconds = 15, anonymous
   });
   const text = await response.text();
   let answer = {};
-  try { answer = JSON.parse(text); } catch { if (response.ok) throw new Error("the answer is not JSON"); }
+  try { answer = JSON.parse(text); } catch { if (response.ok && response.status !== 204) throw new Error("the answer is not JSON"); }
   return { status: response.status, answer, retryAfter: Number(response.headers.get("Retry-After")) || 0 };
 }
 

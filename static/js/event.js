@@ -41,7 +41,10 @@ function wire() {
 function setState(next, until = 0) {
   if (next === "lost" && state !== "lost") lostSince = clock.now();
   if (next === "connected" && (state === "lost" || state === "busy")) composer.resend();
-  if (next === "done") complete = true;
+  if (next === "done") {
+    complete = true;
+    if (one("[data-late=summary]")) closing((it) => it.close());
+  }
   state = next;
   nextTry = until;
   wire();
@@ -81,6 +84,8 @@ const agenda = late(() => import("./agenda.js"));
 const left = late(() => import("./left.js"));
 const minutes = late(() => import("./minutes.js"));
 const run = late(() => import("./run.js"));
+const closing = late(() => import("./closing.js"));
+const catchUp = late(() => import("./catchup.js"));
 // Few run the event.
 function seat(chair) {
   if (chair || dataset.runs) run((it) => it.seat(chair));
@@ -111,6 +116,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
     if (answer.event) stage.update(answer.event);
     say("[data-count-of]", `${total}`);
     prove(answer);
+    if (!answer.more && dataset.phase === "open") catchUp((it) => it.look(() => poll.kick()));
     if (document.hidden) stage.unread(heard);
   },
   removed: leaveSelf,
@@ -223,18 +229,16 @@ async function ahead() {
 
 stage.onPhase((next, before) => {
   if (next === "cancelled") ahead().catch(() => show("[data-ahead]", false));
+  if (next === "closed" && one(".composer").contains(document.activeElement)) one("#lines").focus({ preventScroll: true });
   if (next === "open") {
     nick.value ||= goNick.value;
     enter();
     log.toEnd();
   }
-  if (next === "closed") {
-    people.remember();
-    if (before === "open") scrollTo(0, document.documentElement.scrollHeight);
-  }
   wire();
 });
 
+stage.keeping(log.hold);
 composer.start(leaveSelf, () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");

@@ -18,6 +18,7 @@ let zone = dataset.zone;
 
 export const holds = (ts) => ts <= last;
 export const count = () => have;
+export const newest = () => last;
 export const atEnd = () => dataset.phase !== "open" || scroller.scrollTop > -40;
 export function toEnd() {
   scroller.scrollTop = 0;
@@ -40,6 +41,22 @@ export function keepPlace(change) {
   if (end) scroller.scrollTop = 0;
   else if (anchor?.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
 }
+
+// The page is about to be laid out anew: gives the way back to what is read.
+export function hold() {
+  const { top, bottom } = scroller.getBoundingClientRect();
+  const anchor = all("[id^=t]", lines).findLast((row) => row.getBoundingClientRect().top < Math.min(bottom, innerHeight));
+  const before = anchor?.getBoundingClientRect().top ?? top;
+  return () => scrollBy({ top: (anchor ?? scroller).getBoundingClientRect().top - before, behavior: "instant" });
+}
+
+// A line that the page has is a step away; an older one stands in the whole log.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest("a[href*='#']");
+  if (!link || link.pathname !== location.pathname || !/^#(t\d+|since)$/.test(link.hash)) return;
+  if (one(link.hash)) link.search = location.search;
+  else if (!link.search) link.search = dataset.phase === "closed" ? `at=${link.hash.slice(2)}` : "all=1";
+});
 
 function stamp(ts) {
   const text = clock.time(ts, zone);

@@ -17,9 +17,20 @@ function tell() {
 function mark(item) {
   const { id } = item.dataset;
   if (!id) return;
-  all("small", item).forEach((small) => small.remove());
-  const marks = [chairs.has(id) && make("small", {}, "chair"), id === dataset.participant && make("small", { class: "you" }, "you")];
+  all("small:not(.num)", item).forEach((small) => small.remove());
+  const chair = chairs.has(id);
+  const marks = [chair && make("small", { class: "chair" }, "chair"), id === dataset.participant && make("small", { class: "you" }, "you")];
   item.firstElementChild.after(...marks.filter(Boolean));
+  if (!dataset.runs) return;
+  let seat = one(".seat", item);
+  if (!seat) {
+    seat = clone("seat");
+    seat.value = id;
+    seat.ariaLabel = `Chair: ${name(item)}`;
+    item.insertBefore(seat, one("button", item));
+  }
+  seat.name = chair ? "unseat" : "seat";
+  seat.ariaPressed = `${chair}`;
 }
 
 function insert(id, nick) {
@@ -58,15 +69,9 @@ export function markAll() {
   [...list.children].forEach(mark);
 }
 
-// The transcript names all who took part, also those who left before the end.
-export function remember() {
-  const nicks = new Set([...list.children].map(name));
-  for (const block of all("#lines [data-joined]")) {
-    for (const nick of JSON.parse(block.dataset.joined)) {
-      if (!nicks.has(nick)) insert("", nick);
-      nicks.add(nick);
-    }
-  }
-  all(".gone", list).forEach((item) => item.classList.remove("gone"));
+// The server's list of all who took part, as it stands behind the close.
+export function replace(html) {
+  list.innerHTML = html;
+  markAll();
   tell();
 }

@@ -2,9 +2,24 @@
 import { refresh } from "./agenda.js";
 import { call } from "./api.js";
 import { all, complain, one, say, show, words } from "./dom.js";
+import { markAll } from "./people.js";
 import * as stage from "./stage.js";
 
 const { dataset } = document.body;
+
+function refuse(why) {
+  say("[data-refused] p", why);
+  show("[data-refused]", why !== "");
+}
+
+// Makes somebody a chair, or takes that back: the log tells of it, and the list goes by the log.
+async function set(button) {
+  button.disabled = true;
+  const path = `/api/v1/events/${dataset.event}/participants/${button.value}/chair`;
+  const result = await call(button.name === "seat" ? "PUT" : "DELETE", path, { body: {} }).catch(() => null);
+  button.disabled = false;
+  refuse(result?.status === 204 ? "" : result?.answer.detail ?? words.unanswered);
+}
 
 async function send(form, button) {
   const field = form.elements.reason;
@@ -12,12 +27,10 @@ async function send(form, button) {
   button.disabled = true;
   const result = await call("POST", `/api/v1/events/${dataset.event}/${form.dataset.run}`, { body }).catch(() => null);
   button.disabled = false;
-  const { status, answer } = result ?? { answer: { detail: words.unanswered } };
+  const { status, answer } = result ?? { answer: {} };
   const at = answer.errors?.[0];
   if (field) complain(field.id, at?.field === "reason" ? at.detail : "");
-  const refused = status === 200 || at?.field === "reason" ? "" : at?.detail ?? answer.detail ?? words.unanswered;
-  say("[data-refused] p", refused);
-  show("[data-refused]", refused !== "");
+  refuse(status === 200 || at?.field === "reason" ? "" : at?.detail ?? answer.detail ?? words.unanswered);
   if (status !== 200) return field?.focus();
   all("details.menu[open], details.sure[open]").forEach((menu) => { menu.open = false; });
   stage.update(answer);
@@ -25,8 +38,9 @@ async function send(form, button) {
 
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
-  if (!form.dataset.run) return;
+  if (!form.dataset.run && form.id !== "seat") return;
   event.preventDefault();
+  if (form.id === "seat") return set(submitter);
   send(form, submitter ?? one("button", form));
 });
 
@@ -35,5 +49,6 @@ export function seat(chair) {
   const runs = chair ? "chair" : "";
   if (dataset.runs === "yes" || dataset.runs === runs) return;
   dataset.runs = runs;
+  markAll();
   refresh();
 }

@@ -44,7 +44,7 @@ export function update(event) {
       else if (!named) element.textContent = ` ${clock.offset(closes, zone)}`;
       if (element.dateTime) element.dateTime = clock.iso(us);
     }
-    for (const element of all("[data-of]")) element.dataset.near = closes;
+    for (const element of all("[data-of]")) element.textContent = clock.near(element.dataset.near = closes);
     ownTime();
   }
   if (event.digest) {
@@ -70,10 +70,16 @@ function ownTime() {
   say("[data-mine-text]", text ?? "");
 }
 
+// Called before the page becomes another one; what that gives, after it.
+let keep = () => () => {};
+export const keeping = (way) => { keep = way; };
+
 function turn(next) {
   const before = dataset.phase;
+  const back = keep();
   dataset.phase = next;
   all("details.menu[open]").forEach((menu) => { menu.open = false; });
+  if (before === "open" && next === "closed") back();
   listeners.forEach((listener) => listener(next, before));
 }
 

@@ -1,8 +1,9 @@
 //! Who is a chair, how one becomes it, and what that gives the right to.
 
-use reqwest::Method;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+use crate::calendar_pages::{csrf, signed_in};
 use crate::nodes::{rows, two, until};
 use crate::support::{Reply, Someone, TestApp, kinds};
 
@@ -148,4 +149,38 @@ async fn who_is_made_a_chair_on_one_node_is_one_on_the_other() {
     assert_eq!(kinds(rows(&parked.await.unwrap().0.expect(200))), ["chair"]);
     assert_eq!(chairs(&other, &event).await, ["ada", "bob"]);
     other.call(Method::POST, &format!("/events/{event}/close"), Some(&bob.token), None).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_without_script_makes_a_chair_and_takes_it_back_and_the_room_is_told() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let (bob, url) = (app.join(&event, "bob").await, app.look(&event).await["url"].as_str().unwrap().to_owned());
+    let (olga, guest) = (signed_in(&app).await, Client::builder().cookie_store(true).build().unwrap());
+    let page = async |browser: &Client| browser.get(format!("{}{url}", app.base)).send().await.unwrap().text().await.unwrap();
+    let press = async |browser: &Client, act: &str, who: &str| {
+        let page = page(browser).await;
+        let form = [("csrf", csrf(&page)), (act, who)];
+        let answer = browser.post(format!("{}{url}/chair", app.base)).form(&form).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert!(!page(&guest).await.contains("aria-label=\"Chair: bob\""), "only who runs the event has the button");
+    let shown = page(&olga).await;
+    assert!(shown.contains(&format!("name=\"seat\" value=\"{}\" aria-pressed=\"false\" aria-label=\"Chair: bob\"", bob.id)), "{shown}");
+    assert_eq!(press(&guest, "seat", &bob.id).await.0, 401);
+    let (status, shown) = press(&olga, "seat", &bob.id).await;
+    assert!(status == 200 && shown.contains("bob is a chair now."), "{shown}");
+    assert!(shown.contains(&format!("name=\"unseat\" value=\"{}\" aria-pressed=\"true\"", bob.id)), "{shown}");
+    assert_eq!(chairs(&app, &event).await, ["bob"]);
+    assert!(press(&olga, "unseat", &bob.id).await.1.contains("bob is no chair any more."));
+    assert_eq!(kinds(&app.log(&event).await)[2..], ["chair", "unchair"]);
+
+    // What cannot be is told on the page.
+    assert!(press(&olga, "seat", "p_nobody").await.1.contains("There is no such person"));
+    app.call(Method::DELETE, &format!("/events/{event}/participants/me"), Some(&bob.token), None).await.expect(204);
+    assert!(press(&olga, "seat", &bob.id).await.1.contains("There is no such person"));
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    assert!(press(&olga, "seat", &bob.id).await.1.contains("closed"));
+    let stray = olga.post(format!("{}{url}/chair", app.base)).form(&[("csrf", "x"), ("seat", &bob.id)]).send().await.unwrap();
+    assert_eq!(stray.status(), 403);
 }

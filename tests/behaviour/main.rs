@@ -46,6 +46,7 @@ mod bad_texts;
 mod calendar;
 mod calendar_pages;
 mod careful_forms;
+mod catch_up;
 mod chairs;
 mod commands;
 mod cookies;

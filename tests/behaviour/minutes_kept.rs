@@ -113,8 +113,16 @@ async fn minutes_are_sent_again_only_where_they_changed() {
         let again = get(&app, &event, form, Some(&format!("\"x\", W/{own}"))).await;
         assert_eq!((again.status.as_u16(), again.text.as_str(), tag(&again)), (304, "", own), "{form}");
     }
-    // A message that is nothing to the minutes leaves them as they are.
+    // A message that is nothing to the minutes leaves their part of the page as it is; where lines are counted, it counts.
+    let part = tag(&get(&app, &event, "part.html", None).await);
     app.say(&event, &bob, "hello").await;
+    assert_eq!(get(&app, &event, "part.html", Some(&part)).await.status, 304);
+    let counted = get(&app, &event, "json", Some(&known)).await;
+    assert_eq!((counted.status.as_u16(), &counted.json()["attendees"][1]["lines"]), (200, &json!(1)));
+    for (form, lines) in [("txt", "bob, 1"), ("html", "1 line")] {
+        assert!(get(&app, &event, form, None).await.text.contains(lines), "{form}");
+    }
+    let known = tag(&counted);
     assert_eq!(get(&app, &event, "json", Some(&known)).await.status, 304);
     app.say(&event, &bob, "#info two").await;
     let next = get(&app, &event, "json", Some(&known)).await;

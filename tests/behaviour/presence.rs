@@ -10,7 +10,7 @@ use crate::desk::{Desk, kinds_of, say};
 use crate::support::{Door, Someone, TestApp, kinds};
 
 /// Writes `left` for somebody, as the keeper does after 30 s of silence.
-async fn time_out(app: &TestApp, event: &str, who: &Someone) {
+pub async fn time_out(app: &TestApp, event: &str, who: &Someone) {
     let store = app.store().await;
     let (event, who) = (EventId::parse(event).unwrap(), ParticipantId::parse(&who.id).unwrap());
     store.write(vec![Entry::TimeOut { event, who }]).await.unwrap();

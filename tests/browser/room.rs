@@ -91,7 +91,16 @@ async fn two_browsers_go_from_the_lobby_to_the_transcript_without_a_reload() {
         assert!(!browser.sees(".composer").await, "nothing to write into");
         assert_eq!(browser.said().await, all);
         assert_eq!(browser.people().await, ["ada", "bob"]);
+        // What there is to tell of it is there a moment later.
+        browser.until("document.querySelector('#summary')?.checkVisibility()").await;
+        assert!(browser.text("[aria-labelledby=summary]").await.contains("2 people, 6 messages in "));
+        let parts = browser.texts(".people .num").await;
+        assert!(parts.len() == 2 && parts.iter().all(|part| part.starts_with("3 messages · ")), "{parts:?}");
+        assert!(browser.sees(".chart .bar").await && browser.sees(".files a").await);
+        browser.until("document.querySelector('[data-announced]').textContent.startsWith('The room has closed.')").await;
+        assert!(browser.same_page().await, "no reload");
     }
+    assert_eq!(bob.is("document.activeElement.id").await, "lines", "who was writing is in the log now");
     let post = format!(
         "return fetch('/api/v1/events/{event}/messages', {{method: 'POST', headers: {{'Content-Type': 'application/json'}}, body: '{{\"text\":\"late\",\"nonce\":\"1\"}}'}}).then(answer => answer.json()).then(problem => problem.type)"
     );
@@ -171,7 +180,7 @@ async fn an_organizer_removes_a_message_and_a_person_before_everyones_eyes() {
         assert_eq!(browser.said().await, ["bob: good", "bob: This message was removed"]);
     }
 
-    olga.press(&format!(".people button[value='{}']", bob.id)).await;
+    olga.press(&format!(".people button[form=remove][value='{}']", bob.id)).await;
     olga.press("dialog .danger").await;
     for browser in [&ada, &olga] {
         browser.until("document.querySelectorAll('.people li').length === 1").await;
@@ -229,4 +238,42 @@ async fn markup_in_names_and_texts_is_shown_as_text() {
 /// The day on the page.
 async fn today(browser: &Browser) -> String {
     browser.is("document.querySelector('[data-at=date]').textContent").await.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_room_that_closes_tells_its_summary_and_what_is_read_stays_in_its_place() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let bob = app.join(&event, "bob").await;
+    for n in 1..=60 {
+        app.say(&event, &bob, &format!("line {n}")).await;
+    }
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.open(&page_of(&app, &event).await).await;
+    browser.lines(60).await;
+    browser.until("document.querySelector('[data-state]').textContent === 'Connected' && document.querySelector('.missed')").await;
+    browser.js("document.querySelector('.log').scrollTop = -700").await;
+    browser.until("document.querySelector('.log').scrollTop < -600").await;
+    // The last line that is seen, where it is, and when the page changes.
+    browser
+        .js(
+            "const log = document.querySelector('.log').getBoundingClientRect();
+             window.read = [...document.querySelectorAll('#lines .line')].findLast(line => line.getBoundingClientRect().top < log.bottom);
+             window.was = read.getBoundingClientRect().top;
+             new MutationObserver(() => { if (document.querySelector('#summary')) window.told ??= Date.now() }).observe(document.body, {subtree: true, childList: true})",
+        )
+        .await;
+    app.post(&format!("/events/{event}/close"), json!({})).await.expect(200);
+    browser.phase("closed").await;
+    browser.until("document.querySelector('#summary')?.checkVisibility() && document.querySelector('.chart .bar')").await;
+    let moved = browser.is("Math.abs(read.getBoundingClientRect().top - was)").await.as_f64().unwrap();
+    assert!(moved < 2.0, "what is read moved by {moved} pixels");
+    let closed = app.log(&event).await.pop().unwrap()["ts"].as_i64().unwrap() / 1_000;
+    let took = browser.is("told").await.as_i64().unwrap() - closed;
+    assert!(took < 1_000, "{took} ms from the close to its summary");
+    // Lines can be pointed at as in any transcript.
+    browser.js("document.querySelector('#lines .line:nth-child(5) .at').click()").await;
+    browser.until("document.querySelectorAll('#lines .picked').length === 1").await;
+    all_quiet(&[&browser]).await;
 }

@@ -230,7 +230,7 @@ async fn a_chair_comes_by_the_link_hears_the_warning_and_extends() {
         browser.mark().await;
     }
     bob.until("document.querySelectorAll('.people li').length === 2").await;
-    assert_eq!(bob.texts(".people li").await, ["adachair", "bobyou"]);
+    assert_eq!(bob.texts(".people li > :not(button)").await, ["ada", "chair", "bob", "you"]);
     assert!(!ada.sees("[data-soon]").await, "nothing presses yet");
 
     app.clock.step(10 * MINUTE);
@@ -250,13 +250,18 @@ async fn a_chair_comes_by_the_link_hears_the_warning_and_extends() {
     // Who is made a chair finds the buttons at once, and what is refused says why.
     let person = bob.is("document.body.dataset.participant").await.as_str().unwrap().to_owned();
     let seat = format!("/events/{event}/participants/{person}/chair");
-    app.organize(Method::PUT, &seat, None).await.expect(204);
+    ada.press(".rail-open").await;
+    ada.press(&format!(".people .seat[value='{person}']")).await;
+    ada.until(&format!("document.querySelector(\".people .seat[value='{person}']\").ariaPressed === 'true'")).await;
+    ada.press(".rail-close").await;
+    bob.until("[...document.querySelectorAll('#lines .event')].some(row => row.textContent.includes('bob is a chair now'))").await;
     bob.press(".room-head .wide-only button[value='5']").await;
     bob.until("document.querySelector('.talk [data-refused]').checkVisibility()").await;
     assert!(bob.text(".talk [data-refused]").await.starts_with("The next event of this meeting begins on "));
     app.organize(Method::DELETE, &seat, None).await.expect(204);
     bob.until("!document.querySelector('.extend').checkVisibility()").await;
-    assert_eq!(bob.texts(".people li").await, ["adachair", "bobyou"]);
+    assert!(!bob.sees(".people .seat").await);
+    assert_eq!(bob.texts(".people li > :not(button)").await, ["ada", "chair", "bob", "you"]);
     for browser in [&ada, &bob] {
         assert!(browser.same_page().await, "no reload");
     }

@@ -13,6 +13,7 @@ mod effect;
 mod fold;
 mod hint;
 mod made;
+pub mod mention;
 mod names;
 mod table;
 mod vote;

@@ -11,7 +11,7 @@ pub(super) fn folded(text: &str) -> String {
 }
 
 /// Whether words go on with this character. Scripts that put no spaces between words have none that do.
-fn is_of_word(c: char) -> bool {
+pub(super) fn is_of_word(c: char) -> bool {
     let unspaced = matches!(c, '\u{e00}'..='\u{eff}' | '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
     c == '_' || (c.is_alphanumeric() && !unspaced)
 }

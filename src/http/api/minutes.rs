@@ -43,8 +43,9 @@ impl FromParam<'_> for File {
 
 #[get("/events/<id>/<file>", rank = 2)]
 pub async fn whole(id: &str, file: File, app: &State<App>, templates: Metadata<'_>) -> Result<Document, Problem> {
-    let made = app.minutes(&event_id(id)?).await?;
-    let File(form) = file;
+    let (id, File(form)) = (event_id(id)?, file);
+    // The part of the event's page names nobody's lines.
+    let made = if form == Form::Part { app.minutes(&id).await? } else { app.counted_minutes(&id).await? };
     let page = |template: &'static str, here: &str| {
         let event = &made.event;
         let opens = event.opens_at.in_zone(event.zone);
@@ -141,7 +142,7 @@ fn shape(made: &Made) -> Value {
     })
 }
 
-fn item(item: &Item) -> Value {
+pub fn item(item: &Item) -> Value {
     let mut shape = json!({
         "ts": item.ts,
         "text": item.text,
@@ -170,6 +171,13 @@ fn settled(minutes: &Minutes, step: Step) -> Vec<Value> {
 /// The row that gave an action.
 fn given(ts: Timestamp, from: &Whence) -> Value {
     json!({"ts": ts, "event": from.event, "url": format!("{}#t{ts}", from.url)})
+}
+
+/// The same, and which kind of decision it is.
+pub fn decision(it: &Item) -> Value {
+    let mut shape = item(it);
+    shape["kind"] = json!(it.tag);
+    shape
 }
 
 fn correction(correction: &Correction) -> Value {

@@ -2,6 +2,7 @@
 
 pub mod action_sheet;
 pub mod actions;
+pub mod catch_up;
 pub mod chairs;
 pub mod events;
 pub mod meetings;
@@ -68,6 +69,7 @@ pub fn routes() -> Vec<Route> {
         actions::of_meeting,
         actions::of_event,
         actions::decide,
+        catch_up::since,
         minutes::whole,
         minutes::correct,
         action_sheet::of_event,

@@ -47,6 +47,25 @@ pub fn resume(query: &str, last_event_id: Option<&str>) -> Result<Timestamp, Pro
     }
 }
 
+/// Reads the query of a catch-up: its cursor, and the name whose mentions are wanted.
+///
+/// # Errors
+/// 400 for what is no cursor.
+pub fn since(query: &str) -> Result<(Timestamp, Option<String>), Problem> {
+    let (mut after, mut nick) = (Timestamp::ZERO, None);
+    for (name, value) in query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))) {
+        match name {
+            "after" => after = cursor("after", value)?,
+            "nick" => {
+                let text = RawStr::new(value).url_decode().map_err(|_| Problem::bad_request("“nick” is not UTF-8."))?;
+                nick = Some(text.into_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok((after, nick))
+}
+
 /// Reads what stands behind the question mark.
 ///
 /// # Errors

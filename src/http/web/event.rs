@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::page::{Link, Page};
 use super::schedule::mark_added;
 use super::transcript::Summary;
-use super::{actions, agenda, amend, calendar, minutes, view};
+use super::{actions, agenda, amend, calendar, catch_up, minutes, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -26,15 +26,21 @@ use crate::http::error::Problem;
 /// How often a reader without script asks again, in seconds.
 const AGAIN: u64 = 4;
 
-/// With `all`, the whole log of an event that goes on; with `at`, the page of a transcript on which that row is.
-#[get("/m/<slug>/<key>?<all>&<at>")]
-pub async fn show(slug: &str, key: &str, all: Option<&str>, at: Option<i64>, page: Page<'_>) -> Result<Answer, Problem> {
-    let rest = match (all, at) {
-        (_, Some(at)) => format!("?at={at}"),
-        (Some(_), None) => "?all=1".to_owned(),
-        (None, None) => String::new(),
-    };
-    let part = Part { all: all.is_some(), at: at.map(Timestamp::from_micros) };
+/// With `all`, the whole log of an event that goes on; with `at`, the page of a transcript on which that row is; with `since`, what
+/// went by after that row comes first.
+#[get("/m/<slug>/<key>?<all>&<at>&<since>")]
+pub async fn show(
+    slug: &str,
+    key: &str,
+    all: Option<&str>,
+    at: Option<i64>,
+    since: Option<i64>,
+    page: Page<'_>,
+) -> Result<Answer, Problem> {
+    let query = [("all", all.map(|_| 1)), ("at", at), ("since", since)];
+    let query: Vec<String> = query.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+    let rest = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let part = Part { all: all.is_some(), at: at.map(Timestamp::from_micros), since: since.map(Timestamp::from_micros) };
     match find(&page, slug, key, &rest).await? {
         Place::Here(meeting, event) => render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok).await,
         Place::Elsewhere(answer) => Ok(*answer),
@@ -46,6 +52,7 @@ pub async fn show(slug: &str, key: &str, all: Option<&str>, at: Option<i64>, pag
 struct Part {
     all: bool,
     at: Option<Timestamp>,
+    since: Option<Timestamp>,
 }
 
 #[get("/m/<slug>/<key>/log")]
@@ -66,6 +73,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         earlier_url: earlier(&log),
         event,
         rows: rows(log),
+        since: None::<Timestamp>,
     };
     // Not rendered as other pages are: that would use up the notice that the page around it is to show.
     let answer = Answer::page(Status::Ok, Template::render("log_frame.html.j2", own));
@@ -140,7 +148,7 @@ impl Typed {
 
 /// Renders the page of an event.
 pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool, forms: Forms, status: Status) -> Result<Answer, Problem> {
-    render_part(page, meeting, id, Part { all, at: None }, forms, status).await
+    render_part(page, meeting, id, Part { all, ..Part::default() }, forms, status).await
 }
 
 async fn render_part(
@@ -159,6 +167,7 @@ async fn render_part(
     let participant = participant(page, &event).await?;
     let runs = runs(page, &event, participant.as_ref()).await?;
     let my_vote = participant.as_ref().and_then(|who| made.minutes.vote()?.chosen_by(&who.nick)).map(str::to_owned);
+    let missed = catch_up::of_page(page, &event, participant.as_ref(), part.since).await?;
     let (before, after) = page.app.neighbours(&event).await?;
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (mut people, chairs) = people(page, id, phase).await?;
@@ -180,6 +189,9 @@ async fn render_part(
         closes_soon: event.closes_at.plus_minutes(-event::WARNINGS[0]) <= page.now,
         participant: participant.map(You::from),
         cursor: log.cursor,
+        whole: part.all,
+        since: part.since,
+        missed,
         minutes: minutes::View::of(&made, ""),
         help: minutes::help(),
         labels: minutes::labels(),
@@ -234,7 +246,7 @@ impl From<Participant> for You {
 }
 
 /// Who the visitor is in the event. A token that has died is forgotten.
-async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Participant>, Error> {
+pub async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Participant>, Error> {
     let Some(token) = page.caller.token_cookie(&event.id) else { return Ok(None) };
     match page.app.participant(event, &token).await {
         Ok(who) => Ok(Some(who)),
@@ -260,7 +272,7 @@ async fn runs(page: &Page<'_>, event: &ChatEvent, you: Option<&Participant>) -> 
 
 /// Who is in the room; of a closed one, everybody who took part, each nickname once. And the ids of its chairs, of
 /// those who are away too.
-async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<(Vec<view::Person>, String), Error> {
+pub async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<(Vec<view::Person>, String), Error> {
     let mut people = page.app.participants(id).await?;
     let chairs = people.iter().filter(|who| who.chair).map(|who| who.id.as_str()).collect::<Vec<_>>().join(" ");
     if phase == Phase::Closed {
@@ -281,7 +293,7 @@ fn earlier(log: &Log) -> Option<String> {
     (!log.whole).then(|| format!("{}?all=1", log.event.url()))
 }
 
-fn exports(id: &EventId) -> Vec<Link> {
+pub fn exports(id: &EventId) -> Vec<Link> {
     let forms = [("plain text", "txt"), ("Markdown", "md"), ("web page", "html"), ("JSON", "json")];
     let both = [("Transcript", "transcript"), ("Minutes", "minutes")];
     let link = |what: &str, name: &str, label: &str, form: &str| Link {

@@ -17,6 +17,8 @@ use crate::domain::zone::Zone;
 pub struct View<'m> {
     /// What stands before the `#` of links to lines.
     here: &'m str,
+    /// The event's page.
+    url: String,
     sections: Vec<Topic>,
     /// The topic that is on.
     topic: Option<&'m str>,
@@ -105,6 +107,7 @@ impl<'m> View<'m> {
         let (minutes, zone) = (&made.minutes, made.event.zone);
         Self {
             here,
+            url: made.event.url(),
             sections: sections(minutes, zone),
             topic: minutes.topic().map(|topic| topic.text.as_str()),
             vote: minutes.vote().map(vote),
@@ -141,7 +144,7 @@ fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic
     Topic { head: section.topic.map(|item| line(item, minutes, zone)), lines }
 }
 
-fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
+pub fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
     Line {
         ts: item.ts,
         at: Instant::new(item.ts, zone),
@@ -210,7 +213,7 @@ fn struck(item: &Struck, zone: Zone) -> Line {
     }
 }
 
-fn ballot(poll: &Poll, minutes: &minutes::Minutes, zone: Zone) -> Line {
+pub fn ballot(poll: &Poll, minutes: &minutes::Minutes, zone: Zone) -> Line {
     let vote = vote(poll);
     Line {
         ts: poll.ts,

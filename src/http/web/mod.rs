@@ -10,6 +10,7 @@ mod agenda;
 mod amend;
 mod answer;
 mod calendar;
+mod catch_up;
 mod chairs;
 mod csrf;
 mod event;
@@ -51,10 +52,13 @@ pub fn routes() -> Vec<Route> {
         meeting::show,
         chairs::enter,
         chairs::renew,
+        chairs::seat,
         event::show,
         event::frame,
         actions::fragment,
         actions::decide,
+        catch_up::fragment,
+        transcript::closing,
         agenda::fragment,
         agenda::write,
         agenda::tick,

@@ -1,13 +1,29 @@
-//! What the page of an event tells of a log that is over: who said how much, the chart of its minutes, its pages.
+//! What the page of an event tells of a log that is over: who said how much, the chart of its minutes, its pages. The same as a
+//! fragment, for the pages under which the event closes.
 //!
 //! Values for templates, of numbers that `app` gives. The chart is drawn in whole numbers, ten units a bar.
 
+use std::io::Cursor;
+
+use rocket::get;
+use rocket::http::ContentType;
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
 
-use super::view::{Instant, Person};
+use super::answer::Answer;
+use super::event::{Place, exports, find, people};
+use super::minutes::View as Minutes;
+use super::page::Page;
+use super::view::{self, Instant, Person};
+use crate::app::Error;
+use crate::app::minutes::Written;
 use crate::app::transcript::{Minute, Sheet};
+use crate::domain::event::{EventProblem, Phase};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
+use crate::http::error::Problem;
 
 /// The most bars a chart has; in a longer event a bar is of several minutes.
 const BARS: i64 = 120;
@@ -99,6 +115,58 @@ impl Summary {
             before: sheet.page.checked_sub(1).and_then(|at| pages.get(at).cloned()),
             after: pages.get(sheet.page + 1).cloned(),
             pages,
+        }
+    }
+}
+
+/// What a page puts in as the event closes: the same for everybody, and so written once for all of them.
+#[get("/m/<slug>/<key>/closing")]
+pub async fn closing(slug: &str, key: &str, page: Page<'_>, templates: Metadata<'_>) -> Result<Closing, Problem> {
+    let (meeting, event) = match find(&page, slug, key, "/closing").await? {
+        Place::Here(meeting, event) => (meeting, event),
+        Place::Elsewhere(answer) => return Ok(Closing::Elsewhere(answer)),
+    };
+    if event.closed.is_none() {
+        return Err(Error::Conflict(EventProblem::NotClosed).into());
+    }
+    let made = page.app.minutes(&event.id).await?;
+    let write = async || -> Result<String, Problem> {
+        let (mut people, _) = people(&page, &event.id, Phase::Closed).await?;
+        let sheet = page.app.sheet(event.as_ref().clone(), None).await?;
+        let own = context! {
+            summary: Summary::of(&sheet, &mut people),
+            people,
+            meeting: view::Meeting::new(&meeting, &page.origin),
+            event: view::Event::new(&event, &meeting, page.now),
+            minutes: Minutes::of(&made, ""),
+            exports: exports(&event.id),
+            // It is for whoever reads.
+            participant: None::<()>,
+            runs: false,
+            is_owner: false,
+        };
+        // A template of ours always renders: its tests would not pass else.
+        Ok(templates.render("_closing.html.j2", own).map(|(_, html)| html).unwrap_or_default())
+    };
+    Ok(Closing::Here(made.summary(write).await?.clone()))
+}
+
+/// The fragment, or where the event is.
+#[derive(Debug)]
+pub enum Closing {
+    Here(Written),
+    Elsewhere(Box<Answer>),
+}
+
+impl<'r> Responder<'r, 'static> for Closing {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        match self {
+            Self::Here(written) => Response::build()
+                .header(ContentType::HTML)
+                .raw_header("Cache-Control", "no-cache")
+                .sized_body(written.bytes.len(), Cursor::new(written.bytes))
+                .ok(),
+            Self::Elsewhere(answer) => answer.respond_to(request),
         }
     }
 }

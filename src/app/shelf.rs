@@ -1,0 +1,34 @@
+//! What is kept ready of events, those that were asked for last in front. Each has one place, and one at a time works at it: who
+//! comes meanwhile finds what was made.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::event::EventId;
+
+/// Of how many events something is kept.
+const EVENTS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Shelf<T>(Mutex<VecDeque<(EventId, Place<T>)>>);
+
+pub(super) type Place<T> = Arc<tokio::sync::Mutex<T>>;
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Default> Shelf<T> {
+    /// The place of an event. An id that nobody has should not get one.
+    pub fn place(&self, id: &EventId) -> Place<T> {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = places.iter().position(|(known, _)| known == id).and_then(|at| places.remove(at));
+        let found = known.unwrap_or_else(|| (id.clone(), Place::default()));
+        let place = Arc::clone(&found.1);
+        places.push_front(found);
+        places.truncate(EVENTS);
+        place
+    }
+}

@@ -1,0 +1,81 @@
+//! Who is called in a message: a nickname, or another name of the same person, that stands in it as a word.
+
+use super::names::{folded, is_of_word};
+
+/// A text as it is searched for names: folded once, for all who ask whether they are meant.
+#[derive(Clone, Debug)]
+pub struct Heard(String);
+
+impl Heard {
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(folded(text))
+    }
+
+    /// How many bytes it takes.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The names by which somebody is called.
+#[derive(Clone, Debug, Default)]
+pub struct Names(Vec<String>);
+
+impl Names {
+    pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        Self(names.into_iter().map(folded).filter(|name| !name.is_empty()).collect())
+    }
+
+    /// Whether nobody can be meant by them.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them is this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(&folded(name))
+    }
+
+    /// Whether one of them stands in the text as a word.
+    #[must_use]
+    pub fn are_in(&self, text: &Heard) -> bool {
+        self.0.iter().any(|name| text.0.match_indices(name.as_str()).any(|(at, _)| stands_alone(&text.0, at, at + name.len())))
+    }
+}
+
+/// Whether no word goes on over either end of this part of a text.
+fn stands_alone(text: &str, from: usize, until: usize) -> bool {
+    let goes_on = |at: usize| {
+        let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());
+        before.is_some_and(is_of_word) && after.is_some_and(is_of_word)
+    };
+    !goes_on(from) && !goes_on(until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_called_where_it_stands_as_a_word_in_any_case_and_width() {
+        let names = Names::of(["Ada", "the  Countess"]);
+        for text in ["ada", "Thanks, ADA!", "ask (ada)", "@ada: yes", "Ａｄａ?", "the countess of it", "x adam ada"] {
+            assert!(names.are_in(&Heard::of(text)), "{text}");
+        }
+        for text in ["adam", "Canada", "ad a", "ada_2", "the countesses", ""] {
+            assert!(!names.are_in(&Heard::of(text)), "{text}");
+        }
+        assert!(Names::of([" ", ""]).is_empty());
+        assert!(Names::of(["学校"]).are_in(&Heard::of("私の学校です")), "scripts without spaces have words that touch");
+    }
+}

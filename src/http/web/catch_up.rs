@@ -1,0 +1,128 @@
+//! The card of what went by, for who comes late or was away: a fragment for the page's script, and the same in the page for
+//! those without, where the server knows since when they are away.
+
+use rocket::get;
+use rocket::http::Status;
+use rocket_dyn_templates::{Template, context};
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::event::{Place, find, participant};
+use super::minutes::{Line, ballot, line};
+use super::page::Page;
+use super::view::Row;
+use crate::app::Error;
+use crate::app::catch_up::{Asked, CatchUp};
+use crate::domain::event::{ChatEvent, Phase};
+use crate::domain::participant::{Nick, Participant};
+use crate::domain::time::Timestamp;
+use crate::http::error::Problem;
+
+/// Who was away for so long first sees what went by, in minutes.
+const AWAY: i64 = 30;
+
+/// The card.
+#[derive(Debug, Serialize)]
+pub struct View {
+    /// The event's page.
+    url: String,
+    /// The last row that was seen; `None` for who was not here before.
+    since: Option<Timestamp>,
+    /// "2 mentions, 142 messages, 3 decisions".
+    counts: String,
+    mentions: Vec<Row>,
+    topic: Option<Line>,
+    /// Decisions, actions and votes.
+    noted: Vec<Line>,
+    /// The first row of the log, and the last one that this card knows of.
+    first: Timestamp,
+    until: Timestamp,
+}
+
+impl View {
+    /// The card, where there is reason for one.
+    fn of(found: CatchUp, now: Timestamp) -> Option<Self> {
+        let came_back = found.after > Timestamp::ZERO;
+        let is_due = if came_back { found.lines > 0 } else { found.is_late(now) };
+        if !is_due {
+            return None;
+        }
+        let (minutes, zone) = (&found.made.minutes, found.event.zone);
+        let items = found.decisions.list.iter().chain(&found.actions.list).map(|item| line(item, minutes, zone));
+        Some(Self {
+            url: found.event.url(),
+            since: came_back.then_some(found.after),
+            counts: counts(&found),
+            noted: items.chain(found.votes.list.iter().map(|vote| ballot(vote, zone))).collect(),
+            topic: found.topic.as_ref().map(|topic| line(topic, minutes, zone)),
+            mentions: found.mentions.list.into_iter().map(|row| Row::new(row, zone)).collect(),
+            first: found.event.opened.unwrap_or(found.event.opens_at),
+            until: found.event.last,
+        })
+    }
+}
+
+/// How much there is of each, mentions first.
+fn counts(found: &CatchUp) -> String {
+    let many = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+    let lines = many(found.lines, "message").map(|lines| if found.more { format!("more than {lines}") } else { lines });
+    let all = [
+        many(found.mentions.count, "mention"),
+        lines,
+        many(found.decisions.count, "decision"),
+        many(found.actions.count, "action"),
+        many(found.votes.count, "vote"),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+#[get("/m/<slug>/<key>/catch-up?<after>&<nick>")]
+pub async fn fragment(slug: &str, key: &str, after: Option<i64>, nick: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
+    let event = match find(&page, slug, key, "/catch-up").await? {
+        Place::Here(_, event) => event,
+        Place::Elsewhere(answer) => return Ok(*answer),
+    };
+    let after = after.filter(|after| *after >= 0).ok_or_else(|| Problem::bad_request("“after” is the cursor that was seen last, or 0."))?;
+    let who = participant(&page, &event).await?;
+    let missed = look(&page, &event, who.as_ref(), Timestamp::from_micros(after), nick).await?;
+    // Not rendered as pages are: that would use up the notice that the page around it is to show.
+    Ok(Answer::page(Status::Ok, Template::render("_catch_up.html.j2", context! { missed })))
+}
+
+/// The card for a page without script: since `since` where the address says it, since the server saw them last, or from the
+/// beginning for who is not in the room yet.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn of_page(
+    page: &Page<'_>,
+    event: &ChatEvent,
+    you: Option<&Participant>,
+    since: Option<Timestamp>,
+) -> Result<Option<View>, Error> {
+    let after = match (since, you) {
+        (Some(since), _) => since,
+        (None, None) => Timestamp::ZERO,
+        (None, Some(you)) => match page.app.away_since(&you.id).await? {
+            Some(since) if since.plus_minutes(AWAY) <= page.now => since,
+            _ => return Ok(None),
+        },
+    };
+    look(page, event, you, after, None).await
+}
+
+async fn look(
+    page: &Page<'_>,
+    event: &ChatEvent,
+    you: Option<&Participant>,
+    after: Timestamp,
+    nick: Option<&str>,
+) -> Result<Option<View>, Error> {
+    if event.phase(page.now) != Phase::Open {
+        return Ok(None);
+    }
+    // What a browser remembers may be no nickname at all.
+    let nick = nick.filter(|nick| Nick::parse(nick).is_ok());
+    let found = page.app.catch_up(&event.id, &Asked { after, who: you.map(|you| you.id.clone()), nick }).await?;
+    Ok(View::of(found, page.now))
+}
