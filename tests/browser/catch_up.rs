@@ -54,6 +54,7 @@ async fn who_comes_late_sees_first_what_came_of_it_and_who_was_there_does_not() 
     late.open(&page_of(&app, &event).await).await;
     late.card("Before you came", "44 messages, 1 decision, 1 action, 1 vote").await;
     assert_eq!(late.entries().await, ["Topic now Lunch", "Agreed on soup", "Action ada buys bread", "Vote Butter? Still on, 0 voted"]);
+    assert!(!late.text(".notices").await.contains('<'), "what is for readers without script is not shown beside it");
     let said = late.text("[data-announced]").await;
     assert!(said.is_empty() || said.starts_with("Before you came: 44 messages"), "{said}");
     assert_eq!(late.is("document.querySelector('.log').scrollTop").await, 0, "the log stays at its end");
