@@ -53,7 +53,7 @@ impl View {
             url: found.event.url(),
             since: came_back.then_some(found.after),
             counts: counts(&found),
-            noted: items.chain(found.votes.list.iter().map(|vote| ballot(vote, zone))).collect(),
+            noted: items.chain(found.votes.list.iter().map(|vote| ballot(vote, minutes, zone))).collect(),
             topic: found.topic.as_ref().map(|topic| line(topic, minutes, zone)),
             mentions: found.mentions.list.into_iter().map(|row| Row::new(row, zone)).collect(),
             first: found.event.opened.unwrap_or(found.event.opens_at),
