@@ -29,14 +29,16 @@ fn database(home: &Home) -> Connection {
 /// All that is in the database, whatever tables it has.
 pub fn everything(home: &Home) -> BTreeMap<String, Content> {
     let database = database(home);
-    // `agreed` is about the nodes of one database, and does not move; the index of the search is made anew.
+    // `agreed` is about the nodes of one database, and does not move; the index of the search and what events say of actions are made anew.
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'agreed' AND substr(name, 1, 1) <> '_' \
-                  AND substr(name, 1, 7) NOT IN ('sqlite_', 'search_')";
+                  AND substr(name, 1, 7) NOT IN ('sqlite_', 'search_') AND name <> 'action_word'";
     let names: Vec<String> = database.prepare(tables).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let content = |name: &String| {
         let mut all = database.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();
-        let columns: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
-        let rows = all.query_map([], |row| (0..columns.len()).map(|n| row.get(n)).collect()).unwrap().map(Result::unwrap).collect();
+        let moved = |name: &str| name != "actions_made";
+        let places: Vec<usize> = (0..all.column_count()).filter(|n| moved(all.column_name(*n).unwrap())).collect();
+        let columns: Vec<String> = all.column_names().into_iter().filter(|name| moved(name)).map(str::to_owned).collect();
+        let rows = all.query_map([], |row| places.iter().map(|n| row.get(*n)).collect()).unwrap().map(Result::unwrap).collect();
         (columns, rows)
     };
     names.iter().map(|name| (name.clone(), content(name))).collect()
