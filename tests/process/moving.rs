@@ -206,7 +206,7 @@ async fn an_export_is_one_moment_whatever_is_said_meanwhile() {
     let mut out = BufReader::new(export.stdout.take().unwrap());
     let mut text = String::new();
     out.read_line(&mut text).unwrap();
-    assert_eq!(text, "{\"format\":\"gavel\",\"version\":3}\n");
+    assert_eq!(text, "{\"format\":\"gavel\",\"version\":4}\n");
     // It has begun, and cannot end before it is read.
     assert!(export.try_wait().unwrap().is_none());
     for n in 0..20 {
