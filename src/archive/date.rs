@@ -22,6 +22,15 @@ pub(super) fn of_name(name: &str) -> Option<NaiveDate> {
     })
 }
 
+/// What looks like a date in a file's name and is none: `2020-02-31`.
+pub(super) fn no_day_in_name(name: &str) -> Option<&str> {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    (0..name.len()).filter_map(|from| name.get(from..from + 10)).find(|part| {
+        let [a, b, c, d, mark, e, f, again, g, h] = part.as_bytes() else { return false };
+        matches!(mark, b'-' | b'_' | b'.') && mark == again && [a, b, c, d, e, f, g, h].iter().all(|digit| digit.is_ascii_digit())
+    })
+}
+
 fn date(year: &[u8], month: &[u8], day: &[u8]) -> Option<NaiveDate> {
     let number = |digits: &[u8]| -> Option<u32> {
         let plain = digits.iter().all(u8::is_ascii_digit);
@@ -81,6 +90,15 @@ mod tests {
         }
         for name in ["weekly.txt", "2021-13-40.log", "120210413.log", "2021-04-131.log", "202104131.log", "ünïcode-2021"] {
             assert_eq!(of_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_there_never_was_is_told_from_no_date() {
+        assert_eq!(no_day_in_name("logs/x-2020-02-31.log"), Some("2020-02-31"));
+        assert_eq!(no_day_in_name("ü2021_13_01"), Some("2021_13_01"));
+        for name in ["x.log", "x-2020-2-31.log", "20200231.log", "2020-02_31"] {
+            assert_eq!(no_day_in_name(name), None, "{name}");
         }
     }
 

@@ -75,8 +75,15 @@ impl Reader {
                 }
                 Ok(())
             }
+            // Words without a time are somebody's only where a client shows by the indent that it wrapped them.
             Shape::Loose => {
+                if let Some(time) = line::mistimed(line) {
+                    return Err(Problem::at(number, Reason::BadTime(time.to_owned())));
+                }
                 let open = self.open.as_mut().ok_or(Problem::at(number, Reason::NoTime))?;
+                if !line.starts_with("  ") && !line.starts_with('\t') {
+                    return Err(Problem::at(number, Reason::Stray));
+                }
                 open.text.push('\n');
                 open.text.push_str(outdent(line, open.column).trim_end());
                 Ok(())
@@ -231,6 +238,14 @@ mod tests {
             ("19:00 -!- ada [a@b] has joined #x\n", None, Reason::Nothing),
             ("Dear all,\n", Some(1), Reason::NoTime),
             ("19:00 <ada> hi\n19:01 hello there\n", Some(2), Reason::UnknownForm),
+            ("19:00 <ada> hi\nhello there\n", Some(2), Reason::Stray),
+            ("19:00 <ada> hi\n\nhello there\n", Some(3), Reason::Stray),
+            ("12:00:00 <ada> hi\n12:60:00 <bob> I resign\n12:01:00 <ada> ok", Some(2), Reason::BadTime("12:60:00".into())),
+            ("23:59:00 <ada> hi\n[24:00:01] <bob> I resign", Some(2), Reason::BadTime("[24:00:01]".into())),
+            ("19:00 <ada> hi\n           9:01 * bob resigns", Some(2), Reason::BadTime("9:01".into())),
+            ("19:00 <ada> hi\n  19:01 <bob> I resign", Some(2), Reason::BadTime("19:01".into())),
+            ("2026-02-28 19:00 <ada> hi\n2026-02-29 19:00 <bob> I resign", Some(2), Reason::BadTime("2026-02-29 19:00".into())),
+            ("2026-02-28 19:00:00\tada\thi\n2026-02-28 24:00:00\tbob\tI resign", Some(2), Reason::BadTime("24:00:00".into())),
             (long.as_str(), Some(2), Reason::LongText),
             ("19:00 <a\u{202e}b> hi", Some(1), Reason::Nick("a\u{202e}b".into(), crate::domain::participant::NickProblem::Controls)),
         ] {
@@ -240,6 +255,8 @@ mod tests {
         assert_eq!(bytes(b"19:00 <ada> hi\n19:01 <ada> \xff"), Err(Problem::at(2, Reason::NotUtf8)));
         assert_eq!(bytes(&b"x".repeat(10_000_000)), Err(Problem::at(1, Reason::LongLine)));
         assert_eq!(bytes(b"19:00 <ada> hi"), Err(Problem::whole(Reason::NoDate)));
+        let named = |name| super::super::read(b"19:00 <ada> hi", &Known { name, date: None, zone: Zone::utc() });
+        assert_eq!(named("x-2020-02-31.log"), Err(Problem::whole(Reason::NoSuchDay("2020-02-31".into()))));
     }
 
     #[test]

@@ -48,7 +48,11 @@ pub fn read(bytes: &[u8], known: &Known<'_>) -> Result<Past, Problem> {
         let line = if index == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         lines.push((number, line.strip_suffix('\r').unwrap_or(line)));
     }
-    if transcript::is_one(&lines) { transcript::read(&lines, known) } else { irc::read(&lines, known) }
+    let past = if transcript::is_one(&lines) { transcript::read(&lines, known) } else { irc::read(&lines, known) };
+    past.map_err(|problem| match (&problem.reason, date::no_day_in_name(known.name)) {
+        (Reason::NoDate, Some(no_day)) => Problem { reason: Reason::NoSuchDay(no_day.to_owned()), ..problem },
+        _ => problem,
+    })
 }
 
 #[cfg(test)]

@@ -25,8 +25,14 @@ pub enum Reason {
     Nothing,
     /// Neither the log nor anybody else says on which day it was.
     NoDate,
+    /// The same, and what looks like a date in the file's name is none.
+    NoSuchDay(String),
     /// No time at its beginning, and no message before it that it could go on with.
     NoTime,
+    /// What stands where a time would is none, and behind it somebody speaks.
+    BadTime(String),
+    /// No time, and not indented as what a client wrapped: whose words these are nobody knows.
+    Stray,
     /// A time, and then no form that is known.
     UnknownForm,
     /// A line of a transcript that is neither a row nor the rest of one.
@@ -73,7 +79,15 @@ impl fmt::Display for Reason {
             Self::LongLine => f.write_str("is longer than any message: this is no log of a meeting"),
             Self::Nothing => f.write_str("has no message: lines look like “19:00:05 <nick> text” or “19:00 * nick does something”"),
             Self::NoDate => f.write_str("does not say on which day it was: give the file a name with the date in it, or --date 2026-11-24"),
+            Self::NoSuchDay(date) => write!(
+                f,
+                "does not say on which day it was, and “{date}” in its name is no day of any calendar: give it a name with the right date, or --date 2026-11-24"
+            ),
             Self::NoTime => f.write_str("does not begin with a time such as 19:00 or [19:00:05]"),
+            Self::BadTime(time) => write!(f, "begins with “{time}”, which is no time of day at the place where logs have one"),
+            Self::Stray => {
+                f.write_str("has no time, and no indent that shows it as the rest of the line before: nobody knows whose words these are")
+            }
             Self::UnknownForm => f.write_str("has neither “<nick> text” nor “* nick does something” behind its time"),
             Self::NoRow => f.write_str("is neither a row of a transcript (“19:00:05 <nick> text”) nor, two spaces in, the rest of one"),
             Self::NotClosed => f.write_str("is the transcript of a room that had not closed yet: take it again after the close"),

@@ -80,6 +80,19 @@ fn clock(line: &str) -> Option<(u32, &str)> {
     Some((hours * 3600 + minutes * 60 + seconds, rest.trim_start()))
 }
 
+/// What stands where a time would, off the front of a line that has none and goes on as one that has: `12:60:00 <nick>`,
+/// `[24:00] * nick`, `2026-02-30 19:00 <nick>`, or indented. Such a line is no rest of the one before it.
+pub(crate) fn mistimed(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let is_of_times = |c: char| {
+        c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | '.' | ',' | '-' | '/' | 'T' | 'Z' | '+' | '[' | ']' | '(' | ')')
+    };
+    let (time, rest) = line.split_at(line.find(|c| !is_of_times(c))?);
+    let begins = time.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | '('));
+    let speaks = rest.starts_with("* ") || (rest.starts_with('<') && rest.contains('>')) || (time.ends_with('\t') && rest.contains('\t'));
+    (begins && speaks && time.contains(':')).then(|| time.trim())
+}
+
 fn two_digits(part: &str, most: u32) -> Option<u32> {
     let plain = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| part.parse().ok())??;
@@ -195,6 +208,22 @@ mod tests {
         }
         assert_eq!(read("--- Day changed Wed Jun 12 2013"), Shape::Remark);
         assert_eq!(read(" "), Shape::Blank);
+    }
+
+    #[test]
+    fn a_line_with_something_like_a_time_and_a_speaker_is_told_from_words() {
+        for (line, time) in [
+            ("12:60:00 <ada> hm", "12:60:00"),
+            ("  [24:00] <@ada> hm", "[24:00]"),
+            ("9:01 * ada waves", "9:01"),
+            ("2026-02-30T19:00:00Z <ada> hm", "2026-02-30T19:00:00Z"),
+            ("24:00:00\tada\thm", "24:00:00"),
+        ] {
+            assert_eq!(mistimed(line), Some(time), "{line}");
+        }
+        for line in ["at 12:60:00 <ada> said", "12 <ada>", "10:30 is fine", "12:30 < 13:00", "", "<ada> hm", "1. * a"] {
+            assert_eq!(mistimed(line), None, "{line}");
+        }
     }
 
     #[test]

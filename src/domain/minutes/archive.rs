@@ -9,15 +9,22 @@ use crate::domain::message::{ChatData, Kind};
 /// Tags the rows of a whole log, in their order, and gives the title that its chairs gave the event, if they did.
 ///
 /// A chair is who began the meeting by `#startmeeting`, and whom a chair named; in a log that nobody began so, whoever gave a
-/// chair's command was one. Behind `#endmeeting` nothing is noted until somebody begins again: in a room nobody could have
+/// chair's command was one. Where the log tells who is a chair, as Gavel's own transcripts do, that holds and nothing else: there
+/// nobody became one by a command. Behind `#endmeeting` nothing is noted until somebody begins again: in a room nobody could have
 /// spoken there, and a channel goes on.
 pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
-    let begun = rows.iter().filter_map(command).any(|command| command.tag == Tag::StartMeeting);
+    let told = rows.iter().any(|row| row.kind == Kind::Chair);
+    let begun = told || rows.iter().filter_map(command).any(|command| command.tag == Tag::StartMeeting);
     let (mut fold, mut chairs, mut title, mut is_over) = (Fold::default(), HashSet::new(), None, false);
     for row in rows {
-        let Some(command) = command(row) else { continue };
         let nick = row.nick.as_deref().unwrap_or_default().to_lowercase();
-        if command.tag == Tag::StartMeeting && (chairs.is_empty() || is_over) {
+        match row.kind {
+            Kind::Chair => _ = chairs.insert(nick.clone()),
+            Kind::Unchair => _ = chairs.remove(&nick),
+            _ => {}
+        }
+        let Some(command) = command(row) else { continue };
+        if !told && command.tag == Tag::StartMeeting && (chairs.is_empty() || is_over) {
             chairs = HashSet::from([nick.clone()]);
             is_over = false;
         }
@@ -28,8 +35,8 @@ pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
         }
         let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);
         match command.tag {
-            Tag::Chair => chairs.extend(names),
-            Tag::Unchair => names.for_each(|name| {
+            Tag::Chair if !told => chairs.extend(names),
+            Tag::Unchair if !told => names.for_each(|name| {
                 chairs.remove(&name);
             }),
             Tag::EndMeeting => is_over = true,
@@ -84,6 +91,28 @@ mod tests {
         let [start, action, chair, topic, unchair, undo] =
             [Tag::StartMeeting, Tag::Action, Tag::Chair, Tag::Topic, Tag::Unchair, Tag::Undo].map(Some);
         assert_eq!(tags(&lines), [None, start, None, action, chair, topic, unchair, None, undo]);
+    }
+
+    #[test]
+    fn where_the_log_tells_who_is_a_chair_nobody_becomes_one_otherwise() {
+        let lines = [
+            ("bob", "#startmeeting"),
+            ("ada", "ada is a chair now"),
+            ("ada", "#topic Tides"),
+            ("bob", "#agreed on nothing"),
+            ("ada", "#chair bob"),
+            ("bob", "bob is a chair now"),
+            ("bob", "#agreed on all"),
+            ("ada", "ada is no chair any more"),
+            ("ada", "#topic hers no more"),
+            ("ada", "#info for all"),
+        ];
+        let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
+        (rows[1].kind, rows[5].kind, rows[7].kind) = (Kind::Chair, Kind::Chair, Kind::Unchair);
+        tag_past(&mut rows);
+        let [topic, chair, agreed, info] = [Tag::Topic, Tag::Chair, Tag::Agreed, Tag::Info].map(Some);
+        let tags: Vec<Option<Tag>> = rows.iter().map(|row| row.tag).collect();
+        assert_eq!(tags, [None, None, topic, None, chair, None, agreed, None, None, info]);
     }
 
     #[test]
