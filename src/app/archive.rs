@@ -146,6 +146,14 @@ impl App {
     /// # Errors
     /// Any [`Problem`]; then nothing is changed.
     pub async fn archive(&self, to: &Shelf, past: &Past) -> Result<Archived, Problem> {
+        self.archive_with(to, past, &|_| ()).await
+    }
+
+    /// The same, and tells at each step how many more of the log's [`steps`] are done.
+    ///
+    /// # Errors
+    /// As [`Self::archive`].
+    pub async fn archive_with(&self, to: &Shelf, past: &Past, progress: &(dyn Fn(usize) + Sync)) -> Result<Archived, Problem> {
         if past.closes_at > self.now() {
             return Err(Problem::NotOver);
         }
@@ -160,7 +168,7 @@ impl App {
                 Place::New { organizer: organizer.id.clone(), draft: Box::new(draft(slug, title, *zone, past)) }
             }
         };
-        match self.store.archive(&place, &over(past)).await? {
+        match self.store.archive(&place, &over(past, progress), progress).await? {
             Ok(Some(event)) => Ok(Archived::New(event)),
             Ok(None) | Err(Refusal::SlugTaken) => Err(Problem::Again),
             Err(Refusal::Event(EventProblem::MeetingDeleted)) => Err(Problem::MeetingDeleted),
@@ -185,6 +193,12 @@ impl App {
         }
         if left.is_empty() { Ok(Archived::Known(event)) } else { Err(Problem::Other(Box::new(event))) }
     }
+}
+
+/// How many steps it takes to bring an event in: each row is made ready, and written.
+#[must_use]
+pub const fn steps(past: &Past) -> usize {
+    past.rows.len() * 2
 }
 
 /// Whether a row is the one of the log. Of one that was emptied since, the text cannot be compared.
@@ -215,7 +229,7 @@ fn draft(slug: &str, title: &str, zone: Zone, past: &Past) -> MeetingDraft {
 }
 
 /// The rows as they are kept, with somebody for each nickname.
-fn over(past: &Past) -> Over {
+fn over(past: &Past, progress: &dyn Fn(usize)) -> Over {
     let mut people: Vec<Somebody> = Vec::new();
     let mut known: HashMap<String, ParticipantId> = HashMap::new();
     let mut rows = Vec::with_capacity(past.rows.len());
@@ -238,6 +252,7 @@ fn over(past: &Past) -> Over {
             salt: said.then(digest::salt),
             ..ChatData::bare(row.ts, row.kind, row.text.clone(), html)
         });
+        progress(1);
     }
     let title = minutes::tag_past(&mut rows);
     Over { opens_at: past.opens_at, closes_at: past.closes_at, title, people, rows }

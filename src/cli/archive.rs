@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::Args;
 use gavel::app::App;
-use gavel::app::archive::{Archived, Problem, Shelf};
+use gavel::app::archive::{Archived, Problem, Shelf, steps};
 use gavel::archive::{self, Known};
 use gavel::domain::time;
 use gavel::domain::zone::Zone;
@@ -61,15 +61,15 @@ enum Trouble {
 
 pub fn run(wanted: &ImportLog) -> Outcome {
     let zone = wanted.zone.as_deref().map(time::zone).transpose().map_err(|problem| format!("--zone: {problem}"))?;
-    let bar = ProgressBar::new(wanted.files.len() as u64)
-        .with_style(ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {eta} left")?);
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {eta} left")?);
     let outcome = super::with_app(async |app| {
         let (mut signals, mut tally) = (Signals::listen(), Tally::default());
-        for file in &wanted.files {
-            bar.set_message(name(file));
+        for (n, file) in wanted.files.iter().enumerate() {
+            let which = if wanted.files.len() > 1 { format!(" ({} of {})", n + 1, wanted.files.len()) } else { String::new() };
+            bar.set_message(format!("{}{which}", name(file)));
             // A log that is being written then is taken back: each is a transaction of its own.
             let said = tokio::select! {
-                said = import(app, wanted, zone, file) => said,
+                said = import(app, wanted, zone, file, &bar) => said,
                 () = signals.any() => return Err(format!("It was interrupted. “{}” and what follows it is not imported.", file.display()).into()),
             };
             let refused = |problem: &dyn Display| format!("“{}” was not imported. {problem}", file.display());
@@ -82,7 +82,6 @@ pub fn run(wanted: &ImportLog) -> Outcome {
                 Err(Trouble::Log(problem)) => return Err(refused(&problem).into()),
                 Err(Trouble::All(problem)) => return Err(refused(&problem).into()),
             }
-            bar.inc(1);
         }
         tally.outcome(wanted.files.len())
     });
@@ -122,7 +121,7 @@ impl Tally {
 }
 
 /// Brings one log in; with how many lines people wrote in it.
-async fn import(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) -> Result<(Archived, usize), Trouble> {
+async fn import(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path, bar: &ProgressBar) -> Result<(Archived, usize), Trouble> {
     let shelf = app.shelf(&wanted.slug, wanted.title.as_deref(), zone.unwrap_or_else(Zone::utc), wanted.organizer.as_deref());
     // Where they go is the same for all of them.
     let shelf = shelf.await.map_err(|problem| Trouble::All(problem.into()))?;
@@ -133,7 +132,10 @@ async fn import(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) 
     let bytes = read(file).map_err(Trouble::Log)?;
     let past = archive::read(&bytes, &Known { name: &name(file), date: wanted.date, zone: zone.unwrap_or(there) });
     let past = past.map_err(|problem| Trouble::Log(problem.to_string()))?;
-    let archived = app.archive(&shelf, &past).await.map_err(|problem| match problem {
+    // The bar is that of one log: the work is in its lines, and how many the next one has is not known yet.
+    bar.reset();
+    bar.set_length(steps(&past) as u64);
+    let archived = app.archive_with(&shelf, &past, &|done| bar.inc(done as u64)).await.map_err(|problem| match problem {
         Problem::NotOver | Problem::Other(_) => Trouble::Log(problem.to_string()),
         other => Trouble::All(other.into()),
     })?;

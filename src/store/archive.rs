@@ -49,13 +49,19 @@ pub struct Somebody {
 }
 
 impl Store {
-    /// Writes such an event. `None` where its meeting has one that began then.
+    /// Writes such an event, and tells after each statement how many more of its rows are written. `None` where its meeting has
+    /// one that began then.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; [`Error::Conflict`] where somebody else makes the same just now.
-    pub async fn archive(&self, place: &Place, over: &Over) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
+    pub async fn archive(
+        &self,
+        place: &Place,
+        over: &Over,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
         let mut tx = LogTx::begin(self, None, false, None).await?;
-        match write(&mut tx, place, over).await {
+        match write(&mut tx, place, over, progress).await {
             Ok(Ok(Some(event))) => {
                 tx.commit().await?;
                 Ok(Ok(Some(event)))
@@ -81,7 +87,12 @@ impl Store {
     }
 }
 
-async fn write(tx: &mut LogTx, place: &Place, over: &Over) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
+async fn write(
+    tx: &mut LogTx,
+    place: &Place,
+    over: &Over,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
     let meeting = match place {
         Place::Meeting(id) => {
             tx.lock_meeting(id).await?;
@@ -99,7 +110,9 @@ async fn write(tx: &mut LogTx, place: &Place, over: &Over) -> Result<Result<Opti
     let title = over.title.clone().filter(|title| *title != meeting.title);
     let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, title, None).await? else { return Ok(Ok(None)) };
     people(tx, &id, over).await?;
-    let digest = rows(tx, &id, over).await?;
+    let digest = rows(tx, &id, over, progress).await?;
+    // Its server learns from this that there is something to take into the index of the search.
+    sqlx::query("INSERT INTO search_cursor (event_id, ts) VALUES ($1, 0)").bind(id.to_string()).execute(tx.connection()).await?;
     let Some(event) = tx.event_mut(&id) else { return Err(Error::Missing) };
     event.opened = Some(over.opens_at);
     event.closed = Some(over.closes_at);
@@ -123,7 +136,7 @@ async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Erro
 }
 
 /// Gives the digest of them all. It is made in between, so that a server of databases never waits long for the next word.
-async fn rows(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<Option<String>, Error> {
+async fn rows(tx: &mut LogTx, event: &EventId, over: &Over, progress: &(dyn Fn(usize) + Sync)) -> Result<Option<String>, Error> {
     let mut digest = None;
     // The statement of a single row, up to its values.
     let head = statements::INSERT_ROW.split_inclusive("VALUES ").next().unwrap_or_default();
@@ -131,6 +144,7 @@ async fn rows(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<Option<Str
         let values: Vec<Value<'_>> = some.iter().flat_map(|row| insert_row(event, row).1).collect();
         put(tx, head, values.len() / some.len(), values).await?;
         digest = some.iter().fold(digest, |before: Option<String>, row| Some(digest::next(before.as_deref(), event, row)));
+        progress(some.len());
     }
     Ok(digest)
 }

@@ -1,6 +1,8 @@
 //! Transcripts: logs brought in from elsewhere, their pages, their files.
 
-use gavel::app::archive::{Archived, Problem, Shelf};
+use std::sync::Mutex;
+
+use gavel::app::archive::{Archived, Problem, Shelf, steps};
 use gavel::archive::{self, Known};
 use gavel::domain::past::Past;
 use gavel::domain::zone::Zone;
@@ -85,6 +87,16 @@ async fn the_same_log_again_changes_nothing_and_another_of_its_start_is_refused(
     app.organize(reqwest::Method::DELETE, &format!("/events/{event}/messages/{ts}"), None).await.expect(204);
     assert!(matches!(app.operations.archive(&shelf(&app).await, &past(log)).await, Ok(Archived::Known(_))));
     assert_eq!(said(&app.log(&event).await), ["hello", ""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bringing_a_long_log_in_tells_on_the_way_how_far_it_is() {
+    let app = TestApp::start().await;
+    let (past, told) = (past(&long(1_200)), Mutex::new(Vec::new()));
+    app.operations.archive_with(&shelf(&app).await, &past, &|done| told.lock().unwrap().push(done)).await.unwrap();
+    let told = told.into_inner().unwrap();
+    assert_eq!(told.iter().sum::<usize>(), steps(&past));
+    assert!(told.iter().all(|done| *done <= 500) && told.iter().filter(|done| **done > 1).count() == 3, "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
