@@ -11,6 +11,7 @@ use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::participant::ParticipantId;
+use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::verify::{Flaw, Told, Trail, Verdict};
 
@@ -24,6 +25,8 @@ pub struct Checked {
     /// The path of its page.
     pub url: String,
     pub verdict: Verdict,
+    /// Of an exported transcript, the rows whose HTML is not what this Gavel makes of their text: the digest is over the text.
+    pub reworded: Vec<Timestamp>,
 }
 
 impl App {
@@ -66,7 +69,7 @@ impl App {
         if event.closed != found {
             verdict.flaws.push(Flaw::Close { told: event.closed, found });
         }
-        Ok(Checked { url: event.url(), event: event.id, verdict })
+        Ok(Checked { url: event.url(), event: event.id, verdict, reworded: Vec::new() })
     }
 
     /// The events behind this one by their start, some at a time; from the first one on where there is none.
@@ -138,11 +141,21 @@ struct Row {
     from: Option<String>,
     nick: Option<String>,
     text: String,
+    html: Option<String>,
     salt: Option<String>,
     hash: Option<String>,
 }
 
 impl Row {
+    /// Whether its HTML is that of its text; a file need not have any.
+    fn shows_its_text(&self) -> bool {
+        let own = match Kind::parse(&self.kind) {
+            Some(Kind::Said | Kind::Emote) => text::inline(&self.text),
+            _ => text::plain(&self.text),
+        };
+        self.html.as_ref().is_none_or(|html| *html == own)
+    }
+
     /// The row, where every part of it is read as it was written: nothing may be passed over.
     fn read(self) -> Result<ChatData, NoTranscript> {
         let strange = NoTranscript::Row(self.ts);
@@ -175,9 +188,10 @@ pub fn verify_transcript(json: &[u8]) -> Result<Checked, NoTranscript> {
     let Transcript { event, messages } = serde_json::from_slice(json).map_err(NoTranscript::Shape)?;
     let id = EventId::parse(&event.id).ok_or(NoTranscript::Event)?;
     let mut trail = Trail::new(id.clone());
+    let reworded = messages.iter().filter(|row| !row.shows_its_text()).map(|row| Timestamp::from_micros(row.ts)).collect();
     for row in messages {
         trail.follow(&row.read()?);
     }
     let told = Told { count: event.count, digest: event.digest, opens_at: event.opens_at, closes_at: event.closes_at };
-    Ok(Checked { event: id, url: event.url, verdict: trail.judge(&told) })
+    Ok(Checked { event: id, url: event.url, verdict: trail.judge(&told), reworded })
 }

@@ -26,6 +26,16 @@ fn tell(log: &Checked) -> Outcome {
     if let Some(flaws) = flaws(log) {
         return Err(format!("The log of {} ({}) is not whole. {flaws}", log.url, log.event).into());
     }
+    if let Some(first) = log.reworded.first() {
+        return Err(format!(
+            "The texts of {} ({}) are whole, but the “html” of {} (first {first}) is not what this Gavel makes of them: \
+             somebody changed it, or another version wrote it. Go by “text”.",
+            log.url,
+            log.event,
+            rows(i64::try_from(log.reworded.len()).unwrap_or(i64::MAX))
+        )
+        .into());
+    }
     println!("The log of {} ({}) is whole: {}.", log.url, log.event, rows(log.verdict.count));
     println!("Count, order, hours and end are as promised; the digest is {}.", log.verdict.digest.as_deref().unwrap_or("none yet"));
     Ok(())

@@ -170,6 +170,15 @@ async fn an_exported_transcript_is_verified_by_the_program_and_by_the_script_of_
             assert!(!fine && said.starts_with("NOT"), "{words}: {said}");
         }
     }
+    // The digest is over the texts, so the script cannot know.
+    let mut other = whole.clone();
+    other["messages"][three]["html"] = "<b>3</b>".into();
+    write(&other);
+    let words = format!("are whole, but the “html” of 1 row (first {}) is not what", whole["messages"][three]["ts"]);
+    refused(&home.run(&["verify", &path]), &words);
+    other["messages"].as_array_mut().unwrap().iter_mut().for_each(|row| drop(row.as_object_mut().unwrap().remove("html")));
+    write(&other);
+    fine(&home.run(&["verify", &path]));
     fs::write(&file, "{}").unwrap();
     refused(&home.run(&["verify", &path]), "is not a transcript.json of Gavel");
 }
