@@ -18,6 +18,9 @@ use crate::store::search::{Place, Search};
 /// How many results a page has.
 pub const RESULTS: usize = 25;
 
+/// What is said while rows are missing in the index that were not said just now.
+const BEHIND: &str = "The index of the search is being made at this moment: lines may be missing that are found soon.";
+
 /// What is asked for, as it came in.
 #[derive(Clone, Debug, Default)]
 pub struct Asked<'a> {
@@ -48,6 +51,8 @@ pub struct Found {
     pub query: Query,
     /// The meeting that was searched in.
     pub meeting: Option<Meeting>,
+    /// Whether the index lacks more than what is being said now; a note says so.
+    pub is_behind: bool,
     /// Newest first.
     pub results: Vec<Match>,
     /// Where the next page begins, if there are more.
@@ -78,7 +83,7 @@ impl App {
         }
         if let Some(kind) = asked.kind.filter(|kind| !query.set_sort(kind)) {
             query.note_unknown_sort(kind);
-            return Ok(Found { query, meeting: None, results: Vec::new(), next: None });
+            return Ok(Found { query, ..Found::default() });
         }
         query.from = asked.from.or(query.from);
         query.until = asked.until.or(query.until);
@@ -86,7 +91,7 @@ impl App {
             Some(slug) => self.searched_in(slug, by).await?,
             None => None,
         };
-        let mut found = Found { query, meeting, results: Vec::new(), next: None };
+        let mut found = Found { query, meeting, ..Found::default() };
         let lost = found.meeting.is_none() && asked.meeting.or(found.query.meeting.as_deref()).is_some();
         if lost {
             let slug = asked.meeting.or(found.query.meeting.as_deref()).unwrap_or_default();
@@ -111,9 +116,13 @@ impl App {
             hits.truncate(RESULTS);
             found.next = hits.last().map(|hit| hit.place.0);
         }
+        if self.store.search_is_behind().await? {
+            found.is_behind = true;
+            found.query.notes.push(BEHIND.into());
+        }
         let query = &found.query;
         found.results =
-            hits.into_iter().map(|hit| Match { snippet: snippet::html(&hit.row.text, query), event: hit.event, row: hit.row }).collect();
+            hits.into_iter().map(|hit| Match { snippet: snippet::of_row(&hit.row, query), event: hit.event, row: hit.row }).collect();
         Ok(found)
     }
 

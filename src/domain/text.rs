@@ -51,13 +51,37 @@ fn is_of_words(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | ';' | '?' | '\'' | '(' | ')' | '-')
 }
 
-fn rendered(text: &str) -> String {
+/// What is to be read of a message, without the signs that mark it up: of a link its words.
+#[must_use]
+pub fn unmarked(text: &str) -> String {
+    if text.chars().all(is_of_words) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for event in Parser::new_ext(&by_lines(text), Options::empty()) {
+        match event {
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) | Event::Code(text) => out.push_str(&bare(&text)),
+            Event::SoftBreak | Event::HardBreak => out.push('\n'),
+            _ => {}
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// A text as it is given to the Markdown parser.
+fn by_lines(text: &str) -> String {
     let mut source = String::with_capacity(text.len() + 16);
     for line in text.split('\n') {
         source.push(START);
         source.push_str(line);
         source.push('\n');
     }
+    source
+}
+
+fn rendered(text: &str) -> String {
+    let source = by_lines(text);
     let mut events = Vec::new();
     let mut linked = 0_u32;
     for event in TextMergeStream::new(Parser::new_ext(&source, Options::empty())) {
@@ -216,6 +240,18 @@ mod tests {
         assert!(link.ends_with("</a>."), "{link}");
         assert!(inline("[docs](https://example.org)").contains(LINK));
         assert_eq!(inline("**\"quoted\"**"), "<strong>\"quoted\"</strong>");
+    }
+
+    #[test]
+    fn what_is_to_be_read_has_no_marks() {
+        for (text, read) in [
+            ("**bold** *it* `a<b` [docs](https://example.org)", "bold it a<b docs"),
+            ("2 * 3 * 4 = <b>24</b> & more", "2 * 3 * 4 = <b>24</b> & more"),
+            ("one\n**two**\n", "one\ntwo"),
+            ("words alone", "words alone"),
+        ] {
+            assert_eq!(unmarked(text), read);
+        }
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Takes what was written into the index of the search, a moment behind.
 //!
 //! Rooms note the events in which something was written; the task takes their rows in, a batch a transaction.
-//! What is not noted, as the program was not there, is found at the start and at a look now and then.
+//! What others left to be taken in, an archive that came beside this program or a node that ended, is found by a glance each
+//! second. That may be much, so what is said now goes before it, and so does whoever reads.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::mem;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::lock;
 use super::rooms::Rooms;
@@ -18,10 +19,15 @@ use crate::store::{Error, Store};
 
 /// How long what is written is gathered before it is taken in.
 const GATHER: Duration = Duration::from_millis(250);
+/// How often it is asked what others left.
+const GLANCE: Duration = Duration::from_secs(1);
 /// How often the index is compared with all events.
 const LOOK: Duration = Duration::from_mins(1);
 /// How long to wait before another try to reach the database.
 const AGAIN: Duration = Duration::from_secs(2);
+/// For how long at the most those who read go first, and how often it is seen whether they still do.
+const WAY: Duration = Duration::from_millis(200);
+const WHILE: Duration = Duration::from_millis(10);
 
 /// The events in which something was written since the index was looked after.
 #[derive(Debug, Default)]
@@ -56,53 +62,113 @@ impl Indexer {
     }
 
     async fn keep(self) {
+        let mut work = Work::default();
         while !self.rooms.is_stopping() {
-            if let Err(problem) = self.take_in_all().await {
+            if let Err(problem) = self.go_on(&mut work).await {
                 log::warn!("The index of the search cannot be brought up to date yet: {problem}");
+                // A look at everything finds again what was to be done.
+                work = Work::default();
                 sleep(AGAIN).await;
-                continue;
-            }
-            self.follow().await;
-        }
-    }
-
-    /// Takes in what is noted, until it is time for a look at everything or something fails.
-    async fn follow(&self) {
-        let written = &self.rooms.written;
-        let until = Instant::now() + LOOK;
-        while !self.rooms.is_stopping() && timeout_at(until, written.noted.notified()).await.is_ok() {
-            sleep(GATHER).await;
-            let events = mem::take(&mut *lock(&written.events));
-            for event in &events {
-                if let Err(problem) = self.take_in(event).await {
-                    log::warn!("The index of the search falls behind: {problem}");
-                    return;
-                }
             }
         }
     }
 
-    async fn take_in_all(&self) -> Result<(), Error> {
-        loop {
-            let behind = self.store.unindexed().await?;
-            if behind.is_empty() || self.rooms.is_stopping() {
-                return Ok(());
+    /// Takes one batch in, or waits until there may be one.
+    async fn go_on(&self, work: &mut Work) -> Result<(), Error> {
+        let now = Instant::now();
+        if work.looked.is_none_or(|at| now - at >= LOOK) {
+            if work.looked.is_none() {
+                self.store.note_unindexed().await?;
             }
-            for event in &behind {
-                self.take_in(event).await?;
-            }
+            work.leave(self.store.unindexed().await?);
+            (work.looked, work.glanced) = (Some(now), Some(now));
+        } else if work.left.is_empty() && work.glanced.is_none_or(|at| now - at >= GLANCE) {
+            work.leave(self.store.noted_unindexed().await?);
+            work.glanced = Some(now);
         }
-    }
-
-    async fn take_in(&self, event: &EventId) -> Result<(), Error> {
-        while !self.rooms.is_stopping() {
-            let began = Instant::now();
-            if !self.store.index(event).await? {
-                break;
-            }
-            // Those who write have at least every other turn.
-            sleep(began.elapsed()).await;
+        if work.gathered.is_none_or(|at| now - at >= GATHER) {
+            work.said.extend(mem::take(&mut *lock(&self.rooms.written.events)));
+            work.gathered = Some(now);
         }
+        let Some((event, is_said)) = work.next() else {
+            if timeout(GLANCE, self.rooms.written.noted.notified()).await.is_ok() {
+                sleep(GATHER).await;
+            }
+            return Ok(());
+        };
+        if !is_said {
+            self.let_readers_go().await;
+        }
+        let began = Instant::now();
+        if self.store.index(&event).await? {
+            work.put_back(event, is_said);
+        }
+        // Those who write have at least every other turn.
+        sleep(began.elapsed()).await;
         Ok(())
+    }
+
+    /// Waits while somebody reads, but not for ever.
+    async fn let_readers_go(&self) {
+        let began = Instant::now();
+        while self.store.is_read() && began.elapsed() < WAY {
+            sleep(WHILE).await;
+        }
+    }
+}
+
+/// What is to be taken in.
+#[derive(Debug, Default)]
+struct Work {
+    /// Where something was said just now.
+    said: VecDeque<EventId>,
+    /// What was left to do before, in this order.
+    left: VecDeque<EventId>,
+    looked: Option<Instant>,
+    glanced: Option<Instant>,
+    gathered: Option<Instant>,
+}
+
+impl Work {
+    /// Takes over what is to be done when nothing is said.
+    fn leave(&mut self, events: Vec<EventId>) {
+        self.left = events.into_iter().filter(|event| !self.said.contains(event)).collect();
+    }
+
+    /// The next event, and whether something was said there just now.
+    fn next(&mut self) -> Option<(EventId, bool)> {
+        self.said.pop_front().map(|event| (event, true)).or_else(|| self.left.pop_front().map(|event| (event, false)))
+    }
+
+    /// An event has more. Where much is said at once, each gets its turn; of what is left, one is finished first.
+    fn put_back(&mut self, event: EventId, is_said: bool) {
+        if is_said {
+            self.said.push_back(event);
+        } else {
+            self.left.push_front(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_goes_before_what_was_left() {
+        let events: Vec<EventId> = (0..4).map(|_| EventId::random()).collect();
+        let mut work = Work { said: VecDeque::from([events[0].clone()]), ..Work::default() };
+        work.leave(events.clone());
+        let mut taken = Vec::new();
+        while let Some((event, is_said)) = work.next() {
+            let n = events.iter().position(|it| *it == event).unwrap();
+            // The second has two batches; while the first of them is taken in, something is said in the fourth.
+            if n == 1 && !taken.contains(&(1, false)) {
+                work.put_back(event, is_said);
+                work.said.push_back(events[3].clone());
+            }
+            taken.push((n, is_said));
+        }
+        assert_eq!(taken, [(0, true), (1, false), (3, true), (1, false), (2, false), (3, false)]);
     }
 }

@@ -95,6 +95,11 @@ impl LogTx {
         self.engine.forget(&mut self.connection, event, ts).await
     }
 
+    /// Has an event taken into the index of the search anew.
+    pub(super) async fn index_anew(&mut self, event: &EventId) -> Result<(), Error> {
+        self.engine.index_anew(&mut self.connection, event).await
+    }
+
     /// Writes the events as they are by now, in the middle of the transaction.
     pub(super) async fn flush_events(&mut self) -> Result<(), Error> {
         put(&mut self.connection, self.logs.edits()).await

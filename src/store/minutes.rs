@@ -98,6 +98,8 @@ impl LogTx {
             .bind(text)
             .execute(self.connection())
             .await?;
+        // What was corrected away is no item to the search any more.
+        self.index_anew(id).await?;
         self.forget_words(id).await
     }
 }

@@ -53,6 +53,11 @@ impl Readers {
         self.pool.begin_with(self.engine.begin_reading()).await
     }
 
+    /// Whether anybody reads just now.
+    pub fn are_busy(&self) -> bool {
+        usize::try_from(self.pool.size()).is_ok_and(|all| all > self.pool.num_idle())
+    }
+
     pub async fn close(&self) {
         self.pool.close().await;
     }

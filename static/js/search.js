@@ -37,9 +37,23 @@ async function ask() {
   }
   shown = wanted;
   if (field.value !== shown) ask();
+  else follow();
+}
+
+// What the index lacks now is shown when it has it; not under the hands of somebody who is on a result or an older page.
+function follow() {
+  if (!one("[data-again]", results) || new URLSearchParams(location.search).has("page")) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (results.contains(document.activeElement)) return follow();
+    shown = null;
+    ask();
+  }, 2000);
 }
 
 field.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(ask, 200);
 });
+
+follow();

@@ -83,6 +83,7 @@ mod running;
 mod running_pages;
 mod scheduling;
 mod search;
+mod search_follows;
 mod search_input;
 mod shutdown;
 mod smtp_server;

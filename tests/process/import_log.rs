@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::commands::{fine, refused};
 use crate::http::{Api, rows, said};
@@ -91,6 +92,58 @@ async fn a_transcript_that_is_imported_elsewhere_comes_out_the_same() {
     fine(&there.run(&["verify"]));
 }
 
+#[tokio::test]
+async fn the_minutes_of_a_transcript_are_the_same_elsewhere() {
+    let (here, there) = (Home::new(), Home::new());
+    let (server, other) = (here.serve(), there.serve());
+    let (token, theirs) = (here.organizer("olga"), there.organizer("olga"));
+    let (api, abroad) = (Api::new(&server.base), Api::new(&other.base));
+    let event = api.open_event(&token, "weekly").await;
+    let joined = api.post(&format!("/events/{event}/participants"), &token, &json!({"nick": "ada"})).await;
+    let (ada, bob) = (joined.1["token"].as_str().unwrap().to_owned(), api.join(&event, "bob").await.token);
+    for (who, text) in [
+        (&ada, "#topic Tides"),
+        (&bob, "#agreed on nothing"),
+        (&ada, "#action bob reads"),
+        (&ada, "#agreed on all"),
+        (&ada, "#startmeeting"),
+    ] {
+        let (status, row) = api.post(&format!("/events/{event}/messages"), who, &json!({"text": text})).await;
+        assert_eq!(status, 201, "{row}");
+    }
+    let (status, closed) = api.post(&format!("/events/{event}/close"), &token, &Value::Null).await;
+    assert_eq!(status, 200, "{closed}");
+    let day = closed["key"].as_str().unwrap()[..10].to_owned();
+    let noted = async |api: &Api, id: &str| {
+        let minutes = api.get(&format!("/events/{id}/minutes.json")).await;
+        let texts = |list: &str| minutes[list].as_array().unwrap().iter().map(|item| item["text"].clone()).collect::<Vec<_>>();
+        ["topics", "agreed", "actions"].map(texts)
+    };
+    let minutes = noted(&api, &event).await;
+    assert_eq!(minutes, [[json!("Tides")], [json!("on all")], [json!("bob reads")]]);
+
+    let file = there.path().join("weekly.txt");
+    fs::write(&file, text(&server, &event).await).unwrap();
+    let meeting = json!({"title": "Weekly", "slug": "weekly", "timezone": "UTC", "starts": "2200-01-01T12:00", "duration_minutes": 60});
+    assert_eq!(abroad.post("/meetings", &theirs, &meeting).await.0, 201);
+    fine(&there.run(&["import-log", file.to_str().unwrap(), "--slug", "weekly", "--date", &day]));
+    let (past, _) = newest(&abroad, "weekly").await;
+    assert_eq!(noted(&abroad, past["id"].as_str().unwrap()).await, minutes);
+}
+
+#[tokio::test]
+async fn what_is_imported_beside_a_server_is_soon_found_by_its_search() {
+    let (home, file) = home_with("weekly-2020-11-24.log", LOG);
+    let server = home.serve();
+    fine(&home.run(&["import-log", &file, "--slug", "weekly"]));
+    let (api, began) = (Api::new(&server.base), Instant::now());
+    // Nothing told the server but the database. A look at everything comes once a minute.
+    while api.get("/search?q=hello").await["results"] == json!([]) {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is not found");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
     let (home, file) = home_with("weekly-2020-11-24.log", "");
@@ -102,6 +155,8 @@ fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
         (b"19:00 <ada> hi\n19:01 <ada> \xff\xfe", "Line 2 is not UTF-8"),
         (b"19:00 <ada> hi\n18:00 <ada> back", "Line 2 goes back from 19:00:00 to 18:00:00"),
         (b"19:00 <ada> hi\n19:01 what is this", "Line 2 has neither"),
+        (b"12:00:00 <ada> first\n12:60:00 <bob> I resign\n12:01:00 <ada> ok", "Line 2 begins with “12:60:00”, which is no time"),
+        (b"19:00 <ada> hi\nI resign", "Line 2 has no time, and no indent"),
         (long.as_bytes(), "Line 2 is longer than any message"),
     ];
     for (log, words) in broken {
@@ -155,7 +210,7 @@ fn of_many_logs_a_bad_one_is_told_and_the_others_are_imported() {
     assert!(told[2].starts_with("Imported /m/tidewater/2020-12-15: 2 lines, 5 rows, from 15 December 2020, 23:59 UTC."), "{first:?}");
     let problems: Vec<&str> = first.err.lines().collect();
     for (problem, words) in problems.iter().zip([
-        "/b-2020-12-01.log” was not imported. Line 5 goes back from 19:01:00 to 18:00:00",
+        "/b-2020-12-01.log” was not imported. Line 4 has no time, and no indent that shows it",
         "/d-2020-11-24.log” was not imported. /m/tidewater/2020-11-24 began at the same moment and has other lines",
         "was not imported. It cannot be read: Is a directory",
         "gavel: Of 6 logs 3 are new, 0 were there already, 3 were refused. Mend those",
@@ -187,7 +242,7 @@ fn killed_in_the_middle_it_leaves_nothing_or_everything() {
     for wait in [5, 150, 300, 450, 600] {
         let mut child = home.command(&["import-log", &file, "--slug", "long"]).stdout(Stdio::null()).spawn().unwrap();
         // Anywhere: before, within or after the transaction. What is there is judged, not when.
-        std::thread::sleep(std::time::Duration::from_millis(wait));
+        std::thread::sleep(Duration::from_millis(wait));
         child.kill().unwrap();
         child.wait().unwrap();
         let now = everything(&home);

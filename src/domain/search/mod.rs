@@ -4,13 +4,14 @@
 //! typed, only the words that are made of it here.
 
 pub mod snippet;
+pub mod sorts;
 pub mod words;
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::message::{ChatData, Kind};
-use super::minutes::Tag;
+use super::message::ChatData;
 use super::time::Timestamp;
+use sorts::{Noted, SORTS, Sort};
 use words::words;
 
 /// What of a longer query counts, in characters and in parts.
@@ -46,38 +47,6 @@ pub struct Query {
     pub notes: Vec<String>,
 }
 
-/// A sort of rows to ask for by `kind:`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Sort {
-    pub name: &'static str,
-    /// The labels of its rows; see [`labels`].
-    pub labels: &'static [&'static str],
-}
-
-/// The sorts there are.
-pub static SORTS: [Sort; 10] = [
-    sort("said", &["said"]),
-    sort("emote", &["emote"]),
-    sort("decision", &["agreed", "accepted", "rejected"]),
-    sort("action", &["action"]),
-    sort("topic", &["topic", "subtopic"]),
-    sort("info", &["info"]),
-    sort("idea", &["idea"]),
-    sort("help", &["help"]),
-    sort("link", &["link"]),
-    sort("vote", &["startvote", "motion"]),
-];
-
-const fn sort(name: &'static str, labels: &'static [&'static str]) -> Sort {
-    Sort { name, labels }
-}
-
-/// What a row is, in the words of [`Sort::labels`]; none where it is not to be found at all.
-pub fn labels(row: &ChatData) -> impl Iterator<Item = &'static str> {
-    let is_found = matches!(row.kind, Kind::Said | Kind::Emote) && row.audience.is_none() && !row.text.is_empty();
-    is_found.then(|| [Some(row.kind.as_str()), row.tag.map(Tag::as_str)]).into_iter().flatten().flatten()
-}
-
 /// Words of the index that no text has, for they hold a colon: of everything, of a nickname, a meeting, a label.
 pub const EVERYTHING: &str = "a:";
 const NICK: &str = "n:";
@@ -86,11 +55,11 @@ const LABEL: &str = "k:";
 
 /// The words by which a row of a meeting is found, in order; none where it is not to be found.
 #[must_use]
-pub fn index(row: &ChatData, meeting: &str) -> Vec<String> {
-    let labels: Vec<String> = labels(row).map(|label| format!("{LABEL}{label}")).collect();
-    if labels.is_empty() {
-        return labels;
+pub fn index(row: &ChatData, meeting: &str, noted: &Noted) -> Vec<String> {
+    if !sorts::is_found(row) {
+        return Vec::new();
     }
+    let labels = noted.labels(row).map(|label| format!("{LABEL}{label}"));
     let said = words(&row.text).into_iter().map(|word| word.folded);
     let nick = words(row.nick.as_deref().unwrap_or_default()).into_iter().map(|word| format!("{NICK}{}", word.folded));
     said.chain(nick).chain(labels).chain([in_meeting(meeting), EVERYTHING.to_owned()]).collect()

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use super::words::{Word, words};
 use super::{Phrase, Query};
+use crate::domain::message::ChatData;
+use crate::domain::minutes::{self, Read, Tag};
+use crate::domain::text;
 
 /// How much of a text is shown, and how much of it before the first match, in characters.
 const LENGTH: usize = 240;
@@ -16,6 +19,27 @@ pub struct Piece<'t> {
     pub text: &'t str,
     /// Whether it is one of the matches.
     pub marked: bool,
+}
+
+/// The part of what a row says around the first match of the query, as inline HTML: what is to be read of it, without a
+/// command's word and signs of emphasis. Where it is these that match, as the address of a link may, the text as it was written.
+#[must_use]
+pub fn of_row(row: &ChatData, query: &Query) -> String {
+    let read = read(row);
+    let matching = |text: &str| {
+        let found = words(text);
+        query.wanted.iter().filter(|phrase| (0..found.len()).any(|n| begins(&found[n..], phrase))).count()
+    };
+    let shows_all = !read.is_empty() && matching(&read) >= matching(&row.text);
+    html(if shows_all { &read } else { &row.text }, query)
+}
+
+/// What is to be read of a row.
+fn read(row: &ChatData) -> String {
+    let (Some(tag), Read::Command(command)) = (row.tag, minutes::read(&row.text)) else { return text::unmarked(&row.text) };
+    let argument = command.argument.as_str();
+    let is_of_another = matches!(tag, Tag::Edit | Tag::Strike);
+    text::unmarked(if is_of_another { argument.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start() } else { argument })
 }
 
 /// The part of `text` around the first match of the query, as inline HTML: escaped first, then marked.
@@ -110,6 +134,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::message::Kind;
+    use crate::domain::time::Timestamp;
 
     fn of(text: &str, query: &str) -> String {
         html(text, &Query::parse(query))
@@ -121,6 +147,23 @@ mod tests {
         assert_eq!(of("<script>alert(1)</script>", "script "), "&#60;<mark>script</mark>&#62;alert(1)&#60;/<mark>script</mark>&#62;");
         assert_eq!(of("a café\nat the\tquay", "\"cafe at\""), "a <mark>café at</mark> the quay");
         assert_eq!(of("tide", "-tide from:ada"), "tide");
+    }
+
+    #[test]
+    fn a_row_is_shown_as_it_is_read_unless_it_is_its_signs_that_match() {
+        let shown = |text: &str, tag, query: &str| {
+            let bare = ChatData::bare(Timestamp::ZERO, Kind::Said, text.into(), String::new());
+            of_row(&ChatData { tag, ..bare }, &Query::parse(query))
+        };
+        let info = Some(Tag::Info);
+        assert_eq!(shown("#info **last** before end", info, "last"), "<mark>last</mark> before end");
+        assert_eq!(shown("#info **last** before end", None, "last"), "#info <mark>last</mark> before end");
+        assert_eq!(shown("#info the end", info, "info"), "#<mark>info</mark> the end");
+        assert_eq!(shown("#Edit 1795550400001234 *new* words", Some(Tag::Edit), "words"), "new <mark>words</mark>");
+        assert_eq!(shown("#undo", Some(Tag::Undo), ""), "#undo");
+        assert_eq!(shown("see [the docs](https://example.org)", None, "docs"), "see the <mark>docs</mark>");
+        assert_eq!(shown("see [docs](https://example.org)", None, "example"), "see [docs](https://<mark>example</mark>.org)");
+        assert_eq!(shown("**<script>**", None, "-x"), "&#60;script&#62;");
     }
 
     #[test]

@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::page::Page;
 use super::view::Instant;
-use crate::app::search::{Asked, Found, Match};
+use crate::app::search::{Asked, Found};
+use crate::domain::event::EventId;
 use crate::domain::message::Kind;
-use crate::domain::search::SORTS;
+use crate::domain::search::sorts::SORTS;
 use crate::http::api::search::page as place;
 use crate::http::error::Problem;
 
@@ -32,14 +33,20 @@ pub struct Wanted {
 #[derive(Debug, Serialize)]
 struct Line {
     url: String,
-    title: String,
     /// The day and the time of the line in the meeting's zone.
     at: Instant,
     nick: String,
     is_emote: bool,
     snippet: String,
-    /// Whether it stands in another event than the result before.
-    is_first: bool,
+}
+
+/// The results of one event, as the template sees them.
+#[derive(Debug, Serialize)]
+struct Sitting {
+    title: String,
+    /// When the newest of them was said.
+    at: Instant,
+    lines: Vec<Line>,
 }
 
 /// What the results are made of.
@@ -50,8 +57,13 @@ struct Results {
     asked: bool,
     /// How many seconds to wait before the next search, where there were too many.
     wait: Option<u64>,
-    lines: Vec<Line>,
+    /// Those of one event together, also where two events took place side by side; the newest of each in the order in which
+    /// they were found.
+    sittings: Vec<Sitting>,
+    count: usize,
     notes: Vec<String>,
+    /// Whether more may be found soon.
+    is_behind: bool,
     more: Option<String>,
     /// Whether these are not the newest.
     older: bool,
@@ -97,26 +109,29 @@ impl Results {
     fn new(wanted: &Wanted, found: &Found) -> Self {
         let asked = !found.query.is_empty();
         let more = found.next.map(|next| format!("{}&page={next}", address(wanted)));
-        let mut last = None;
-        let mut line = |it: &Match| {
-            let is_first = last.as_ref() != Some(&it.event.id);
-            last = Some(it.event.id.clone());
-            Line {
+        let mut sittings: Vec<(&EventId, Sitting)> = Vec::new();
+        for it in &found.results {
+            let at = Instant::new(it.row.ts, it.event.zone);
+            let line = Line {
                 url: it.event.line_url(it.row.ts),
-                at: Instant::new(it.row.ts, it.event.zone),
-                title: it.event.title.clone(),
+                at: at.clone(),
                 is_emote: it.row.kind == Kind::Emote,
                 nick: it.row.nick.clone().unwrap_or_default(),
                 snippet: it.snippet.clone(),
-                is_first,
+            };
+            match sittings.iter_mut().find(|(event, _)| **event == it.event.id) {
+                Some((_, sitting)) => sitting.lines.push(line),
+                None => sittings.push((&it.event.id, Sitting { title: it.event.title.clone(), at, lines: vec![line] })),
             }
-        };
+        }
         Self {
             q: wanted.q.clone(),
             asked,
             wait: None,
-            lines: found.results.iter().map(&mut line).collect(),
+            sittings: sittings.into_iter().map(|(_, sitting)| sitting).collect(),
+            count: found.results.len(),
             notes: found.query.notes.clone(),
+            is_behind: found.is_behind,
             more,
             older: !wanted.page.is_empty(),
             newest: address(wanted),

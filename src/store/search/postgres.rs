@@ -10,7 +10,7 @@ use crate::domain::search::{Needle, Phrase};
 use crate::store::events::select_event;
 
 /// Whether the index was made.
-pub(super) const IS_THERE: &str = "SELECT count(to_regclass('search_row_words')) AS made";
+pub(super) const IS_THERE: &str = "SELECT count(to_regclass('search_cursor_behind')) AS made";
 
 /// Makes the index where it is missing. Nodes that start at once would stand in each other's way.
 pub(super) const TABLES: [&str; 3] = [
@@ -22,11 +22,15 @@ pub(super) const TABLES: [&str; 3] = [
 /// Keeps other nodes from the index until the end of the transaction. “index” in ASCII.
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(452823639416)";
 
-/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`.
-pub(super) const ENTER: [&str; 1] = ["INSERT INTO search_row (id, event_id, ts, words) \
+/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`, in place of what the index has of them.
+pub(super) const ENTER: [&str; 2] = [
+    "DELETE FROM search_row r USING (SELECT (value ->> 0)::bigint AS first, (value ->> 1)::bigint AS ts FROM json_array_elements($1::json)) it \
+     WHERE r.id BETWEEN it.first AND it.first + 1024 AND r.event_id = $2 AND r.ts = it.ts",
+    "INSERT INTO search_row (id, event_id, ts, words) \
      SELECT coalesce((SELECT max(r.id) + 1 FROM search_row r WHERE r.id BETWEEN it.first AND it.first + 1023), it.first), \
      $2, it.ts, it.words::tsvector FROM (SELECT (value ->> 0)::bigint AS first, (value ->> 1)::bigint AS ts, value ->> 2 AS words \
-     FROM json_array_elements($1::json)) it ON CONFLICT DO NOTHING"];
+     FROM json_array_elements($1::json)) it ON CONFLICT DO NOTHING",
+];
 
 /// See [`super::Store::search`].
 pub(super) const FIND: &str = select_event!(

@@ -8,7 +8,7 @@ use crate::domain::search::{Needle, Phrase};
 use crate::store::events::select_event;
 
 /// Whether the index was made.
-pub(super) const IS_THERE: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'search_words'";
+pub(super) const IS_THERE: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'search_cursor_behind'";
 
 /// Makes the index. While one types, the last word is the beginning of one: those of two
 /// and three letters, which begin the most words, have lists of their own. Whoever deletes from `search_row` deletes
@@ -23,8 +23,10 @@ pub(super) const TABLES: [&str; 4] = [
     "INSERT INTO search_words (search_words, rank) VALUES ('crisismerge', 400)",
 ];
 
-/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`.
-pub(super) const ENTER: [&str; 2] = [
+/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`, in place of what the index has of them.
+pub(super) const ENTER: [&str; 3] = [
+    "DELETE FROM search_row WHERE id IN (SELECT r.id FROM json_each($1) it \
+     CROSS JOIN search_row r ON r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1024 WHERE r.event_id = $2 AND r.ts = it.value ->> 1)",
     "INSERT OR IGNORE INTO search_row (id, event_id, ts) \
      SELECT coalesce((SELECT max(r.id) + 1 FROM search_row r WHERE r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1023), \
      it.value ->> 0), $2, it.value ->> 1 FROM json_each($1) it",
