@@ -30,17 +30,6 @@ export function complain(id, text) {
   one(`#${id}`).ariaInvalid = text ? "true" : "false";
 }
 
-// A style sheet beside the page's own, once.
-const sheets = new Map();
-export function style(name) {
-  if (!sheets.has(name)) {
-    const link = make("link", { rel: "stylesheet", href: new URL(`../${name}.css`, import.meta.url) });
-    sheets.set(name, new Promise((resolve) => { link.onload = link.onerror = resolve; }));
-    document.head.append(link);
-  }
-  return sheets.get(name);
-}
-
 export const wait = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
 const shelf = (name) => ({

@@ -238,7 +238,6 @@ stage.onPhase((next, before) => {
   wire();
 });
 
-stage.keeping(log.hold);
 composer.start(leaveSelf, () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");

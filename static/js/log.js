@@ -42,14 +42,6 @@ export function keepPlace(change) {
   else if (anchor?.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
 }
 
-// The page is about to be laid out anew: gives the way back to what is read.
-export function hold() {
-  const { top, bottom } = scroller.getBoundingClientRect();
-  const anchor = all("[id^=t]", lines).findLast((row) => row.getBoundingClientRect().top < Math.min(bottom, innerHeight));
-  const before = anchor?.getBoundingClientRect().top ?? top;
-  return () => scrollBy({ top: (anchor ?? scroller).getBoundingClientRect().top - before, behavior: "instant" });
-}
-
 // A line that the page has is a step away; an older one stands in the whole log.
 document.addEventListener("click", ({ target }) => {
   const link = target.closest("a[href*='#']");

@@ -170,3 +170,32 @@ async fn without_script_the_page_has_the_card_for_who_comes_late_or_was_away() {
     let back = page(&app, &bob, &event, "").await;
     assert!(back.contains("While you were away") && back.contains("1 mention, 1 message"), "{back}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_lead_to_their_lines_in_the_room_and_in_the_transcript() {
+    let app = TestApp::start().await;
+    let (event, ada, _) = room(&app).await;
+    let browser = Client::new();
+    let topics = |page: &str| {
+        let list = page.split_once("<nav class=\"topics\"").map_or("", |(_, rest)| rest.split_once("</nav>").unwrap().0).to_owned();
+        list.split("<a href=\"").skip(1).map(|link| link.split_once('"').unwrap().0.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(topics(&page(&app, &browser, &event, "").await), Vec::<String>::new());
+    let (lunch, boat) = (app.say(&event, &ada, "#topic Lunch").await, app.say(&event, &ada, "#topic The **boat**").await);
+    let url = app.look(&event).await["url"].as_str().unwrap().to_owned();
+    let part = app.get(&format!("/events/{event}/minutes.part.html")).await.text.replace("&#x2f;", "/");
+    for shown in [page(&app, &browser, &event, "").await, part] {
+        assert_eq!(topics(&shown), [&lunch, &boat].map(|row| format!("{url}?all=1#t{}", row["ts"])));
+    }
+
+    // What a page fetches when its room closes: not before, and then the same for everybody.
+    let closing = async || browser.get(format!("{}{url}/closing", app.base)).send().await.unwrap();
+    assert_eq!(closing().await.status(), 409);
+    app.post(&format!("/events/{event}/close"), json!({})).await.expect(200);
+    assert_eq!(topics(&page(&app, &browser, &event, "").await), [&lunch, &boat].map(|row| format!("{url}?at={0}#t{0}", row["ts"])));
+    let part = closing().await.text().await.unwrap();
+    for words in ["data-late=\"summary\"", "2 people, 2 messages in ", "<span>ada</span>", "2 messages · "] {
+        assert!(part.contains(words), "no {words}: {part}");
+    }
+    assert!(!part.contains("csrf") && !part.contains(">you<"), "{part}");
+}

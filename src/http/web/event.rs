@@ -73,7 +73,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         earlier_url: earlier(&log),
         event,
         rows: rows(log),
-        since: None::<Timestamp>,
+        seen: None::<Timestamp>,
     };
     // Not rendered as other pages are: that would use up the notice that the page around it is to show.
     let answer = Answer::page(Status::Ok, Template::render("log_frame.html.j2", own));
@@ -190,7 +190,7 @@ async fn render_part(
         participant: participant.map(You::from),
         cursor: log.cursor,
         whole: part.all,
-        since: part.since,
+        seen: part.since,
         missed,
         minutes: minutes::View::of(&made, ""),
         help: minutes::help(),
