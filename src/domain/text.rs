@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use ammonia::Builder;
 use linkify::{LinkFinder, LinkKind};
 use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+use url::Url;
 
 /// Begins every line that is given to the Markdown parser. No text of a message can hold it (it is
 /// a control character), blocks cannot begin behind it, so `1.`, `#`, `>` and fences stay text, and
@@ -18,6 +19,9 @@ const START: char = '\u{85}';
 /// How deep lists and quotes may stand in each other. Whoever reads HTML looks at each paragraph through all that is open around
 /// it: the work for a thousand quotes in each other is that for a million lines.
 const DEEPEST: u32 = 16;
+
+/// Where links may lead.
+const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 static INLINE: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&["a", "code", "strong", "em", "br"]));
 static BLOCKS: LazyLock<Builder<'static>> = LazyLock::new(|| sanitizer(&BLOCK_TAGS));
@@ -33,7 +37,7 @@ pub(super) fn sanitizer(tags: &[&'static str]) -> Builder<'static> {
         .tags(tags.iter().copied().collect())
         .tag_attributes(HashMap::from([("a", HashSet::from(["href"]))]))
         .generic_attributes(HashSet::new())
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(SCHEMES))
         .link_rel(Some("nofollow noopener noreferrer"))
         .set_tag_attribute_value("a", "target", "_blank");
     builder
@@ -83,19 +87,22 @@ fn by_lines(text: &str) -> String {
 fn rendered(text: &str) -> String {
     let source = by_lines(text);
     let mut events = Vec::new();
-    let mut linked = 0_u32;
+    let (mut linked, mut leads) = (0_u32, false);
     for event in TextMergeStream::new(Parser::new_ext(&source, Options::empty())) {
         match event {
             Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
-            // A picture becomes the link to it.
+            // A picture becomes the link to it; what leads to none of our schemes stays words.
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 linked += 1;
                 if linked == 1 {
-                    events.push(open_link(dest_url));
+                    leads = may_lead(&dest_url);
+                    if leads {
+                        events.push(open_link(dest_url));
+                    }
                 }
             }
             Event::End(TagEnd::Link | TagEnd::Image) => {
-                if linked == 1 {
+                if linked == 1 && leads {
                     events.push(Event::End(TagEnd::Link));
                 }
                 linked = linked.saturating_sub(1);
@@ -209,6 +216,12 @@ fn code_html(code: &str) -> String {
     out
 }
 
+/// Whether the sanitizer would let an address pass: it and browsers read addresses alike.
+fn may_lead(address: &str) -> bool {
+    let here = Url::parse("https://here.invalid/");
+    here.and_then(|here| here.join(address)).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
+}
+
 fn open_link(dest_url: CowStr<'_>) -> Event<'_> {
     Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url, title: "".into(), id: "".into() })
 }
@@ -288,6 +301,18 @@ mod tests {
                 assert!(!lower.contains("<a href=\"javascript") && !lower.contains("<a href=\"data"), "{out}");
             }
         }
+    }
+
+    #[test]
+    fn a_link_that_may_not_lead_anywhere_is_words() {
+        for address in ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "java\u{200b}script:x:"] {
+            for text in [format!("a [x]({address}) b"), format!("a ![x]({address}) b")] {
+                let out = inline(&text);
+                assert!(out == "a x b" || out.contains("<a href="), "{text} gave {out}");
+            }
+        }
+        assert_eq!(inline("[x](javascript:alert(1)) [y](javascript:)"), "x y");
+        assert!(inline("[x](/m/weekly) [y](mailto:a@example.org)").matches("<a href=").count() == 2);
     }
 
     #[test]
