@@ -1,6 +1,6 @@
 //! Minutes: made of the log where they are asked for, once for all who ask, and corrected by the organizer after the close.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -25,7 +25,8 @@ pub struct Made {
     /// The actions of earlier events on which this one decides: by the rows that gave them, and as those events left them.
     given: Vec<Timestamp>,
     before: Vec<Action>,
-    forms: [OnceLock<Written>; Form::ALL.len()],
+    /// Each form as it was written last, and for which address of the site.
+    forms: [Mutex<Option<(String, Written)>>; Form::ALL.len()],
     summary: OnceCell<Written>,
 }
 
@@ -65,10 +66,16 @@ impl Made {
         self.version == version && of_event(&self.event) == of_event(event)
     }
 
-    /// The minutes in this form, written by `write` for the first who asks.
-    pub fn written(&self, form: Form, write: impl FnOnce() -> String) -> &Written {
+    /// The minutes in this form, written by `write` for the first who asks by this address of the site: files have links to it.
+    pub fn written(&self, form: Form, origin: &str, write: impl FnOnce() -> String) -> Written {
         let place = Form::ALL.iter().position(|known| *known == form).unwrap_or_default();
-        self.forms[place].get_or_init(|| Written::of(write()))
+        let mut kept = self.forms[place].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, written)) = kept.as_ref().filter(|(known, _)| known == origin) {
+            return written.clone();
+        }
+        let written = Written::of(write());
+        *kept = Some((origin.to_owned(), written.clone()));
+        written
     }
 
     /// What a page shows beside its log when the event has closed, written by `write` for the first who asks.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::event::{ChatEvent, EventId, SHEET};
 use crate::domain::message::ChatData;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
@@ -16,9 +16,6 @@ pub use crate::store::transcripts::Minute;
 
 /// How many rows one read of the database takes.
 const PAGE: usize = 1_000;
-
-/// How many rows a page of a transcript has.
-const SHEET: i64 = 1_000;
 
 /// A log as one moment shows it.
 #[derive(Clone, Debug)]

@@ -68,6 +68,9 @@ impl Phase {
     }
 }
 
+/// How many rows a page of a transcript has.
+pub const SHEET: i64 = 1_000;
+
 /// One sitting of a meeting (the model's CHATEVENT).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatEvent {
@@ -146,11 +149,21 @@ impl ChatEvent {
         format!("/m/{}/{}", self.slug, self.key)
     }
 
-    /// The path of a line: of a long log that has closed, on the page that has it.
+    /// The path of a line: of a log that has closed, on the page that has it.
     #[must_use]
     pub fn line_url(&self, ts: Timestamp) -> String {
-        let at = if self.closed.is_some() { format!("?at={ts}") } else { String::new() };
-        format!("{}{at}#t{ts}", self.url())
+        self.line_at(&self.url(), ts)
+    }
+
+    /// The address of a line where the event's page is at `page`, which is empty on that page itself: there a log of one page
+    /// needs only the line's place. The server knows by it which page to send, so that nobody needs a script to get there.
+    #[must_use]
+    pub fn line_at(&self, page: &str, ts: Timestamp) -> String {
+        match (self.closed.is_some(), page) {
+            (true, "") if self.count > SHEET => self.line_url(ts),
+            (false, page) | (true, page @ "") => format!("{page}#t{ts}"),
+            (true, page) => format!("{page}?at={ts}#t{ts}"),
+        }
     }
 
     /// Whether the event stands where its meeting's recurrence put it.

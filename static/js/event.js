@@ -115,6 +115,7 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
     log.discount(answer.messages, total);
     if (answer.event) stage.update(answer.event);
     say("[data-count-of]", `${total}`);
+    say("[data-all]", total === 1 ? "the one message" : `all ${total} messages`);
     prove(answer);
     if (!answer.more && dataset.phase === "open") catchUp((it) => it.look(() => poll.kick()));
     if (document.hidden) stage.unread(heard);
@@ -238,6 +239,8 @@ stage.onPhase((next, before) => {
   wire();
 });
 
+// Without these the page reads as well.
+for (const part of ["zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
 composer.start(leaveSelf, () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");

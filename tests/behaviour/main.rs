@@ -56,6 +56,7 @@ mod digest;
 mod exception_pages;
 mod exceptions;
 mod exceptions_held;
+mod files;
 mod gathering;
 mod joining;
 mod live_door;

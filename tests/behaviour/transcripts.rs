@@ -19,7 +19,7 @@ async fn shelf(app: &TestApp) -> Shelf {
 }
 
 /// Brings a log in; gives the id and the path of its event.
-async fn brought(app: &TestApp, log: &str) -> (String, String) {
+pub async fn brought(app: &TestApp, log: &str) -> (String, String) {
     match app.operations.archive(&shelf(app).await, &past(log)).await.unwrap() {
         Archived::New(event) => (event.id.to_string(), event.url()),
         known @ Archived::Known(_) => panic!("{known:?}"),
@@ -27,7 +27,7 @@ async fn brought(app: &TestApp, log: &str) -> (String, String) {
 }
 
 /// A log of so many lines, two a second, by ten people.
-fn long(lines: usize) -> String {
+pub fn long(lines: usize) -> String {
     (0..lines)
         .map(|n| {
             let seconds = 3_600 + n / 2;
@@ -37,14 +37,14 @@ fn long(lines: usize) -> String {
         .concat()
 }
 
-async fn page(app: &TestApp, path: &str) -> String {
+pub async fn page(app: &TestApp, path: &str) -> String {
     let answer = app.client.get(format!("{}{path}", app.base)).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{path}");
     // Templates escape slashes in attributes.
     answer.text().await.unwrap().replace("&#x2f;", "/")
 }
 
-fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+pub fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
     text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).unwrap_or_else(|| panic!("no {from}…{to}")).0
 }
 
@@ -121,7 +121,7 @@ async fn a_transcript_tells_who_said_how_much_and_charts_it_and_names_its_files(
     let bar = between(&html, "<a href=\"#t", "</a>");
     assert!(bar.starts_with(&format!("{first}\" aria-label=\"19:00, 2 messages\"")), "{bar}");
     assert!(html.contains(&format!("id=\"t{first}\"")), "the bar leads to a line that is there");
-    assert!(html.contains("Busiest at 19:00: 2 messages in a minute"));
+    assert!(between(&html, "Busiest at ", "</span>").ends_with(">19:00</time>: 2 messages in a minute"), "{html}");
     assert!(html.contains("2 messages · 5 min"));
     for form in ["txt", "md", "html", "json"] {
         assert!(html.contains(&format!("/api/v1/events/{event}/transcript.{form}")), "{form}");
@@ -149,6 +149,8 @@ async fn a_long_transcript_is_shown_in_pages_and_every_line_is_on_one() {
         let html = page(&app, &format!("{path}?at={ts}")).await;
         assert!(html.contains(&format!("id=\"t{ts}\"")), "{row}");
         assert!(html.contains("data-ended=\"yes\""), "{row}: the page asks for nothing more");
+        assert_eq!(html.contains("Page 1 of 3"), at == 999, "{row}");
+        assert_eq!(html.contains("id=\"minutes\""), at == 999, "{row}: the first page alone begins with the minutes");
     }
     // Bars and pages lead to where their lines are.
     let bar = between(&first, "<a href=\"/m/archive/2020-11-24?at=", "\"");

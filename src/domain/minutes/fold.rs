@@ -308,7 +308,7 @@ impl Fold {
         let mut add = |nick: &str, attendees: &mut Vec<Attendee>, names: &mut Names| {
             *places.entry(folded(nick)).or_insert_with(|| {
                 names.add(nick, attendees.len());
-                attendees.push(Attendee { nick: nick.to_owned(), alias: None, lines: 0, here: false });
+                attendees.push(Attendee { nick: nick.to_owned(), alias: None, aliases: Vec::new(), lines: 0, here: false });
                 attendees.len() - 1
             })
         };
@@ -327,7 +327,11 @@ impl Fold {
                 // What is longer than a name is none.
                 let is_name = (1..=limits::NICK).contains(&noted.argument.chars().count());
                 if is_name && folded(&noted.argument) != folded(&noted.nick) {
-                    attendees[place].alias = Some(noted.argument.clone());
+                    let attendee = &mut attendees[place];
+                    attendee.alias = Some(noted.argument.clone());
+                    // Given once more it is the last, not another one.
+                    attendee.aliases.retain(|known| folded(known) != folded(&noted.argument));
+                    attendee.aliases.push(noted.argument.clone());
                     names.add(&noted.argument, place);
                 }
             }

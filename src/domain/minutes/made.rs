@@ -90,8 +90,10 @@ pub struct Struck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attendee {
     pub nick: String,
-    /// The other name that they gave.
+    /// The other name that they gave last.
     pub alias: Option<String>,
+    /// All the other names that they gave: each of them counts.
+    pub aliases: Vec<String>,
     pub lines: i64,
     /// Whether they said that they are there, or a chair named them.
     pub here: bool,
@@ -132,6 +134,28 @@ impl Minutes {
     pub fn has(&self, ts: Timestamp) -> bool {
         let mut rows = self.items.iter().map(|it| it.ts).chain(self.votes.iter().map(|it| it.ts)).chain(self.struck.iter().map(|it| it.ts));
         rows.any(|row| row == ts)
+    }
+
+    /// The actions by who is to do them, in the order in which they were named; those of nobody come last.
+    #[must_use]
+    pub fn by_person(&self) -> Vec<(Option<&str>, Vec<&Item>)> {
+        let mut people: Vec<(Option<&str>, Vec<&Item>)> = Vec::new();
+        let mut nobody = Vec::new();
+        for item in self.of(Tag::Action) {
+            if item.assignees.is_empty() {
+                nobody.push(item);
+            }
+            for nick in item.assignees.iter().map(String::as_str) {
+                match people.iter_mut().find(|(known, _)| *known == Some(nick)) {
+                    Some((_, items)) => items.push(item),
+                    None => people.push((Some(nick), vec![item])),
+                }
+            }
+        }
+        if !nobody.is_empty() {
+            people.push((None, nobody));
+        }
+        people
     }
 
     /// The topic that is on.

@@ -13,13 +13,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::minutes_text::{markdown, plain};
-use super::{BODY, event_id};
+use super::{BODY, FILE_POLICY, event_id};
 use crate::app::App;
 use crate::app::minutes::{Form, Made, Written};
 use crate::domain::minutes::{Correction, Item, Minutes, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
-use crate::http::feeds::has_match;
+use crate::http::feeds::{Origin, has_match};
 use crate::http::guards::{self, Caller};
 use crate::http::web::Minutes as Shown;
 
@@ -42,27 +42,38 @@ impl FromParam<'_> for File {
 }
 
 #[get("/events/<id>/<file>", rank = 2)]
-pub async fn whole(id: &str, file: File, app: &State<App>, templates: Metadata<'_>) -> Result<Document, Problem> {
-    let (id, File(form)) = (event_id(id)?, file);
+pub async fn whole(id: &str, file: File, app: &State<App>, origin: Origin, templates: Metadata<'_>) -> Result<Document, Problem> {
+    let (id, File(form), Origin(origin)) = (event_id(id)?, file, origin);
     // The part of the event's page names nobody's lines.
     let made = if form == Form::Part { app.minutes(&id).await? } else { app.counted_minutes(&id).await? };
+    let event = &made.event;
+    // A file that somebody keeps or passes on leads back here, wherever it is opened.
+    let url = format!("{origin}{}", event.url());
     let page = |template: &'static str, here: &str| {
-        let event = &made.event;
         let opens = event.opens_at.in_zone(event.zone);
         let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
         let hours = format!("{}–{}", opens.format("%H:%M"), event.closes_at.on_clocks(event.zone));
-        let written = templates.render(template, context! { minutes: Shown::of(&made, here), title, hours, url: event.url() });
+        let files = format!("{origin}/api/v1/events/{}", event.id);
+        let written = templates.render(template, context! { minutes: Shown::of(&made, here), title, hours, files });
         // A template of ours always renders: its tests would not pass else.
         written.map(|(_, html)| html).unwrap_or_default()
     };
-    let written = made.written(form, || match form {
+    let written = made.written(form, &origin, || match form {
         Form::Json => shape(&made).to_string(),
-        Form::Markdown => markdown(&made),
-        Form::Text => plain(&made),
-        Form::Page => page("minutes.html.j2", &made.event.url()),
+        Form::Markdown => markdown(&made, &url),
+        Form::Text => plain(&made, &url),
+        Form::Page => page("minutes.html.j2", &url),
         Form::Part => page("_minutes_parts.html.j2", ""),
     });
-    Ok(Document { written: written.clone(), form })
+    let ending = match form {
+        Form::Json => "json",
+        Form::Markdown => "md",
+        Form::Text => "txt",
+        Form::Page | Form::Part => "html",
+    };
+    // A part of a page is no file.
+    let name = (form != Form::Part).then(|| format!("{}-{}-minutes.{ending}", event.slug, event.key));
+    Ok(Document { written, form, name })
 }
 
 #[derive(Deserialize)]
@@ -86,16 +97,23 @@ pub async fn correct(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<
 pub struct Document {
     written: Written,
     form: Form,
+    name: Option<String>,
 }
 
 impl<'r> Responder<'r, 'static> for Document {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let Self { written: Written { bytes, tag }, form } = self;
+        let Self { written: Written { bytes, tag }, form, name } = self;
         let known = has_match(request, &tag).unwrap_or_default();
         let mut response = Response::build();
         response.raw_header("ETag", tag).raw_header("Cache-Control", "no-cache").raw_header("X-Content-Type-Options", "nosniff");
         if known {
             return response.status(Status::NotModified).ok();
+        }
+        if let Some(name) = name {
+            response.raw_header("Content-Disposition", format!("inline; filename=\"{name}\""));
+        }
+        if form == Form::Page {
+            response.raw_header("Content-Security-Policy", FILE_POLICY);
         }
         response.raw_header(
             "Content-Type",

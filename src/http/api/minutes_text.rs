@@ -1,31 +1,69 @@
-//! Minutes in words: as plain text, and in Markdown, where what people wrote stays as they wrote it.
+//! Minutes in words: as plain text, and in Markdown, where what people wrote stays as they wrote it. What pages show stands here too:
+//! votes with their counts and who voted what, actions by person, what corrected items said before, where each line is.
 
 use std::fmt::Write;
 
 use super::transcript_forms::{as_written, escaped};
 use crate::app::minutes::Made;
-use crate::domain::minutes::{Item, Poll, Settled, Step, Tag, Whence};
+use crate::domain::minutes::{Attendee, Count, Item, Manner, Poll, Section, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
 
 /// What stands under a topic, in the order of the log.
+#[derive(Clone, Copy)]
 enum Line<'m> {
     Item(&'m Item),
     Vote(&'m Poll),
 }
 
-/// The minutes as plain text.
-pub(super) fn plain(made: &Made) -> String {
+impl Line<'_> {
+    const fn ts(self) -> Timestamp {
+        match self {
+            Self::Item(item) => item.ts,
+            Self::Vote(vote) => vote.ts,
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Item(item) => item.tag.entry().label,
+            Self::Vote(vote) if vote.is_motion => "Motion",
+            Self::Vote(_) => "Vote",
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Item(item) => words(item),
+            Self::Vote(vote) => one_line(&vote.question),
+        }
+    }
+}
+
+/// The minutes as plain text; the event's page is at `url`.
+pub(super) fn plain(made: &Made, url: &str) -> String {
     let mut out = String::new();
     let at = |ts: Timestamp| ts.in_zone(made.event.zone).format("%H:%M");
     // Writing to a String cannot fail, here and below.
-    let _ = writeln!(out, "{}\n{}\n", title(made), hours(made));
+    let _ = writeln!(out, "{}\n{}\n{url}\n", title(made), hours(made));
+    let mut places = String::new();
     for section in made.minutes.sections() {
         if let Some(topic) = section.topic {
-            let _ = writeln!(out, "{} {}", at(topic.ts), one_line(&topic.text));
+            let _ = writeln!(out, "{} {}", at(topic.ts), words(topic));
+            before(&mut out, topic, "      ");
+            let _ = writeln!(places, "  {} Topic: {}", at(topic.ts), made.event.line_at(url, topic.ts));
         }
         for line in lines(&section) {
-            let (ts, words) = said(&line);
-            let _ = writeln!(out, "  {} {}: {words}", at(ts), label(&line));
+            let _ = writeln!(out, "  {} {}: {}", at(line.ts()), line.label(), line.words());
+            match line {
+                Line::Item(item) => before(&mut out, item, "        "),
+                Line::Vote(vote) => {
+                    for option in &vote.options {
+                        let _ = writeln!(out, "        - {}", counted(option, str::to_owned));
+                    }
+                    let _ = writeln!(out, "        {}", outcome(vote, str::to_owned));
+                }
+            }
+            let _ = writeln!(places, "  {} {}: {}", at(line.ts()), line.label(), made.event.line_at(url, line.ts()));
         }
         out.push('\n');
     }
@@ -40,49 +78,106 @@ pub(super) fn plain(made: &Made) -> String {
     if made.minutes.is_empty() {
         out.push_str("Nothing was noted.\n\n");
     }
+    let people = made.minutes.by_person();
+    if !people.is_empty() {
+        out.push_str("Actions\n");
+        for (nick, items) in people {
+            let _ = writeln!(out, "  {}", nick.unwrap_or(NOBODY));
+            for item in items {
+                let _ = writeln!(out, "    - {}", one_line(&item.text));
+            }
+        }
+        out.push('\n');
+    }
     if !made.minutes.attendees.is_empty() {
-        let _ = writeln!(out, "Present: {}", present(made).join(", "));
+        out.push_str("Present\n");
+        for person in &made.minutes.attendees {
+            let _ = writeln!(out, "  {}", present(person));
+        }
+        out.push('\n');
     }
     if let Some(note) = corrected(made) {
-        let _ = writeln!(out, "{note}");
+        let _ = writeln!(out, "{note}\n");
     }
+    if !places.is_empty() {
+        let _ = write!(out, "In the log\n{places}");
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
     out
 }
 
-/// The minutes in Markdown.
-pub(super) fn markdown(made: &Made) -> String {
+/// The minutes in Markdown; the event's page is at `url`.
+pub(super) fn markdown(made: &Made, url: &str) -> String {
     let mut out = String::new();
-    let at = |ts: Timestamp| ts.in_zone(made.event.zone).format("%H:%M");
-    let _ = writeln!(out, "# {}\n\n{}\n", escaped(&title(made)), escaped(&hours(made)));
+    let at = |ts: Timestamp| format!("[{}]({})", ts.in_zone(made.event.zone).format("%H:%M"), made.event.line_at(url, ts));
+    let _ = writeln!(out, "# {}\n\n{}, [in full]({url})\n", escaped(&title(made)), escaped(&hours(made)));
     for section in made.minutes.sections() {
-        let head = section.topic.map_or_else(|| "Before the first topic".to_owned(), |topic| as_written(&one_line(&topic.text)));
-        let _ = writeln!(out, "## {head}\n");
-        for line in lines(&section) {
-            let (ts, words) = said(&line);
-            let _ = writeln!(out, "- {} **{}** {}", at(ts), label(&line), as_written(&words));
+        match section.topic {
+            Some(topic) => {
+                let _ = writeln!(out, "## {} {}\n", at(topic.ts), as_written(&words(topic)));
+                if let Some(was) = &topic.was {
+                    let _ = writeln!(out, "Before: {}\n", as_written(&one_line(was)));
+                }
+            }
+            None => out.push_str("## Before the first topic\n\n"),
         }
-        out.push('\n');
+        let lines = lines(&section);
+        for line in &lines {
+            let _ = writeln!(out, "- {} **{}** {}", at(line.ts()), line.label(), as_written(&line.words()));
+            match line {
+                Line::Item(Item { was: Some(was), .. }) => {
+                    let _ = writeln!(out, "  - before: {}", as_written(&one_line(was)));
+                }
+                Line::Item(_) => {}
+                Line::Vote(vote) => {
+                    for option in &vote.options {
+                        let _ = writeln!(out, "  - {}", counted(option, escaped));
+                    }
+                    let _ = writeln!(out, "  - {}", outcome(vote, escaped));
+                }
+            }
+        }
+        if !lines.is_empty() {
+            out.push('\n');
+        }
     }
     if !made.minutes.settled.is_empty() {
         out.push_str("## Done since last time\n\n");
         for settled in &made.minutes.settled {
             let (label, words) = ended(settled);
-            let _ = writeln!(out, "- {} **{label}** {words}", at(settled.ts));
+            let _ = writeln!(out, "- {} **{label}** {}", at(settled.ts), as_written(&words));
         }
         out.push('\n');
     }
     if made.minutes.is_empty() {
         out.push_str("Nothing was noted.\n\n");
     }
-    let people: Vec<String> = present(made).iter().map(|person| escaped(person)).collect();
+    let people = made.minutes.by_person();
     if !people.is_empty() {
-        let _ = writeln!(out, "## Present\n\n{}", people.join(", "));
+        out.push_str("## Actions\n\n");
+        for (nick, items) in people {
+            let _ = writeln!(out, "- {}", escaped(nick.unwrap_or(NOBODY)));
+            for item in items {
+                let _ = writeln!(out, "  - {} {}", at(item.ts), as_written(&one_line(&item.text)));
+            }
+        }
+        out.push('\n');
+    }
+    if !made.minutes.attendees.is_empty() {
+        out.push_str("## Present\n\n");
+        for person in &made.minutes.attendees {
+            let _ = writeln!(out, "- {}", escaped(&present(person)));
+        }
     }
     if let Some(note) = corrected(made) {
         let _ = writeln!(out, "\n{}", escaped(&note));
     }
     out
 }
+
+/// Under whom actions stand that name nobody.
+const NOBODY: &str = "Nobody yet";
 
 fn title(made: &Made) -> String {
     let so_far = if made.event.closed.is_some() { "Minutes" } else { "Minutes so far" };
@@ -95,50 +190,45 @@ fn hours(made: &Made) -> String {
     format!("{}–{}", opens.format("%A %-d %B %Y, %H:%M"), event.closes_at.on_clocks(event.zone))
 }
 
-fn lines<'m>(section: &crate::domain::minutes::Section<'m>) -> Vec<Line<'m>> {
+fn lines<'m>(section: &Section<'m>) -> Vec<Line<'m>> {
     let items = section.items.iter().map(|item| Line::Item(item));
     let mut lines: Vec<Line<'m>> = items.chain(section.votes.iter().map(|vote| Line::Vote(vote))).collect();
-    lines.sort_by_key(|line| match line {
-        Line::Item(item) => item.ts,
-        Line::Vote(vote) => vote.ts,
-    });
+    lines.sort_by_key(|line| line.ts());
     lines
 }
 
-fn label(line: &Line<'_>) -> &'static str {
-    match line {
-        Line::Item(item) => item.tag.entry().label,
-        Line::Vote(vote) if vote.is_motion => "Motion",
-        Line::Vote(_) => "Vote",
+/// An item, with those who are to do it, and whether it was corrected.
+fn words(item: &Item) -> String {
+    let mut words = one_line(&item.text);
+    if item.tag == Tag::Action && !item.assignees.is_empty() {
+        let _ = write!(words, " ({})", item.assignees.join(", "));
+    }
+    if let Some(carried) = &item.carried {
+        let _ = write!(words, ", {}", since(&carried.from));
+    }
+    if item.was.is_some() {
+        words.push_str(" [corrected]");
+    }
+    words
+}
+
+/// What an item said before it was corrected, on a line of its own.
+fn before(out: &mut String, item: &Item, indent: &str) {
+    if let Some(was) = &item.was {
+        let _ = writeln!(out, "{indent}before: {}", one_line(was));
     }
 }
 
-fn said(line: &Line<'_>) -> (Timestamp, String) {
-    match line {
-        Line::Item(item) => {
-            let who = if item.tag == Tag::Action && !item.assignees.is_empty() {
-                format!(" ({})", item.assignees.join(", "))
-            } else {
-                String::new()
-            };
-            let since = item.carried.as_ref().map(|carried| format!(", {}", since(&carried.from))).unwrap_or_default();
-            let corrected = if item.was.is_some() { " [corrected]" } else { "" };
-            (item.ts, format!("{}{who}{since}{corrected}", one_line(&item.text)))
-        }
-        Line::Vote(vote) => {
-            let count = |count: &crate::domain::minutes::Count| match count.count {
-                Some(votes) => format!("{} {votes}", count.option),
-                None => count.option.clone(),
-            };
-            let counts = vote.options.iter().map(count).collect::<Vec<_>>().join(", ");
-            let end = match (&vote.result, vote.ended) {
-                (Some(result), _) => format!(": {result}"),
-                (None, Some(_)) => String::new(),
-                (None, None) => format!("; {} voted so far", vote.cast),
-            };
-            (vote.ts, format!("{} {counts}{end}", one_line(&vote.question)))
-        }
+/// An option with its count and whoever chose it, as far as these are to be seen. `written` is for what people typed.
+fn counted(option: &Count, written: impl Fn(&str) -> String) -> String {
+    let mut words = written(&option.option);
+    if let Some(count) = option.count {
+        let _ = write!(words, ": {count}");
     }
+    if !option.voters.is_empty() {
+        let _ = write!(words, " ({})", option.voters.iter().map(|nick| written(nick)).collect::<Vec<_>>().join(", "));
+    }
+    words
 }
 
 /// What became of an action of an earlier event, and which one it was.
@@ -152,12 +242,19 @@ fn since(from: &Whence) -> String {
     format!("since {}", from.opens_at.in_zone(from.zone).format("%-d %B %Y"))
 }
 
-fn present(made: &Made) -> Vec<String> {
-    let attendee = |it: &crate::domain::minutes::Attendee| match &it.alias {
-        Some(alias) => format!("{} ({alias}), {}", it.nick, it.lines),
-        None => format!("{}, {}", it.nick, it.lines),
+fn outcome(vote: &Poll, written: impl Fn(&str) -> String) -> String {
+    let end = match (&vote.result, vote.ended) {
+        (Some(result), _) => format!("Result: {}", written(result)),
+        (None, Some(_)) => "No majority".to_owned(),
+        (None, None) => "Still on".to_owned(),
     };
-    made.minutes.attendees.iter().map(attendee).collect()
+    let manner = if vote.manner == Manner::Secret { ", in secret" } else { "" };
+    format!("{end}, {} voted{manner}", vote.cast)
+}
+
+fn present(person: &Attendee) -> String {
+    let names = if person.aliases.is_empty() { String::new() } else { format!(" ({})", person.aliases.join(", ")) };
+    format!("{}{names}: {} {}", person.nick, person.lines, if person.lines == 1 { "line" } else { "lines" })
 }
 
 /// Who changed something after the close.

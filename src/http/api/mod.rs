@@ -34,6 +34,9 @@ use crate::domain::time::Timestamp;
 /// The largest body of a call.
 const BODY: ByteUnit = ByteUnit::Byte(128 * 1024);
 
+/// A page that is a file carries its style inside, and nothing else that does anything.
+const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
 /// The routes below `/api/v1`.
 #[must_use]
 pub fn routes() -> Vec<Route> {

@@ -8,14 +8,11 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Request, State, get};
 use rocket_dyn_templates::Metadata;
 
-use super::event_id;
 use super::transcript_forms::{Form, Writer};
+use super::{FILE_POLICY, event_id};
 use crate::app::App;
 use crate::app::transcript::Telling;
 use crate::http::error::Problem;
-
-/// The one page carries its style inside, and nothing else that does anything.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 #[get("/events/<id>/<file>", rank = 3)]
 pub async fn whole<'r>(id: &str, file: &str, app: &State<App>, templates: Metadata<'r>) -> Result<Export<'r>, Problem> {
@@ -65,7 +62,7 @@ impl<'r> Responder<'r, 'r> for Export<'r> {
         answer.header(form.content_type());
         answer.raw_header("Content-Disposition", format!("inline; filename=\"{name}\""));
         if form.content_type() == ContentType::HTML {
-            answer.raw_header("Content-Security-Policy", POLICY);
+            answer.raw_header("Content-Security-Policy", FILE_POLICY);
         }
         answer.ok()
     }

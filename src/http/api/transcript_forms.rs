@@ -11,7 +11,7 @@ use serde_json::json;
 use super::shapes;
 use crate::domain::event::ChatEvent;
 use crate::domain::message::{ChatData, Kind, line};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, zone_name};
 
 /// Which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,11 @@ impl<'r> Writer<'r> {
             Form::Markdown => format!("# {}\n\n{}\n\n", escaped(&event.title), opens.format("%A %-d %B %Y, %H:%M %Z")),
             Form::Html => {
                 let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
-                let hours = format!("{}–{}", opens.format("%H:%M"), event.closes_at.in_zone(event.zone).format("%H:%M %Z"));
-                self.rendered("transcript.html.j2", context! { title, hours, zone: event.zone.name() })
+                let closes = event.closes_at.in_zone(event.zone);
+                let hours = format!("{}–{} {}", opens.format("%H:%M"), closes.format("%H:%M"), zone_name(&closes));
+                // A zone that is called by its own name says it once.
+                let zone = Some(event.zone.name()).filter(|name| *name != zone_name(&closes));
+                self.rendered("transcript.html.j2", context! { title, hours, zone })
             }
         }
     }

@@ -43,7 +43,7 @@ impl<'r> FromParam<'r> for File<'r> {
 }
 
 /// The address people use, for links.
-struct Origin(String);
+pub struct Origin(pub(super) String);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Origin {

@@ -66,9 +66,9 @@ impl Line {
     }
 }
 
-/// Where a row is to be read.
+/// Where a row is to be read, on whichever page of its log.
 pub fn address_of(ts: Timestamp, at: &Whence) -> String {
-    format!("{}#t{ts}", at.url)
+    format!("{}?at={ts}#t{ts}", at.url)
 }
 
 impl View {

@@ -22,7 +22,9 @@ pub async fn home(page: Page<'_>) -> Result<Answer, Problem> {
     }
     let upcoming = views(&home.upcoming, &home.meetings, page.now);
     let recent = views(&home.recent, &home.meetings, page.now);
-    Ok(page.render("home.html.j2", context! { open, upcoming, recent }))
+    // Days of other years are told with theirs.
+    let year = page.now.utc().format("%Y").to_string();
+    Ok(page.render("home.html.j2", context! { open, upcoming, recent, year }))
 }
 
 /// Events as templates see them. `app` gives the meeting of each.

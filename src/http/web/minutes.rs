@@ -15,7 +15,7 @@ use crate::domain::zone::Zone;
 /// The minutes of an event.
 #[derive(Debug, Serialize)]
 pub struct View<'m> {
-    /// What stands before the `#` of links to lines.
+    /// The address of the event's page; empty on that page itself.
     here: &'m str,
     /// The event's page.
     url: String,
@@ -28,8 +28,8 @@ pub struct View<'m> {
     /// Whether something was taken out that can be brought back.
     struck: bool,
     attendees: &'m [Attendee],
-    /// Each with those who are to do it; an action of nobody's is under nobody.
-    actions: Vec<Line>,
+    /// What each has to do; an action of nobody's is under nobody, at the end.
+    actions: Vec<Task>,
     /// What was ended of what earlier events left.
     settled: Vec<Ended>,
     is_final: bool,
@@ -43,10 +43,19 @@ struct Topic {
     lines: Vec<Line>,
 }
 
+/// Somebody, or nobody, with what is to be done.
+#[derive(Debug, Serialize)]
+struct Task {
+    nick: Option<String>,
+    lines: Vec<Line>,
+}
+
 /// An item, or a vote.
 #[derive(Debug, Serialize)]
 pub struct Line {
     ts: Timestamp,
+    /// Where it stands in the log.
+    url: String,
     at: Instant,
     tag: &'static str,
     label: &'static str,
@@ -84,7 +93,8 @@ struct Given {
 /// An action that was ended.
 #[derive(Debug, Serialize)]
 struct Ended {
-    ts: Timestamp,
+    /// Where it was ended in the log.
+    url: String,
     at: Instant,
     is_done: bool,
     html: String,
@@ -102,20 +112,31 @@ struct Corrected {
 }
 
 impl<'m> View<'m> {
-    /// What is shown of these minutes; `here` stands before the `#` of links to lines.
+    /// What is shown of these minutes where the event's page is at `here`; empty: on that page itself.
     pub fn of(made: &'m Made, here: &'m str) -> Self {
         let (minutes, zone) = (&made.minutes, made.event.zone);
+        let mut sections = sections(minutes, zone);
+        let mut settled: Vec<Ended> = minutes.settled.iter().map(|settled| ended(settled, made, here)).collect();
+        // A file is somewhere else than the site to which its links lead.
+        let origin = here.strip_suffix(&made.event.url()).unwrap_or_default();
+        let carried = sections.iter_mut().flat_map(|section| &mut section.lines).filter_map(|line| line.carried.as_mut());
+        for given in carried.chain(settled.iter_mut().map(|it| &mut it.given)) {
+            given.line.insert_str(0, origin);
+        }
+        for line in sections.iter_mut().flat_map(|section| section.head.iter_mut().chain(&mut section.lines)) {
+            line.url = made.event.line_at(here, line.ts);
+        }
         Self {
             here,
             url: made.event.url(),
-            sections: sections(minutes, zone),
+            sections,
             topic: minutes.topic().map(|topic| topic.text.as_str()),
             vote: minutes.vote().map(vote),
             title: &made.event.title,
             struck: !minutes.struck.is_empty(),
             attendees: &minutes.attendees,
-            actions: minutes.of(Tag::Action).map(|item| line(item, minutes, zone)).collect(),
-            settled: minutes.settled.iter().map(|settled| ended(settled, zone)).collect(),
+            actions: tasks(made, here),
+            settled,
             is_final: made.event.closed.is_some(),
             corrected: !minutes.corrections.is_empty(),
         }
@@ -137,6 +158,13 @@ fn sections(minutes: &minutes::Minutes, zone: Zone) -> Vec<Topic> {
     sections
 }
 
+fn tasks(made: &Made, here: &str) -> Vec<Task> {
+    let one = |item: &Item| Line { url: made.event.line_at(here, item.ts), ..line(item, &made.minutes, made.event.zone) };
+    let task =
+        |(nick, items): (Option<&str>, Vec<&Item>)| Task { nick: nick.map(str::to_owned), lines: items.into_iter().map(one).collect() };
+    made.minutes.by_person().into_iter().map(task).collect()
+}
+
 fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic {
     let items = section.items.iter().map(|item| line(item, minutes, zone));
     let mut lines: Vec<Line> = items.chain(section.votes.iter().map(|vote| ballot(vote, minutes, zone))).collect();
@@ -147,6 +175,7 @@ fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic
 pub fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
     Line {
         ts: item.ts,
+        url: String::new(),
         at: Instant::new(item.ts, zone),
         tag: item.tag.as_str(),
         label: item.tag.entry().label,
@@ -168,12 +197,16 @@ pub fn decisions(made: &Made) -> Vec<Line> {
     let mut lines: Vec<Line> =
         items.chain(minutes.votes.iter().filter(|vote| vote.ended.is_some()).map(|vote| ballot(vote, minutes, zone))).collect();
     lines.sort_by_key(|line| line.ts);
+    for line in &mut lines {
+        line.url = made.event.line_url(line.ts);
+    }
     lines
 }
 
-fn ended(settled: &Settled, zone: Zone) -> Ended {
+fn ended(settled: &Settled, made: &Made, here: &str) -> Ended {
+    let zone = made.event.zone;
     Ended {
-        ts: settled.ts,
+        url: made.event.line_at(here, settled.ts),
         at: Instant::new(settled.ts, zone),
         is_done: settled.step == Step::Done,
         html: text::inline(&settled.text),
@@ -199,6 +232,7 @@ fn struck(item: &Struck, zone: Zone) -> Line {
     };
     Line {
         ts: item.ts,
+        url: String::new(),
         at: Instant::new(item.ts, zone),
         tag: item.tag.as_str(),
         label,
@@ -217,6 +251,7 @@ pub fn ballot(poll: &Poll, minutes: &minutes::Minutes, zone: Zone) -> Line {
     let vote = vote(poll);
     Line {
         ts: poll.ts,
+        url: String::new(),
         at: Instant::new(poll.ts, zone),
         tag: "vote",
         label: if poll.is_motion { "Motion" } else { "Vote" },

@@ -27,6 +27,8 @@ use crate::http::error::Problem;
 
 /// The most bars a chart has; in a longer event a bar is of several minutes.
 const BARS: i64 = 120;
+/// A chart of fewer bars tells nothing.
+const FEWEST: i64 = 3;
 /// How wide and high a bar may be, in units of the drawing.
 const WIDTH: i64 = 10;
 const HEIGHT: i64 = 80;
@@ -43,6 +45,8 @@ pub struct Summary {
     chart: Option<Chart>,
     /// More than one, or none.
     pages: Vec<PageLink>,
+    /// Which one this is, from 1 on.
+    page: usize,
     before: Option<PageLink>,
     after: Option<PageLink>,
 }
@@ -73,7 +77,7 @@ struct Chart {
 #[derive(Debug, Serialize)]
 struct Bar {
     url: String,
-    at: String,
+    at: Instant,
     lines: i64,
     x: i64,
     y: i64,
@@ -94,7 +98,7 @@ impl Summary {
         people.sort_by_key(|person| said(&person.nick));
         let path = event.url();
         let several = sheet.pages.len() > 1;
-        let url = |ts: Timestamp| if several { format!("{path}?at={ts}#t{ts}") } else { format!("#t{ts}") };
+        let url = |ts: Timestamp| event.line_at("", ts);
         let pages: Vec<PageLink> = sheet
             .pages
             .iter()
@@ -114,6 +118,7 @@ impl Summary {
             chart: chart(&sheet.minutes, event.opens_at, event.closes_at, event.zone, url),
             before: sheet.page.checked_sub(1).and_then(|at| pages.get(at).cloned()),
             after: pages.get(sheet.page + 1).cloned(),
+            page: sheet.page + 1,
             pages,
         }
     }
@@ -171,11 +176,14 @@ impl<'r> Responder<'r, 'static> for Closing {
     }
 }
 
-/// The chart from the opening to the close; `None` where nobody said anything.
+/// The chart from the opening to the close; `None` where that is too short for one, or nobody said anything.
 fn chart(found: &[Minute], opens: Timestamp, closes: Timestamp, zone: Zone, url: impl Fn(Timestamp) -> String) -> Option<Chart> {
     let minute = |at: Timestamp| at.micros() / 60_000_000;
     let (begin, end) = (minute(opens), minute(closes.plus_micros(-1)).max(minute(opens)));
     let step = [1, 2, 3, 5, 10].into_iter().find(|step| (end - begin) / step < BARS).unwrap_or(15);
+    if (end - begin) / step + 1 < FEWEST {
+        return None;
+    }
     let mut heaps: Vec<(i64, Timestamp, i64)> = Vec::new();
     for it in found {
         let place = (minute(it.first) - begin) / step;
@@ -189,7 +197,7 @@ fn chart(found: &[Minute], opens: Timestamp, closes: Timestamp, zone: Zone, url:
         // Whoever said a word is seen.
         let height = (lines * HEIGHT / most).max(3);
         let at = Instant::new(opens.plus_micros(-(opens.micros() % 60_000_000)).plus_minutes(place * step), zone);
-        Bar { url: url(first), at: at.clock().to_owned(), lines, x: place * WIDTH, y: HEIGHT - height, height }
+        Bar { url: url(first), at, lines, x: place * WIDTH, y: HEIGHT - height, height }
     });
     Some(Chart {
         width: ((end - begin) / step + 1) * WIDTH,
@@ -226,7 +234,7 @@ mod tests {
     #[test]
     fn a_bar_is_as_high_as_its_minute_was_busy_and_leads_to_its_first_line() {
         let chart = drawn(60, &[(0, 1), (30, 40), (59, 20)]).unwrap();
-        let bars: Vec<_> = chart.bars.iter().map(|bar| (bar.at.as_str(), bar.lines, bar.x, bar.y, bar.height)).collect();
+        let bars: Vec<_> = chart.bars.iter().map(|bar| (bar.at.clock(), bar.lines, bar.x, bar.y, bar.height)).collect();
         assert_eq!(bars, [("20:00", 1, 0, 77, 3), ("20:30", 40, 300, 0, 80), ("20:59", 20, 590, 40, 40)]);
         assert_eq!((chart.width, chart.step, chart.most), (600, 1, 40));
         assert_eq!(chart.bars[0].url, "#t1795550407000000");
@@ -237,6 +245,7 @@ mod tests {
         let chart = drawn(24 * 60, &[(0, 1), (14, 2), (15, 4)]).unwrap();
         assert_eq!((chart.step, chart.width, chart.bars.len(), chart.bars[0].lines), (15, 960, 2, 3));
         assert!(drawn(60, &[]).is_none());
+        assert!(drawn(2, &[(0, 5)]).is_none() && drawn(3, &[(0, 5)]).is_some(), "two bars tell nothing");
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub struct Instant {
     iso: String,
     date: String,
     day: String,
+    year: String,
     time: String,
     zone: String,
 }
@@ -32,6 +33,7 @@ impl Instant {
             iso: local.to_rfc3339_opts(SecondsFormat::Secs, false),
             date: local.format("%a %-d %b %Y").to_string(),
             day: local.format("%-d %b").to_string(),
+            year: local.format("%Y").to_string(),
             time: local.format("%H:%M").to_string(),
             zone: time::zone_name(&local),
         }
