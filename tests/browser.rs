@@ -36,6 +36,8 @@ mod running;
 mod scheduling;
 #[path = "browser/search.rs"]
 mod search;
+#[path = "browser/seen.rs"]
+mod seen;
 #[path = "browser/streaming.rs"]
 mod streaming;
 #[path = "support/mod.rs"]

@@ -43,6 +43,10 @@ else sync(Number(document.body.dataset.now));
 const RENAMED = { "Africa/Asmera": "Africa/Asmara", "America/Godthab": "America/Nuuk", "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Atlantic/Faeroe": "Atlantic/Faroe", "Europe/Kiev": "Europe/Kyiv", "Pacific/Enderbury": "Pacific/Kanton", "Pacific/Ponape": "Pacific/Pohnpei", "Pacific/Truk": "Pacific/Chuuk" };
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 export const mine = RENAMED[own] ?? own;
+// Whether the browser has this zone.
+export function knows(zone) {
+  try { return Boolean(new Intl.DateTimeFormat("en-US", { timeZone: zone })); } catch { return false; }
+}
 export const city = (zone) => zone.split("/").pop().replaceAll("_", " ");
 
 const formats = new Map();

@@ -1,7 +1,6 @@
 // The log's rows as they come, drawn as templates/_log.html.j2 draws them, and the reader's place in them.
-import { all, clone, make, one, say, words } from "./dom.js";
+import { clone, make, one, words } from "./dom.js";
 import * as clock from "./clock.js";
-import * as stage from "./stage.js";
 
 const { dataset } = document.body;
 const scroller = one(".log");
@@ -14,7 +13,6 @@ const labels = JSON.parse(words.labels); // what each command's line is marked w
 let last = Number(dataset.cursor);
 let have = Number(dataset.count);
 let unseen = 0;
-let zone = dataset.zone;
 
 export const holds = (ts) => ts <= last;
 export const count = () => have;
@@ -51,9 +49,11 @@ document.addEventListener("click", ({ target }) => {
 });
 
 function stamp(ts) {
-  const text = clock.time(ts, zone);
+  const text = clock.time(ts, dataset.zone);
   return make("a", { class: "at", href: `#t${ts}` }, make("time", { datetime: clock.iso(ts) }, text));
 }
+
+const minute = ({ id }) => Math.floor(Number(id.slice(1)) / 60e6);
 
 function names(list, verb) {
   if (list.length === 0) return "";
@@ -97,7 +97,7 @@ function spoken(row) {
   let run = lines.lastElementChild;
   const line = make("div", { class: row.kind === "emote" ? "line me" : "line", id: `t${row.ts}` }, stamp(row.ts));
   if (run?.dataset.run === key) {
-    if (one("time", run.lastElementChild)?.textContent === one("time", line).textContent) line.classList.add("same");
+    if (minute(run.lastElementChild) === minute(line)) line.classList.add("same");
   } else {
     run = make("div", { class: "run", "data-run": key });
     if (row.kind === "said") run.append(make("p", { class: row.from === dataset.participant ? "nick you" : "nick" }, row.nick));
@@ -173,13 +173,3 @@ export function reset() {
   have = 0;
   seen();
 }
-
-// Everyone sees the meeting's zone, so that "18:34" means one thing to all; a reader may look at the own one.
-export function swapZone() {
-  zone = zone === dataset.zone ? clock.mine : dataset.zone;
-  for (const link of all(".at", lines)) one("time", link).textContent = clock.time(Number(link.hash.slice(2)), zone);
-  say("[data-swap-zone]", zone === dataset.zone ? "Show times in my zone" : `Show times in ${clock.city(dataset.zone)}`);
-}
-const differs = clock.elsewhere(stage.opening(), stage.opening(), dataset.zone) !== null;
-all("[data-other-zone]").forEach((element) => { element.hidden = !differs; });
-all("[data-swap-zone]").forEach((button) => button.addEventListener("click", swapZone));

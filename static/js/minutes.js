@@ -104,5 +104,5 @@ document.addEventListener("click", ({ target }) => {
   }
   // A line that is older than what the page has: the whole log has it.
   const link = target.closest(".minutes .at");
-  if (link && !one(link.hash)) link.search = "all=1";
+  if (link && dataset.phase === "open" && !one(link.hash)) link.search = "all=1";
 });

@@ -3,6 +3,9 @@ import { all } from "./dom.js";
 
 const tabs = all(".rail [role=tab]");
 
+// A drawer that was open when its page was left would cover the room that one comes back to.
+if (document.body.dataset.phase === "open" && document.getElementById(location.hash.slice(1))?.closest(".rail")) location.replace("#main");
+
 function select(chosen) {
   for (const tab of tabs) {
     const on = tab === chosen;

@@ -201,6 +201,14 @@ impl Browser {
         self.js(&chosen).await;
     }
 
+    /// Picks an option of a list by its value.
+    pub async fn pick(&self, css: &str, value: &str) {
+        let picked = format!(
+            "const list = document.querySelector({css:?}); list.value = {value:?}; list.dispatchEvent(new Event('change', {{bubbles: true}}))"
+        );
+        self.js(&picked).await;
+    }
+
     /// The text of the first element that this selects, as it is seen.
     pub async fn text(&self, css: &str) -> String {
         self.with(css, async |element| element.text().await).await
@@ -222,6 +230,12 @@ impl Browser {
     pub async fn travel(&self, zone: &str) {
         let there = json!({"cmd": "Emulation.setTimezoneOverride", "params": {"timezoneId": zone}});
         self.ask("goog/cdp/execute", &there).await;
+    }
+
+    /// Has the page look as it does on paper, or on a screen again.
+    pub async fn print(&self, on_paper: bool) {
+        let media = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"media": if on_paper { "print" } else { "" }}});
+        self.ask("goog/cdp/execute", &media).await;
     }
 
     /// Runs this in every page from now on, before the page's own scripts.

@@ -11,11 +11,13 @@ use super::support::TestApp;
 const LINES: &str = "[...document.querySelectorAll('#lines .line')]";
 
 /// Brings in a log of so many lines, one a second; gives the address of its page.
-async fn transcript(app: &TestApp, lines: usize) -> String {
-    let log: String = (0..lines)
-        .map(|n| format!("{:02}:{:02}:{:02} <nick{}> line {n}\n", 18 + n / 3_600, n / 60 % 60, n % 60, n % 3))
-        .collect::<Vec<_>>()
-        .concat();
+pub async fn transcript(app: &TestApp, lines: usize) -> String {
+    let log = (0..lines).map(|n| format!("{:02}:{:02}:{:02} <nick{}> line {n}\n", 18 + n / 3_600, n / 60 % 60, n % 60, n % 3));
+    brought(app, &log.collect::<Vec<_>>().concat()).await
+}
+
+/// Brings a log in; gives the address of its page.
+pub async fn brought(app: &TestApp, log: &str) -> String {
     let past = archive::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap();
     let shelf = app.operations.shelf("archive", None, Zone::utc(), None).await.unwrap();
     match app.operations.archive(&shelf, &past).await.unwrap() {

@@ -98,11 +98,15 @@ async fn a_message_that_was_changed_in_the_database_raises_the_alarm() {
 async fn without_https_the_room_counts_and_says_that_it_cannot_verify() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let bob = app.join(&event, "bob").await;
-    app.say(&event, &bob, "hello").await;
     let driver = Driver::start().await;
     let browser = driver.browser_with_a_name().await;
     browser.open(&page_of(&app, &event).await.replace("127.0.0.1", "meetings.test")).await;
+    let have = "document.querySelector('.composer [data-have]').innerText";
+    browser.until(&format!("{have} === ', you have the one message by count'")).await;
+    let bob = app.join(&event, "bob").await;
+    app.say(&event, &bob, "hello").await;
+    browser.until(&format!("{have} === ', you have all 3 messages by count'")).await;
+    browser.client.refresh().await.unwrap();
     browser.until("document.querySelector('.composer [data-proof=plain]').checkVisibility()").await;
     assert_eq!(browser.is("document.querySelector('.composer [data-have]').innerText").await, ", you have all 3 messages by count");
     assert!(browser.is("document.querySelector('.composer [data-proof=plain]').title").await.as_str().unwrap().contains("https"));
