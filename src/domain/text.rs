@@ -305,14 +305,13 @@ mod tests {
 
     #[test]
     fn a_link_that_may_not_lead_anywhere_is_words() {
-        for address in ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "java\u{200b}script:x:"] {
+        for address in ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x"] {
             for text in [format!("a [x]({address}) b"), format!("a ![x]({address}) b")] {
-                let out = inline(&text);
-                assert!(out == "a x b" || out.contains("<a href="), "{text} gave {out}");
+                assert_eq!(inline(&text), "a x b", "{text}");
             }
         }
         assert_eq!(inline("[x](javascript:alert(1)) [y](javascript:)"), "x y");
-        assert!(inline("[x](/m/weekly) [y](mailto:a@example.org)").matches("<a href=").count() == 2);
+        assert_eq!(inline("[x](/m/weekly) [y](mailto:a@example.org)").matches("<a href=").count(), 2);
     }
 
     #[test]
