@@ -6,7 +6,6 @@ import { all, complain, kept, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
-import "./rail.js";
 import * as stage from "./stage.js";
 
 const { dataset } = document.body;
@@ -240,7 +239,7 @@ stage.onPhase((next, before) => {
 });
 
 // Without these the page reads as well.
-for (const part of ["zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
+for (const part of ["rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
 composer.start(leaveSelf, () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");
