@@ -7,10 +7,10 @@
 
 #[path = "browser/agenda.rs"]
 mod agenda;
-#[path = "browser/commands.rs"]
-mod commands;
 #[path = "browser/catch_up.rs"]
 mod catch_up;
+#[path = "browser/commands.rs"]
+mod commands;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/looks.rs"]

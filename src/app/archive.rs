@@ -9,13 +9,14 @@ use std::fmt;
 use super::meetings::Found;
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventProblem};
-use crate::domain::meeting::{self, Meeting, MeetingDraft, SlugProblem, Visibility};
+use crate::domain::meeting::{self, Meeting, MeetingDraft, Visibility};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes;
 use crate::domain::organizer::Organizer;
 use crate::domain::participant::{Nick, ParticipantId};
 use crate::domain::past::{Past, PastRow};
 use crate::domain::recurrence::Timetable;
+use crate::domain::slug::{self, SlugProblem};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::domain::{digest, text};
@@ -132,7 +133,7 @@ impl App {
                 Err(other) => return Err(other.into()),
             }
         }
-        meeting::check_slug(&slug).map_err(Problem::Slug)?;
+        slug::check(&slug).map_err(Problem::Slug)?;
         let title = meeting::title(title.unwrap_or(&words(&slug))).map_err(Problem::Title)?;
         let organizer = match named {
             Some(organizer) => organizer,

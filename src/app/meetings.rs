@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::{App, Error, Thing};
 use crate::domain::event::ChatEvent;
-use crate::domain::limits;
-use crate::domain::meeting::{Meeting, MeetingInput, check_slug};
+use crate::domain::meeting::{Meeting, MeetingInput};
 use crate::domain::organizer::Organizer;
 use crate::domain::time::{LATEST, Timestamp};
+use crate::domain::{limits, slug};
 use crate::store::acts::{Act, Acted};
 use crate::store::agenda::Slice;
 
@@ -65,7 +65,7 @@ impl App {
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn meeting_of_slug(&self, slug: &str) -> Result<Found, Error> {
         // A link may hold anything; not every database takes every character.
-        if check_slug(slug).is_err() {
+        if slug::check(slug).is_err() {
             return Err(Error::NotFound(Thing::Meeting));
         }
         if let Some(meeting) = self.store.find_meeting(slug).await? {

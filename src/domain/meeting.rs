@@ -1,16 +1,13 @@
 //! What an organizer schedules: its title, link and timetable, read from a form or a JSON body.
 
-use std::fmt;
-
 use chrono::Timelike;
 use serde::Serialize;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::form::{FieldProblem, Problems};
 use super::organizer::Organizer;
 use super::recurrence::{Course, Part, Recurrence, Timetable};
 use super::time::{self, TimeProblem, Timestamp};
-use super::{agenda, limits, secret};
+use super::{agenda, limits, slug};
 
 /// What an organizer schedules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,72 +98,6 @@ impl Visibility {
     }
 }
 
-const RESERVED: [&str; 14] =
-    ["admin", "api", "calendar", "edit", "feed", "health", "m", "new", "schedule", "search", "set-up", "sign-in", "sign-out", "static"];
-
-/// Why a text is no slug.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SlugProblem {
-    Characters,
-    Length,
-    Reserved,
-    /// Another meeting has it.
-    Taken,
-}
-
-impl fmt::Display for SlugProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Characters => "A link is made of a-z, 0-9 and hyphens, and neither starts nor ends with a hyphen.",
-            Self::Length => "A link has 1 to 63 characters.",
-            Self::Reserved => "Gavel needs this link for itself. Choose another one.",
-            Self::Taken => "Another meeting already has this link. Choose another one.",
-        })
-    }
-}
-
-/// Checks a slug: 1 to 63 of `a-z0-9-`, no hyphen at the ends, no reserved word.
-///
-/// # Errors
-/// The rule broken.
-pub fn check_slug(slug: &str) -> Result<(), SlugProblem> {
-    if !(1..=limits::SLUG).contains(&slug.len()) {
-        return Err(SlugProblem::Length);
-    }
-    let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    if !slug.bytes().all(fine) || slug.starts_with('-') || slug.ends_with('-') {
-        return Err(SlugProblem::Characters);
-    }
-    if RESERVED.contains(&slug) {
-        return Err(SlugProblem::Reserved);
-    }
-    Ok(())
-}
-
-/// A slug made from a title: letters without their accents, everything else a hyphen.
-#[must_use]
-pub fn slug_from(title: &str) -> String {
-    let mut slug = String::new();
-    for c in title.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') && c != '\'' && c != '’' {
-            slug.push('-');
-        }
-    }
-    // Room for `-` and a suffix of 16.
-    slug.truncate(limits::SLUG - 17);
-    let slug = slug.trim_matches('-').to_owned();
-    if check_slug(&slug).is_ok() { slug } else { "meeting".into() }
-}
-
-/// The slug of an unlisted meeting: always ends in 16 random characters (80 bits).
-#[must_use]
-pub fn unguessable(slug: &str) -> String {
-    let stem: String = slug.chars().take(limits::SLUG - 17).collect();
-    format!("{}-{}", stem.trim_end_matches('-'), secret::readable(16))
-}
-
 /// A title, as people may write it: no controls, nothing that turns the text around it.
 ///
 /// # Errors
@@ -249,7 +180,7 @@ impl MeetingInput {
         let title = problems.take("title", title(&self.title));
         let slug = match self.slug.trim() {
             "" => None,
-            slug => problems.take("slug", check_slug(slug)).map(|()| slug.to_owned()),
+            text => problems.take("slug", slug::check(text)).map(|()| text.to_owned()),
         };
         let description = self.description.replace("\r\n", "\n").trim().to_owned();
         if description.chars().count() > limits::DESCRIPTION {
@@ -386,31 +317,5 @@ mod tests {
         let times: Vec<String> = draft.dates.iter().map(|at| at.utc().format("%d %H:%M").to_string()).collect();
         assert_eq!(times, ["01 17:00", "02 19:00"]);
         assert_eq!(fields(&MeetingInput { dates: vec!["31 Feb".into()], ..input() }), ["dates"]);
-    }
-
-    #[test]
-    fn slugs_are_made_from_titles() {
-        for (title, slug) in [
-            ("Tidewater weekly", "tidewater-weekly"),
-            ("Ä Ö ü!", "a-o-u"),
-            ("Newcomers’ hour", "newcomers-hour"),
-            ("李雷", "meeting"),
-            ("new", "meeting"),
-            ("--x--", "x"),
-        ] {
-            assert_eq!(slug_from(title), slug);
-        }
-        assert!(check_slug(&slug_from(&"long title ".repeat(20))).is_ok());
-        let secret = unguessable("board");
-        assert!(check_slug(&secret).is_ok() && secret.len() == 22, "{secret}");
-        for (bad, problem) in [
-            ("", SlugProblem::Length),
-            ("A", SlugProblem::Characters),
-            ("-a", SlugProblem::Characters),
-            ("a_b", SlugProblem::Characters),
-            ("api", SlugProblem::Reserved),
-        ] {
-            assert_eq!(check_slug(bad), Err(problem));
-        }
     }
 }

@@ -22,6 +22,7 @@ pub mod refit;
 pub mod reminder;
 pub mod search;
 pub mod secret;
+pub mod slug;
 pub mod text;
 pub mod time;
 pub mod unfit;

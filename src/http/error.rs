@@ -104,7 +104,7 @@ impl From<Error> for Problem {
             Error::NotTaking(problem) => taking(problem),
             Error::Conflict(problem) => conflict(problem),
             Error::SlugTaken => {
-                let detail = crate::domain::meeting::SlugProblem::Taken.to_string();
+                let detail = crate::domain::slug::SlugProblem::Taken.to_string();
                 Self {
                     fields: vec![FieldProblem { field: "slug", detail: detail.clone() }],
                     ..Self::new(409, "slug-taken", "This link is taken", detail)

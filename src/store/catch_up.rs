@@ -6,6 +6,7 @@ use super::statements::select_row;
 use super::{Error, Store, messages};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::minutes::Tag;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
@@ -19,6 +20,8 @@ pub struct Line {
     pub from: Option<ParticipantId>,
     /// Empty where it was redacted.
     pub text: String,
+    /// Whether its words may be another line's: [`Tag::repeats`].
+    pub repeats: bool,
     /// The line that this row emptied.
     pub redacts: Option<Timestamp>,
 }
@@ -30,7 +33,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn lines_after(&self, event: &EventId, after: Timestamp, limit: usize) -> Result<Vec<Line>, Error> {
         let rows = sqlx::query(
-            "SELECT ts, kind, participant_id, text FROM chat_data WHERE event_id = $1 AND ts > $2 AND audience IS NULL \
+            "SELECT ts, kind, participant_id, text, tag FROM chat_data WHERE event_id = $1 AND ts > $2 AND audience IS NULL \
              AND kind IN ('said', 'emote', 'redacted') ORDER BY ts DESC LIMIT $3",
         )
         .bind(event.as_str())
@@ -75,5 +78,6 @@ fn line(row: &impl Record) -> Result<Line, Error> {
         .then(|| text.parse().map(Timestamp::from_micros).map_err(|_| undecodable("text", &text)))
         .transpose()?;
     let from = row.text_or_null("participant_id")?.as_deref().and_then(ParticipantId::parse);
-    Ok(Line { ts: Timestamp::from_micros(row.number("ts")?), from, text, redacts })
+    let repeats = row.text_or_null("tag")?.as_deref().and_then(Tag::parse).is_some_and(Tag::repeats);
+    Ok(Line { ts: Timestamp::from_micros(row.number("ts")?), from, text, repeats, redacts })
 }

@@ -9,10 +9,10 @@ use super::log::LogTx;
 use super::meetings::{self, WALL};
 use super::{Error, agendas, beside, events, parts, retiming, unfit};
 use crate::domain::event::{self, EventId, EventProblem, Phase};
-use crate::domain::meeting::{self, Meeting, MeetingDraft, Visibility};
+use crate::domain::meeting::{Meeting, MeetingDraft, Visibility};
 use crate::domain::refit::Retiming;
 use crate::domain::time::Timestamp;
-use crate::domain::{agenda, limits, secret, text};
+use crate::domain::{agenda, limits, secret, slug, text};
 
 pub(super) type Outcome = Result<Result<Acted, Refusal>, Error>;
 
@@ -319,9 +319,9 @@ pub(super) async fn ahead(tx: &mut LogTx, meeting: &str) -> Result<Vec<EventId>,
 
 /// The slug that the draft asks for, or a free one made from its title.
 async fn free_slug(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Result<Result<String, Refusal>, Error> {
-    let wish = draft.slug.clone().unwrap_or_else(|| meeting::slug_from(&draft.title));
+    let wish = draft.slug.clone().unwrap_or_else(|| slug::from_title(&draft.title));
     if draft.visibility == Visibility::Unlisted {
-        return Ok(Ok(meeting::unguessable(&wish)));
+        return Ok(Ok(slug::unguessable(&wish)));
     }
     if !meetings::slug_is_taken(tx.connection(), &wish, id).await? {
         return Ok(Ok(wish));
@@ -335,7 +335,7 @@ async fn free_slug(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Result<Res
             return Ok(Ok(next));
         }
     }
-    Ok(Ok(meeting::unguessable(&wish)))
+    Ok(Ok(slug::unguessable(&wish)))
 }
 
 pub(super) async fn meeting_is_deleted(tx: &mut LogTx, event: &EventId) -> Result<bool, Error> {

@@ -109,7 +109,7 @@ async fn minutes_are_sent_again_only_where_they_changed() {
     assert_eq!(get(&app, &event, "part.html", Some(&part)).await.status, 304);
     let counted = get(&app, &event, "json", Some(&known)).await;
     assert_eq!((counted.status.as_u16(), &counted.json()["attendees"][1]["lines"]), (200, &json!(1)));
-    for (form, lines) in [("txt", "bob, 1"), ("html", "1 line")] {
+    for (form, lines) in [("txt", "bob: 1 line"), ("html", "1 line")] {
         assert!(get(&app, &event, form, None).await.text.contains(lines), "{form}");
     }
     let known = tag(&counted);

@@ -210,7 +210,7 @@ async fn the_answer_does_not_tell_who_is_reminded_already_and_the_organizer_sees
     let csrf = form.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap();
     send(&browser, Method::POST, &format!("{base}/sign-in"), &[("csrf", csrf), ("name", "olga"), ("password", "correct horse")]).await;
     let page = send(&browser, Method::GET, &format!("{base}/m/weekly"), &[]).await.text;
-    assert!(page.contains("as 1 reader is reminded") && !page.contains("ada@"));
+    assert!(page.contains("1 reader is reminded of this meeting") && !page.contains("ada@"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

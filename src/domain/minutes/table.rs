@@ -219,6 +219,12 @@ impl Tag {
         self.step().is_some() || matches!(self, Self::Edit | Self::Strike)
     }
 
+    /// Whether its row tells, in the words of other rows, what it did.
+    #[must_use]
+    pub const fn repeats(self) -> bool {
+        matches!(self, Self::Undo | Self::EndVote)
+    }
+
     /// Whether the rows before it decide whether it can be given.
     #[must_use]
     pub const fn depends(self) -> bool {

@@ -19,8 +19,9 @@ use super::view;
 use crate::app::meetings::Found;
 use crate::app::unfit::Changed;
 use crate::app::{Error, Thing};
-use crate::domain::meeting::{SlugProblem, Visibility};
+use crate::domain::meeting::Visibility;
 use crate::domain::organizer::Organizer;
+use crate::domain::slug::SlugProblem;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 
