@@ -316,7 +316,7 @@ async fn readers_see_the_meetings_time_and_their_own_each_with_its_zone() {
     let browser = driver.browser().await;
     browser.travel("Asia/Tokyo").await;
     browser.open(&page_of(&app, &ahead).await).await;
-    browser.until("document.querySelector('[data-mine-text]').checkVisibility()").await;
+    browser.until("document.querySelector('dd [data-mine-text]').checkVisibility()").await;
     let own = browser.text("dd [data-mine-text]").await;
     let theirs = browser.text(".facts dd:not([data-mine]) b").await;
     assert!(own.ends_with(", Tokyo") && theirs.ends_with(" UTC"), "{own} {theirs}");
