@@ -151,6 +151,8 @@ impl Row {
     fn shows_its_text(&self) -> bool {
         let own = match Kind::parse(&self.kind) {
             Some(Kind::Said | Kind::Emote) => text::inline(&self.text),
+            // It leaves out which row the text names.
+            Some(Kind::Action) => return true,
             _ => text::plain(&self.text),
         };
         self.html.as_ref().is_none_or(|html| *html == own)
