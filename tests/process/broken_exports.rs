@@ -58,7 +58,7 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
         try_it(foreign, "It does not begin as an export of Gavel does.");
     }
     try_it(&[b'x'].repeat(17 << 20), "Line 1: it is longer than any that Gavel writes.");
-    try_it(b"{\"format\":\"gavel\",\"version\":4}\n", "It is an export of version 4, which this Gavel does not know");
+    try_it(b"{\"format\":\"gavel\",\"version\":5}\n", "It is an export of version 5, which this Gavel does not know");
 
     let line = |n: usize, reason: &str| format!("Line {}: {reason}.", n + 1);
     let swap = |n: usize, from: &'static str, to: &'static str| {
@@ -113,8 +113,20 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
 }
 
 /// The columns that came after the first version.
-const LATER: [&str; 10] =
-    ["feed_version", "revision", "changed_at", "chair_version", "warned_ts", "cancel_reason", "chair_ts", "agenda_html", "earlier", "tag"];
+const LATER: [&str; 12] = [
+    "feed_version",
+    "revision",
+    "changed_at",
+    "chair_version",
+    "warned_ts",
+    "cancel_reason",
+    "chair_ts",
+    "agenda_html",
+    "earlier",
+    "tag",
+    "agenda_before",
+    "wall",
+];
 
 #[tokio::test]
 async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {
@@ -150,7 +162,7 @@ async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {
         .collect::<Vec<_>>()
     };
     let read = fs::read_to_string(&again).unwrap();
-    assert!(read.starts_with("{\"format\":\"gavel\",\"version\":3}\n"));
+    assert!(read.starts_with("{\"format\":\"gavel\",\"version\":4}\n"));
     for lacking in ["\"feed_version\":0", "\"changed_at\":0", "\"cancel_reason\":null", "\"chair_ts\":null"] {
         assert!(read.contains(lacking), "{lacking}");
     }
