@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     fn said(ts: i64, text: &str) -> Line {
-        Line { ts: Timestamp::from_micros(ts), from: None, text: text.into(), redacts: None }
+        Line { ts: Timestamp::from_micros(ts), from: None, text: text.into(), repeats: false, redacts: None }
     }
 
     fn counted(lines: &Ear, after: i64) -> (usize, bool) {

@@ -26,8 +26,10 @@ pub(super) fn of_name(name: &str) -> Option<NaiveDate> {
 pub(super) fn no_day_in_name(name: &str) -> Option<&str> {
     let name = name.rsplit('/').next().unwrap_or(name);
     (0..name.len()).filter_map(|from| name.get(from..from + 10)).find(|part| {
-        let [a, b, c, d, mark, e, f, again, g, h] = part.as_bytes() else { return false };
-        matches!(mark, b'-' | b'_' | b'.') && mark == again && [a, b, c, d, e, f, g, h].iter().all(|digit| digit.is_ascii_digit())
+        let bytes = part.as_bytes();
+        let is_mark = |place: usize| matches!(bytes[place], b'-' | b'_' | b'.');
+        let digits = bytes.iter().enumerate().filter(|(place, _)| !matches!(place, 4 | 7));
+        is_mark(4) && bytes[4] == bytes[7] && digits.map(|(_, byte)| byte).all(u8::is_ascii_digit)
     })
 }
 
