@@ -88,7 +88,7 @@ impl App {
         Ok(events.iter().map(|event| Some(event).filter(live).and_then(other)).collect())
     }
 
-    /// The other events of the same meeting that this one overlaps, earliest first, up to [`BESIDE`] of them.
+    /// The other events of the same meeting that this one overlaps, earliest first, up to `BESIDE` of them.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -27,7 +27,7 @@ pub(super) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming
     apply(tx, &meeting.id, retiming.floor, refit).await
 }
 
-/// What [`realign`] did with the events of a meeting.
+/// What [`realign()`] did with the events of a meeting.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Done {
     /// How many changed their times.
