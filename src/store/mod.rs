@@ -182,10 +182,17 @@ impl Store {
         self.within_patience(work).await
     }
 
-    /// Closes every connection; on SQLite the last one folds the log file into the database.
+    /// Closes every connection; on SQLite the last one folds the log file into the database. Those to a server that vanished
+    /// are left: it answers no goodbye.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-        self.batches.close().await;
+        let all = async {
+            self.writer.close().await;
+            self.batches.close().await;
+            self.readers.close().await;
+            Ok(())
+        };
+        if let Err(problem) = self.within_patience(all).await {
+            ::log::warn!("The database was not closed in good order: {problem}");
+        }
     }
 }

@@ -91,6 +91,12 @@ export function look(again) {
   remember();
 }
 
+// Whoever has a nickname now may be called by it in what the card tells.
+export function named() {
+  const since = session.get(cardKey);
+  if (since && place.firstElementChild) show(since);
+}
+
 // Somebody looks on although nothing comes. A long gap between two beats may be the clock's: an answer has to say it.
 setInterval(() => {
   if (document.hidden || !seen || dataset.phase !== "open") return;

@@ -40,7 +40,7 @@ if (page) sync(Number(document.body.dataset.now), began + page.requestStart, beg
 else sync(Number(document.body.dataset.now));
 
 // Browsers name some zones by what their cities were called long ago.
-const RENAMED = { "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Europe/Kiev": "Europe/Kyiv" };
+const RENAMED = { "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Saigon": "Asia/Ho_Chi_Minh", "Europe/Kiev": "Europe/Kyiv" };
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 export const mine = RENAMED[own] ?? own;
 // Whether the browser has this zone.

@@ -163,6 +163,7 @@ async function join(name) {
     people.markAll();
     poll.identify();
     composer.resend();
+    catchUp((it) => it.named());
     return one("#text").focus();
   }
   if (result) {

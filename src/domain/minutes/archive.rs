@@ -15,6 +15,7 @@ use crate::domain::message::{ChatData, Kind};
 pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
     let told = rows.iter().any(|row| row.kind == Kind::Chair);
     let begun = told || rows.iter().filter_map(command).any(|command| command.tag == Tag::StartMeeting);
+    let nicks: HashSet<String> = rows.iter().filter_map(|row| row.nick.as_deref()).map(str::to_lowercase).collect();
     let (mut fold, mut chairs, mut title, mut is_over) = (Fold::default(), HashSet::new(), None, false);
     for row in rows {
         let nick = row.nick.as_deref().unwrap_or_default().to_lowercase();
@@ -29,8 +30,13 @@ pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
             is_over = false;
         }
         let may = !begun || command.tag.entry().who != Who::Chairs || chairs.contains(&nick);
+        // Nobody is called by the nickname of somebody else.
+        let is_of_another = command.tag == Tag::Here && {
+            let called = command.argument.to_lowercase();
+            called != nick && nicks.contains(&called)
+        };
         // What names a row of another event names none here.
-        if is_over || !may || command.tag.step().is_some() || fold.refuses(&command).is_some() {
+        if is_over || !may || is_of_another || command.tag.step().is_some() || fold.refuses(&command).is_some() {
             continue;
         }
         let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);

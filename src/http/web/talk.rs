@@ -40,7 +40,7 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
         Place::Here(meeting, event) => (meeting, event),
         Place::Elsewhere(answer) => return Ok(*answer),
     };
-    let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(event.url())) };
+    let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(format!("{}?since=0", event.url()))) };
     let mut forms = Forms { join: Typed { text: form.nick, nonce: Some(form.nonce), ..Typed::default() }, ..Forms::default() };
     if is_of_event(&problem) {
         page.notice = Some(Flash::bad(in_full(&problem)));
