@@ -7,7 +7,7 @@ use super::entries::Refusal;
 use super::events::{event, select_event};
 use super::log::LogTx;
 use super::record::{Record, undecodable};
-use super::{Error, Store, messages, minutes, statements};
+use super::{Error, Store, messages, minutes};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::{self as rules, Assignee, Fold, Step, Tag, Whence, Word};
@@ -126,13 +126,8 @@ impl Store {
             let id = EventId::parse(&id).ok_or_else(|| undecodable("id", &id))?;
             // Locked like for a redaction: what changes the minutes comes before this, or takes it back.
             let mut tx = LogTx::begin(self, Some(&id), false, None).await?;
-            match tx.keep_words(&id).await {
-                Ok(()) => drop(tx.commit().await?),
-                Err(problem) => {
-                    tx.rollback().await;
-                    return Err(problem);
-                }
-            }
+            let kept = tx.keep_words(&id).await;
+            tx.end(kept).await?;
         }
         Ok(())
     }
@@ -172,9 +167,7 @@ impl LogTx {
             Phase::Cancelled => return Ok(Err(Refusal::Event(EventProblem::Cancelled))),
             Phase::Scheduled | Phase::Open => {}
         }
-        let tagged = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(self.connection()).await?;
-        let rows = tagged.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
-        let mut fold = Fold::over(&rows);
+        let mut fold = Fold::over(&messages::tagged(self.connection(), id).await?);
         let tag = what.step.and_then(Tag::of_step);
         while let Some((ts, last)) = fold.decision(what.given) {
             // Said once is enough, and what goes on may end.
@@ -215,8 +208,7 @@ impl LogTx {
 
 /// What an event says of actions, as it is now.
 async fn said_in(on: &mut AnyConnection, id: &EventId) -> Result<Vec<Word>, Error> {
-    let rows = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(&mut *on).await?;
-    let rows = rows.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
+    let rows = messages::tagged(&mut *on, id).await?;
     let (people, corrections) = (minutes::names(on, id).await?, minutes::corrections(on, id).await?);
     Ok(Fold::over(&rows).words(&people, &corrections))
 }

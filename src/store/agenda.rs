@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
-use super::{Error, Store};
+use super::{Error, Store, beside};
 use crate::domain::event::ChatEvent;
 use crate::domain::limits;
 use crate::domain::meeting::Meeting;
@@ -151,19 +151,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn events_beside(&self, of: &ChatEvent, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
-        let rows = sqlx::query(select_event!(
-            "WHERE e.meeting_id = $1 AND e.id <> $2 AND e.opens_at < $3 AND e.closes_at > $4 AND e.closes_at > $5 \
-             AND e.closed_ts IS NULL AND e.cancelled_at IS NULL ORDER BY e.opens_at, e.id LIMIT $6"
-        ))
-        .bind(&of.meeting)
-        .bind(of.id.as_str())
-        .bind(of.closes_at.micros())
-        .bind(of.opens_at.micros())
-        .bind(now.micros())
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(event).collect()
+        beside::others(&self.readers, of, now, limit).await
     }
 
     /// The events of a meeting whose original start is `floor` or later, whatever became of them.

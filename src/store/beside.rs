@@ -1,8 +1,11 @@
 //! Keeping an event from running into another one of its meeting, in the transaction that changes it. The meeting is
 //! locked then, so that what is found beside the event stays as it is.
 
+use sqlx::{Any, Executor};
+
 use super::Error;
 use super::acts::EventPatch;
+use super::events::{event, select_event};
 use super::log::LogTx;
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::time::Timestamp;
@@ -49,18 +52,29 @@ async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestam
 
 /// Refuses an event that overlaps another one of its meeting which takes place.
 pub(super) async fn stands_apart(tx: &mut LogTx, event: &ChatEvent) -> Result<Result<(), EventProblem>, Error> {
-    let now = tx.now().micros();
-    let other: Option<(i64, i64)> = sqlx::query_as(
-        "SELECT opens_at, closes_at FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at < $3 AND closes_at > $4 \
-         AND closes_at > $5 AND closed_ts IS NULL AND cancelled_at IS NULL ORDER BY opens_at LIMIT 1",
-    )
-    .bind(event.meeting.clone())
-    .bind(event.id.as_str())
-    .bind(event.closes_at.micros())
-    .bind(event.opens_at.micros())
-    .bind(now)
-    .fetch_optional(tx.connection())
+    let now = tx.now();
+    let other = others(tx.connection(), event, now, 1).await?.pop();
+    Ok(other.map_or(Ok(()), |other| Err(EventProblem::Overlaps(other.opens_at, other.closes_at, event.zone))))
+}
+
+/// The other events of the same meeting that overlap this one and are neither cancelled nor over at `now`, earliest first.
+pub(super) async fn others<'c>(
+    on: impl Executor<'c, Database = Any>,
+    of: &ChatEvent,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<ChatEvent>, Error> {
+    let rows = sqlx::query(select_event!(
+        "WHERE e.meeting_id = $1 AND e.id <> $2 AND e.opens_at < $3 AND e.closes_at > $4 AND e.closes_at > $5 \
+         AND e.closed_ts IS NULL AND e.cancelled_at IS NULL ORDER BY e.opens_at, e.id LIMIT $6"
+    ))
+    .bind(of.meeting.clone())
+    .bind(of.id.to_string())
+    .bind(of.closes_at.micros())
+    .bind(of.opens_at.micros())
+    .bind(now.micros())
+    .bind(limit)
+    .fetch_all(on)
     .await?;
-    let at = Timestamp::from_micros;
-    Ok(other.map_or(Ok(()), |(opens, closes)| Err(EventProblem::Overlaps(at(opens), at(closes), event.zone))))
+    rows.iter().map(event).collect()
 }

@@ -131,6 +131,15 @@ impl LogTx {
         Ok(())
     }
 
+    /// Ends with a commit where all went well, else with a rollback.
+    pub(super) async fn end<T>(self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match outcome {
+            Ok(_) => drop(self.commit().await?),
+            Err(_) => self.rollback().await,
+        }
+        outcome
+    }
+
     /// Takes everything back.
     pub(super) async fn rollback(mut self) {
         match sqlx::query("ROLLBACK").execute(&mut *self.connection).await {

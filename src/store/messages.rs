@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::record::{Record, undecodable};
-use super::statements::select_row;
+use super::statements::{FIND_TAGGED, select_row};
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -45,6 +45,12 @@ pub(super) async fn newest<'c>(on: impl Executor<'c, Database = Any>, event: &Ev
         .fetch_all(on)
         .await?;
     rows.iter().rev().map(message).collect()
+}
+
+/// The rows of an event that its minutes are folded from.
+pub(super) async fn tagged<'c>(on: impl Executor<'c, Database = Any>, event: &EventId) -> Result<Vec<ChatData>, Error> {
+    let rows = sqlx::query(FIND_TAGGED).bind(event.as_str()).fetch_all(on).await?;
+    rows.iter().map(message).collect()
 }
 
 pub(super) fn message(row: &impl Record) -> Result<ChatData, Error> {

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::events::{event, select_event};
 use super::log::LogTx;
 use super::record::Record;
-use super::{Error, Store, messages, statements};
+use super::{Error, Store, messages};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
 use crate::domain::minutes::{Correction, Person};
@@ -77,13 +77,8 @@ impl Store {
     /// [`Error::Conflict`] where the item was corrected at this very instant; [`Error::Unavailable`].
     pub async fn correct_minutes(&self, id: &EventId, item: Timestamp, text: Option<&str>, organizer: &str) -> Result<(), Error> {
         let mut tx = LogTx::begin(self, Some(id), false, None).await?;
-        match tx.correct(id, item, text, organizer).await {
-            Ok(()) => tx.commit().await.map(drop),
-            Err(problem) => {
-                tx.rollback().await;
-                Err(problem)
-            }
-        }
+        let corrected = tx.correct(id, item, text, organizer).await;
+        tx.end(corrected).await
     }
 }
 
@@ -116,12 +111,11 @@ pub(super) async fn corrections(on: &mut AnyConnection, id: &EventId) -> Result<
 
 async fn material(on: &mut AnyConnection, id: &EventId) -> Result<Option<Material>, Error> {
     let Some(found) = sqlx::query(FIND_VERSION).bind(id.as_str()).fetch_optional(&mut *on).await? else { return Ok(None) };
-    let rows = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(&mut *on).await?;
     let people = sqlx::query(FIND_PEOPLE).bind(id.as_str()).fetch_all(&mut *on).await?;
     Ok(Some(Material {
         event: event(&found)?,
         version: version(&found)?,
-        rows: rows.iter().map(messages::message).collect::<Result<_, _>>()?,
+        rows: messages::tagged(&mut *on, id).await?,
         people: people.iter().map(person).collect::<Result<_, _>>()?,
         corrections: corrections(on, id).await?,
     }))

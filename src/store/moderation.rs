@@ -6,7 +6,7 @@ use super::Error;
 use super::acts::{Acted, not_open};
 use super::entries::Refusal;
 use super::log::LogTx;
-use super::{messages, statements};
+use super::messages;
 use crate::domain::digest;
 use crate::domain::event::{EventId, Phase};
 use crate::domain::message::Kind;
@@ -38,8 +38,7 @@ impl LogTx {
 
     /// Empties a message, and what the rows of commands repeat of it.
     pub(super) async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
-        let tagged = sqlx::query(statements::FIND_TAGGED).bind(id.as_str()).fetch_all(self.connection()).await?;
-        let tagged = tagged.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
+        let tagged = messages::tagged(self.connection(), id).await?;
         for by in Fold::over(&tagged).repeating(ts) {
             if let Err(refusal) = self.empty(id, phase, by).await? {
                 return Ok(Err(refusal));

@@ -160,10 +160,9 @@ pub(super) async fn note_walls(tx: &mut LogTx, meeting: &Meeting, floor: Timesta
     let (Some(first), Some(last)) = (first, last) else { return Ok(0) };
     let mut written = 0;
     let asked: BTreeSet<Timestamp> = course.starts_between(first, last, u16::MAX).into_iter().collect();
-    let repeats = course.spans().any(|span| span.table.rule.is_some());
     for event in events {
         let table = course.table_of(event.start);
-        let stands = asked.contains(&event.start) || event.wall.is_some() || !repeats;
+        let stands = asked.contains(&event.start) || event.wall.is_some() || !course.repeats();
         let still = event.wall.filter(|wall| stands && time::instant(*wall, table.zone) == event.start);
         let wall = still.or_else(|| stands.then(|| table.wall_of(event.start)));
         if wall != event.wall {

@@ -235,8 +235,7 @@ async fn add(tx: &mut LogTx, meeting: &Meeting, opens: Option<Timestamp>, closes
         return Ok(Err(Refusal::Event(problem)));
     }
     // Beside a rule it has an instant of its own; where there is none it is one of the meeting's dates.
-    let repeats = meeting.course().spans().any(|span| span.table.rule.is_some());
-    let wall = (!repeats).then(|| meeting.timetable.wall_of(opens));
+    let wall = (!meeting.course().repeats()).then(|| meeting.timetable.wall_of(opens));
     let Some(id) = insert(tx, meeting, opens, closes, title, wall).await? else {
         return Ok(Err(Refusal::Event(EventProblem::SameStart)));
     };

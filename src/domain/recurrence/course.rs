@@ -49,6 +49,12 @@ impl<'t> Course<'t> {
         begins.zip(tables).map(|(from, (until, table))| Span { from, until, table })
     }
 
+    /// Whether any of them has a rule.
+    #[must_use]
+    pub fn repeats(self) -> bool {
+        self.spans().any(|span| span.table.rule.is_some())
+    }
+
     /// The timetable to which a start belongs.
     #[must_use]
     pub fn table_of(self, start: Timestamp) -> &'t Timetable {

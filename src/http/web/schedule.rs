@@ -179,7 +179,7 @@ pub fn mark_added(views: &mut [Event], events: &[ChatEvent], meetings: &HashMap<
         .into_iter()
         .filter_map(|(id, (from, until))| {
             let course = meetings.get(id)?.course();
-            course.spans().any(|span| span.table.rule.is_some()).then(|| (id, course.starts_between(from, until, u16::MAX)))
+            course.repeats().then(|| (id, course.starts_between(from, until, u16::MAX)))
         })
         .collect();
     for (view, event) in views.iter_mut().zip(events) {

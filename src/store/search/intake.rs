@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Executor as _};
 
 use super::super::engine::Engine;
 use super::super::record::Record as _;
-use super::super::{Error, Store, messages, minutes, statements};
+use super::super::{Error, Store, messages, minutes};
 use super::{AT_ONCE, first_id, postgres};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -190,8 +190,7 @@ async fn noted(on: &mut AnyConnection, event: &EventId, taken: Timestamp, rows: 
     if !changes && corrections.is_empty() {
         return Ok((Noted::default(), Vec::new()));
     }
-    let tagged = sqlx::query(statements::FIND_TAGGED).bind(event.as_str()).fetch_all(&mut *on).await?;
-    let mut tagged = tagged.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
+    let mut tagged = messages::tagged(&mut *on, event).await?;
     let reached = rows.last().map_or(taken, |row| row.ts);
     tagged.retain(|row| row.ts <= reached);
     let closed = rows.last().filter(|row| row.kind == Kind::Closed).map(|row| row.ts);
