@@ -12,8 +12,8 @@ use rocket::figment::value::Value;
 use rocket::figment::{Figment, Profile};
 
 use crate::config::{Config, ConfigProblem};
-use crate::domain::secret;
 use crate::domain::zone::Zone;
+use crate::domain::{secret, text};
 use crate::store::zones::InLine;
 use crate::store::{Clock, OpenProblem, Store};
 
@@ -148,7 +148,7 @@ pub async fn agree_on_key(figment: &Figment, store: &Store) -> Result<(), StartP
 pub async fn bring_in_line(store: &Store) -> Result<(), StartProblem> {
     let release = Zone::release();
     let said = |InLine { from, meetings, events }| {
-        let (meetings, events) = (count(meetings, "meeting"), count(events, "event"));
+        let (meetings, events) = (text::counted(meetings, "meeting"), text::counted(events, "event"));
         format!(
             "The time zones are those of IANA's {release} now (before: {from}): {events} of {meetings} moved to the new instants of their times."
         )
@@ -164,10 +164,6 @@ pub async fn bring_in_line(store: &Store) -> Result<(), StartProblem> {
         }
     }
     Ok(())
-}
-
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Opens the database once before the program serves, so that what is wrong with it is said in one

@@ -3,7 +3,7 @@
 //! A Markdown library reads, a sanitizer has the last word, and nothing here is done per reader.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::sync::LazyLock;
 
 use ammonia::Builder;
@@ -41,6 +41,13 @@ pub(super) fn sanitizer(tags: &[&'static str]) -> Builder<'static> {
         .link_rel(Some("nofollow noopener noreferrer"))
         .set_tag_attribute_value("a", "target", "_blank");
     builder
+}
+
+/// A number of things: “1 line”, “2 lines”.
+#[must_use]
+pub fn counted<N: Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    let s = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {what}{s}")
 }
 
 /// Renders the text of a message: links, `code`, **bold**, *italic*, and a `<br>` for each newline.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::transcript_forms::{as_written, escaped};
 use crate::app::minutes::Made;
 use crate::domain::minutes::{Attendee, Count, Item, Manner, Poll, Section, Settled, Step, Tag, Whence};
+use crate::domain::text;
 use crate::domain::time::Timestamp;
 
 /// What stands under a topic, in the order of the log.
@@ -254,7 +255,7 @@ fn outcome(vote: &Poll, written: impl Fn(&str) -> String) -> String {
 
 fn present(person: &Attendee) -> String {
     let names = if person.aliases.is_empty() { String::new() } else { format!(" ({})", person.aliases.join(", ")) };
-    format!("{}{names}: {} {}", person.nick, person.lines, if person.lines == 1 { "line" } else { "lines" })
+    format!("{}{names}: {}", person.nick, text::counted(person.lines, "line"))
 }
 
 /// Who changed something after the close.

@@ -4,7 +4,7 @@
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::{get, post};
-use rocket_dyn_templates::{Template, context};
+use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::{Answer, local};
@@ -15,7 +15,6 @@ use super::form::Sent;
 use super::page::{Page, in_full};
 use super::view::Instant;
 use crate::app::actions::Left;
-use crate::app::chairs::Papers;
 use crate::app::{Error, Thing};
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::minutes::{self, Action, Step, Tag, Whence};
@@ -72,13 +71,12 @@ pub fn address_of(ts: Timestamp, at: &Whence) -> String {
 }
 
 impl View {
-    /// What earlier events left to this one, with what the visitor may do about it.
+    /// What earlier events left to this one, and whether the visitor `may` decide on it now.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn of(page: &Page<'_>, event: &ChatEvent, refusal: Option<String>) -> Result<Self, Error> {
+    pub async fn of(page: &Page<'_>, event: &ChatEvent, may: bool, refusal: Option<String>) -> Result<Self, Error> {
         let Left { open, decided } = page.app.left(event).await?;
-        let may = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && may_decide(page, event).await?;
         let lines = |actions: &[Action]| actions.iter().map(Line::new).collect();
         Ok(Self { url: address(event), open: lines(&open), decided: lines(&decided), may, refusal })
     }
@@ -89,15 +87,6 @@ pub fn address(event: &ChatEvent) -> String {
     format!("{}/actions", event.url())
 }
 
-async fn may_decide(page: &Page<'_>, event: &ChatEvent) -> Result<bool, Error> {
-    let papers = papers(page, event).await?;
-    Ok(papers.is_any() && page.app.find_right(&papers, event).await?.is_some())
-}
-
-async fn papers(page: &Page<'_>, event: &ChatEvent) -> Result<Papers, Error> {
-    page.caller.papers(page.app, &event.id).await
-}
-
 #[get("/m/<slug>/<key>/actions")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     match find(&page, slug, key, "/actions").await? {
@@ -106,10 +95,10 @@ pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, P
     }
 }
 
-/// The fragment. Not rendered as pages are: that would use up the notice that the page around it is to show.
 async fn alone(page: &Page<'_>, event: &ChatEvent, refusal: Option<String>, status: Status) -> Result<Answer, Problem> {
-    let left = View::of(page, event, refusal).await?;
-    Ok(Answer::page(status, Template::render("_left.html.j2", context! { left, csrf: page.csrf() })))
+    let may = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && page.may_run(event).await?;
+    let left = View::of(page, event, may, refusal).await?;
+    Ok(Answer::fragment(status, "_left.html.j2", context! { left, csrf: page.csrf() }))
 }
 
 /// One of the buttons, with the row that gave the action.
@@ -173,7 +162,7 @@ pub async fn decide(
 
 async fn apply(page: &Page<'_>, event: &ChatEvent, form: &Decide) -> Result<Action, Problem> {
     let (given, step) = form.read()?;
-    Ok(page.app.decide(papers(page, event).await?, &event.id, given, step).await?)
+    Ok(page.app.decide(page.papers(event).await?, &event.id, given, step).await?)
 }
 
 fn notice(action: &Action, event: &ChatEvent, back: &str) -> Flash {

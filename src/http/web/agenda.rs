@@ -6,7 +6,7 @@
 use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::{get, post};
-use rocket_dyn_templates::{Template, context};
+use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::{Answer, local};
@@ -18,7 +18,6 @@ use super::page::{Page, in_full, sentence};
 use super::view::Instant;
 use crate::app::Error;
 use crate::app::agenda::Leftover;
-use crate::app::chairs::Papers;
 use crate::domain::agenda::{self, parts};
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting::Meeting;
@@ -81,15 +80,14 @@ pub struct Refused {
 }
 
 impl View {
-    /// The agenda of an event, with what the visitor may do with it.
+    /// The agenda of an event, and whether the visitor `may_edit` it now.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn of(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>) -> Result<Self, Error> {
+    pub async fn of(page: &Page<'_>, event: &ChatEvent, may_edit: bool, refused: Option<Refused>) -> Result<Self, Error> {
         let agenda = page.app.agenda(&event.id).await?;
-        let may_edit = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && runs(page, event).await?;
         let leftover = match page.app.leftover(event).await? {
-            Some(left) if runs(page, &left.onto).await? => Some(left),
+            Some(left) if page.may_run(&left.onto).await? => Some(left),
             _ => None,
         };
         let mut items = agenda.items().into_iter().map(|it| Item { key: it.key, title: it.title, done: it.done });
@@ -123,28 +121,22 @@ impl Carry {
     }
 }
 
-/// Whether the visitor may run the event, and so change its agenda.
-async fn runs(page: &Page<'_>, event: &ChatEvent) -> Result<bool, Error> {
-    let papers = papers(page, event).await?;
-    Ok(papers.is_any() && page.app.find_right(&papers, event).await?.is_some())
-}
-
-/// What the visitor shows for the right to change it.
-async fn papers(page: &Page<'_>, event: &ChatEvent) -> Result<Papers, Error> {
-    page.caller.papers(page.app, &event.id).await
-}
-
 #[get("/m/<slug>/<key>/agenda")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     match find(&page, slug, key, "/agenda").await? {
-        Place::Here(_, event) => Ok(alone(&page, View::of(&page, &event, None).await?, Status::Ok)),
+        Place::Here(_, event) => Ok(alone(&page, now(&page, &event, None).await?, Status::Ok)),
         Place::Elsewhere(answer) => Ok(*answer),
     }
 }
 
-/// The fragment. Not rendered as pages are: that would use up the notice that the page around it is to show.
+/// The agenda, for whoever asks for it alone.
+async fn now(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>) -> Result<View, Error> {
+    let may_edit = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && page.may_run(event).await?;
+    View::of(page, event, may_edit, refused).await
+}
+
 fn alone(page: &Page<'_>, agenda: View, status: Status) -> Answer {
-    Answer::page(status, Template::render("_agenda.html.j2", context! { agenda, csrf: page.csrf() }))
+    Answer::fragment(status, "_agenda.html.j2", context! { agenda, csrf: page.csrf() })
 }
 
 #[derive(Debug, FromForm)]
@@ -174,7 +166,7 @@ pub async fn write(
     };
     let was = Some(form.was).filter(|was| !was.is_empty());
     let written = match page.check(&form.csrf) {
-        Ok(()) => page.app.write_agenda(papers(&page, &event).await?, &event.id, &form.agenda, was).await.map_err(Problem::from),
+        Ok(()) => page.app.write_agenda(page.papers(&event).await?, &event.id, &form.agenda, was).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     answer(page, &meeting, &event, part.is_some(), written, Some(form.agenda)).await
@@ -210,7 +202,7 @@ pub async fn undo(slug: &str, key: &str, part: Option<&str>, page: Page<'_>, sen
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let undone = match page.check(&form.csrf) {
-        Ok(()) => page.app.undo_agenda(papers(&page, &event).await?, &event.id, &form.was).await.map_err(Problem::from),
+        Ok(()) => page.app.undo_agenda(page.papers(&event).await?, &event.id, &form.was).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match undone {
@@ -245,7 +237,7 @@ pub async fn tick(slug: &str, key: &str, part: Option<&str>, page: Page<'_>, sen
     let done = !form.done.is_empty();
     let item = if done { &form.done } else { &form.open };
     let ticked = match page.check(&form.csrf) {
-        Ok(()) => page.app.tick(papers(&page, &event).await?, &event.id, item, done).await.map_err(Problem::from),
+        Ok(()) => page.app.tick(page.papers(&event).await?, &event.id, item, done).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     answer(page, &meeting, &event, part.is_some(), ticked, None).await
@@ -264,7 +256,7 @@ async fn answer(
         Ok(now) if part => {
             // What was typed can be taken back; a tick is by another one.
             let undo = typed.filter(|_| now.agenda != event.agenda).map(|_| version(&now));
-            return Ok(alone(&page, View { undo, ..View::of(&page, &now, None).await? }, Status::Ok));
+            return Ok(alone(&page, View { undo, ..self::now(&page, &now, None).await? }, Status::Ok));
         }
         Ok(now) => {
             let there = format!("{}#agenda", event.url());
@@ -288,7 +280,7 @@ async fn answer(
     };
     let refused = Some(Refused { text, why });
     if part {
-        return Ok(alone(&page, View::of(&page, event, refused).await?, problem.status));
+        return Ok(alone(&page, now(&page, event, refused).await?, problem.status));
     }
     let forms = Forms { agenda: refused, ..Forms::default() };
     Ok(render(&page, meeting, &event.id, false, forms, problem.status).await?.after(&problem))
@@ -315,7 +307,7 @@ pub async fn carry(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Carr
     };
     let from = page.app.event_by_key(&meeting, &form.from).await?;
     let back = local(&form.back).map_or_else(|| event.url(), str::to_owned);
-    let flash = match page.app.carry_over(papers(&page, &event).await?, &event.id, &from.id).await {
+    let flash = match page.app.carry_over(page.papers(&event).await?, &event.id, &from.id).await {
         Ok(now) => {
             let day = Instant::new(event.opens_at, event.zone);
             let flash = Flash::good(format!("What was left is on the agenda of {} now.", day.date()));

@@ -5,6 +5,7 @@ use rocket::http::uri::Reference;
 use rocket::http::{ContentType, Header, RawStr, Status};
 use rocket::response::{self, Redirect, Responder};
 use rocket_dyn_templates::Template;
+use serde::Serialize;
 
 use crate::http::error::Problem;
 
@@ -25,6 +26,12 @@ impl Answer {
     /// A page.
     pub fn page(status: Status, template: Template) -> Self {
         Self { body: Body::Page(status, Box::new(template)), header: None }
+    }
+
+    /// A part of a page, for its script or a frame. Not rendered as pages are: that would use up the notice that the page around it
+    /// is to show.
+    pub fn fragment(status: Status, template: &'static str, own: impl Serialize) -> Self {
+        Self::page(status, Template::render(template, own))
     }
 
     /// To a page of ours, after something was done or because it is the page to see (303).

@@ -3,7 +3,7 @@
 
 use rocket::get;
 use rocket::http::Status;
-use rocket_dyn_templates::{Template, context};
+use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -15,6 +15,7 @@ use crate::app::Error;
 use crate::app::catch_up::{Asked, CatchUp};
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::participant::{Nick, Participant};
+use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 
@@ -64,7 +65,7 @@ impl View {
 
 /// How much there is of each, mentions first.
 fn counts(found: &CatchUp) -> String {
-    let many = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+    let many = |count: usize, what: &str| (count > 0).then(|| text::counted(count, what));
     let lines = many(found.lines, "message").map(|lines| if found.more { format!("more than {lines}") } else { lines });
     let all = [
         many(found.mentions.count, "mention"),
@@ -85,8 +86,7 @@ pub async fn fragment(slug: &str, key: &str, after: Option<i64>, nick: Option<&s
     let after = after.filter(|after| *after >= 0).ok_or_else(|| Problem::bad_request("“after” is the cursor that was seen last, or 0."))?;
     let who = participant(&page, &event).await?;
     let missed = look(&page, &event, who.as_ref(), Timestamp::from_micros(after), nick).await?;
-    // Not rendered as pages are: that would use up the notice that the page around it is to show.
-    Ok(Answer::page(Status::Ok, Template::render("_catch_up.html.j2", context! { missed })))
+    Ok(Answer::fragment(Status::Ok, "_catch_up.html.j2", context! { missed }))
 }
 
 /// The card for a page without script: since `since` where the address says it, since the server saw them last, or from the

@@ -72,7 +72,7 @@ async fn set(page: &Page<'_>, event: &ChatEvent, form: &Choice) -> Result<Flash,
     let who = ParticipantId::parse(if on { &form.seat } else { &form.unseat }).ok_or(Error::NotFound(Thing::Participant))?;
     let people = page.app.participants(&event.id).await?;
     let nick = people.into_iter().find(|person| person.id == who).map(|person| person.nick).ok_or(Error::NotFound(Thing::Participant))?;
-    page.app.set_chair(page.caller.papers(page.app, &event.id).await?, &event.id, who, on).await?;
+    page.app.set_chair(page.papers(event).await?, &event.id, who, on).await?;
     Ok(Flash::good(if on { format!("{nick} is a chair now.") } else { format!("{nick} is no chair any more.") }))
 }
 

@@ -3,7 +3,7 @@
 
 use rocket::get;
 use rocket::http::{RawStr, Status};
-use rocket_dyn_templates::{Template, context};
+use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -75,8 +75,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         rows: rows(log),
         seen: None::<Timestamp>,
     };
-    // Not rendered as other pages are: that would use up the notice that the page around it is to show.
-    let answer = Answer::page(Status::Ok, Template::render("log_frame.html.j2", own));
+    let answer = Answer::fragment(Status::Ok, "log_frame.html.j2", own);
     Ok(if goes_on { answer.with("Refresh", AGAIN.to_string()) } else { answer })
 }
 
@@ -173,8 +172,9 @@ async fn render_part(
     let (mut people, chairs) = people(page, id, phase).await?;
     let summary = sheet.map(|sheet| Summary::of(&sheet, &mut people));
     // Read after the log: a row that tells of a change is never on a page without the change.
-    let agenda = agenda::View::of(page, &event, forms.agenda).await?;
-    let left = actions::View::of(page, &event, None).await?;
+    let may = matches!(phase, Phase::Scheduled | Phase::Open) && page.may_run(&event).await?;
+    let agenda = agenda::View::of(page, &event, may, forms.agenda).await?;
+    let left = actions::View::of(page, &event, may, None).await?;
     let mut shown = view::Event::new(&event, meeting, page.now);
     mark_added(std::slice::from_mut(&mut shown), std::slice::from_ref(&event), &[(meeting.id.clone(), meeting.clone())].into());
     shown.people = (phase == Phase::Open).then_some(people.len());

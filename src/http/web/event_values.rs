@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::meeting_values::FieldProblems;
 use super::page::sentence;
-use super::stale::{self, Fields, Met, Standing};
+use super::stale::{self, Fields, Met};
 use crate::app::Error;
 use crate::domain::event::{ChatEvent, EventProblem};
 use crate::domain::time::Timestamp;
@@ -72,25 +72,13 @@ impl EventValues {
         let mut met = Met::default();
         for (name, standing) in stale::compare(&self.was, &self.fields(), &now.fields()) {
             let (mine, theirs) = match name {
-                "date" => (&mut self.date, &now.date),
-                "time" => (&mut self.time, &now.time),
-                "minutes" => (&mut self.minutes, &now.minutes),
-                "title" => (&mut self.title, &now.title),
-                _ => {
-                    let theirs = now.agenda.as_deref().unwrap_or_default();
-                    match standing {
-                        Standing::Untouched => self.agenda = Some(theirs.to_owned()),
-                        Standing::Both => met.text("agenda", theirs),
-                        Standing::Typed => {}
-                    }
-                    continue;
-                }
+                "date" => (&mut self.date, now.date.as_str()),
+                "time" => (&mut self.time, now.time.as_str()),
+                "minutes" => (&mut self.minutes, now.minutes.as_str()),
+                "title" => (&mut self.title, now.title.as_str()),
+                _ => (self.agenda.get_or_insert_default(), now.agenda.as_deref().unwrap_or_default()),
             };
-            match standing {
-                Standing::Untouched => mine.clone_from(theirs),
-                Standing::Both => met.line(name, theirs),
-                Standing::Typed => {}
-            }
+            met.settle((name, standing), mine, theirs);
         }
         self.was.clone_from(&now.was);
         met

@@ -212,12 +212,7 @@ impl Values {
                     continue;
                 }
             };
-            match standing {
-                Standing::Untouched => mine.clone_from(theirs),
-                Standing::Both if matches!(name, "description" | "agenda") => met.text(name, theirs),
-                Standing::Both => met.line(name, theirs),
-                Standing::Typed => {}
-            }
+            met.settle((name, standing), mine, theirs);
         }
         self.was.clone_from(&now.was);
         met

@@ -11,7 +11,9 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::csrf;
 use super::flash::Flash;
+use crate::app::chairs::Papers;
 use crate::app::{App, Error};
+use crate::domain::event::ChatEvent;
 use crate::domain::meeting::Meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
@@ -134,6 +136,23 @@ impl Page<'_> {
     /// Whether the signed-in organizer owns the meeting.
     pub fn owns(&self, meeting: &Meeting) -> bool {
         self.me.as_ref().is_some_and(|me| me.id == meeting.organizer)
+    }
+
+    /// What the visitor shows for the right to run an event.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn papers(&self, event: &ChatEvent) -> Result<Papers, Error> {
+        self.caller.papers(self.app, &event.id).await
+    }
+
+    /// Whether the visitor may run an event.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn may_run(&self, event: &ChatEvent) -> Result<bool, Error> {
+        let papers = self.papers(event).await?;
+        Ok(papers.is_any() && self.app.find_right(&papers, event).await?.is_some())
     }
 
     /// Whether a form comes from one of our pages, shown to this browser.

@@ -4,7 +4,6 @@ use chrono::offset::LocalResult;
 use chrono::{NaiveDateTime, NaiveTime, TimeZone};
 use rocket::http::Status;
 use rocket::post;
-use rocket_dyn_templates::Template;
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -42,7 +41,7 @@ pub async fn preview(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Res
     if ahead.drops && ahead.seen != values.seen {
         ahead.seen.clear();
     }
-    Ok(Answer::page(Status::Ok, Template::render("_preview.html.j2", ahead)))
+    Ok(Answer::fragment(Status::Ok, "_preview.html.j2", ahead))
 }
 
 /// The dates, the rule in words, or why there are none yet.

@@ -57,7 +57,7 @@ pub async fn run(slug: &str, key: &str, act: &str, page: Page<'_>, sent: Result<
 
 async fn does(page: &Page<'_>, event: &ChatEvent, act: &str, wish: &Wish) -> Result<(Flash, Option<&'static str>), Problem> {
     page.check(&wish.csrf)?;
-    let papers = page.caller.papers(page.app, &event.id).await?;
+    let papers = page.papers(event).await?;
     perform(page.app, papers, &event.id, act, wish).await
 }
 

@@ -3,7 +3,7 @@
 use rocket::form::FromForm;
 use rocket::get;
 use rocket::http::{RawStr, Status};
-use rocket_dyn_templates::{Template, context};
+use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -85,7 +85,7 @@ pub async fn search(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
 #[get("/search/results?<wanted..>")]
 pub async fn results(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
     let found = Results::new(&wanted, &find(&wanted, &page).await?);
-    Ok(Answer::page(Status::Ok, Template::render("_results.html.j2", context! { found })))
+    Ok(Answer::fragment(Status::Ok, "_results.html.j2", context! { found }))
 }
 
 async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {

@@ -13,6 +13,9 @@ use crate::domain::secret::hex;
 /// Fields with what decides whether they are the same.
 pub type Fields = Vec<(&'static str, String)>;
 
+/// Fields of several lines.
+const LONG: [&str; 2] = ["agenda", "description"];
+
 /// What was changed on both sides: the problems, and the texts that are too long for one.
 #[derive(Debug, Default)]
 pub struct Met {
@@ -32,6 +35,16 @@ pub enum Standing {
 }
 
 impl Met {
+    /// Takes over into `mine` what is saved by now where the field was not touched, and tells where both sides changed it.
+    pub fn settle(&mut self, (field, standing): (&'static str, Standing), mine: &mut String, now: &str) {
+        match standing {
+            Standing::Untouched => now.clone_into(mine),
+            Standing::Both if LONG.contains(&field) => self.text(field, now),
+            Standing::Both => self.line(field, now),
+            Standing::Typed => {}
+        }
+    }
+
     /// Says that a field became `now` meanwhile.
     pub fn line(&mut self, field: &'static str, now: &str) {
         let became = if now.is_empty() { "was emptied".to_owned() } else { format!("became “{now}”") };
@@ -39,7 +52,7 @@ impl Met {
     }
 
     /// The same for a field of several lines.
-    pub fn text(&mut self, field: &'static str, now: &str) {
+    fn text(&mut self, field: &'static str, now: &str) {
         if now.is_empty() {
             return self.line(field, now);
         }

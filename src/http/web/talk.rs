@@ -52,7 +52,7 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
 
 async fn enter(page: &Page<'_>, event: &ChatEvent, form: &Join) -> Result<(), Problem> {
     page.check(&form.csrf)?;
-    let papers = Papers { participant: None, ..page.caller.papers(page.app, &event.id).await? };
+    let papers = Papers { participant: None, ..page.papers(event).await? };
     let joiner = Joiner { event: event.id.clone(), nick: form.nick.clone(), nonce: nonce(&form.nonce) };
     let ticket = page.app.join(joiner, &papers, page.caller.address).await?;
     page.caller.keep_token(&event.id, ticket.token);

@@ -21,6 +21,7 @@ use crate::app::Error;
 use crate::app::minutes::Written;
 use crate::app::transcript::{Minute, Sheet};
 use crate::domain::event::{EventProblem, Phase};
+use crate::domain::text::counted;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::http::error::Problem;
@@ -92,7 +93,7 @@ impl Summary {
         for person in &mut *people {
             let said = sheet.shares.iter().find(|(nick, _)| *nick == person.nick).map_or(0, |(_, lines)| *lines);
             let there = sheet.presence.get(&person.nick).map(|there| format!(" · {}", minutes(there.as_secs())));
-            person.note = Some(format!("{}{}", count(said, "message"), there.unwrap_or_default()));
+            person.note = Some(format!("{}{}", counted(said, "message"), there.unwrap_or_default()));
         }
         let said = |nick: &str| sheet.shares.iter().position(|(who, _)| who == nick).unwrap_or(usize::MAX);
         people.sort_by_key(|person| said(&person.nick));
@@ -113,7 +114,7 @@ impl Summary {
             .collect();
         let whole = event.closes_at.since(event.opens_at).as_secs();
         Self {
-            how_much: format!("{} in {}", count(lines, "message"), minutes(whole)),
+            how_much: format!("{} in {}", counted(lines, "message"), minutes(whole)),
             most: sheet.shares.iter().take(NAMED).map(|(nick, lines)| format!("{nick}\u{a0}({lines})")).collect(),
             chart: chart(&sheet.minutes, event.opens_at, event.closes_at, event.zone, url),
             before: sheet.page.checked_sub(1).and_then(|at| pages.get(at).cloned()),
@@ -208,10 +209,6 @@ fn chart(found: &[Minute], opens: Timestamp, closes: Timestamp, zone: Zone, url:
         busiest: Instant::new(busiest, zone),
         most,
     })
-}
-
-fn count(number: i64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A length in whole minutes, the last begun one counted in.
