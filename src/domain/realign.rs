@@ -111,41 +111,17 @@ fn leave_blocked(events: &[ChatEvent], due: &mut BTreeMap<EventId, Timestamp>) {
 mod tests {
     use super::*;
     use crate::domain::event::tests::event;
-    use crate::domain::meeting::Visibility;
-    use crate::domain::recurrence::{Recurrence, Timetable};
-    use crate::domain::zone::Zone;
+    use crate::domain::recurrence::Timetable;
+    use crate::domain::refit::tests::{at, meeting, table};
 
     const HOUR: i64 = 3_600_000_000;
-
-    fn at(wall: &str) -> Timestamp {
-        time::instant(time::local(wall).unwrap(), Zone::utc())
-    }
-
-    fn table(starts: &str, rule: &str) -> Timetable {
-        let starts = time::local(starts).unwrap();
-        Timetable { starts, zone: Zone::utc(), minutes: 60, rule: Recurrence::parse(rule, starts, Zone::utc()).ok() }
-    }
 
     /// A meeting, and its events as data made them by which it was an hour later.
     fn early(timetable: Timetable) -> (Meeting, Vec<ChatEvent>, Walls) {
         let starts = timetable.starts_between(Timestamp::ZERO, at("2028-01-01T00:00"), 9);
         let events: Vec<_> = starts.iter().map(|it| event(it.micros() - HOUR, it.micros())).collect();
         let walls = events.iter().zip(&starts).map(|(event, start)| (event.id.clone(), start.utc().naive_utc())).collect();
-        let meeting = Meeting {
-            id: "m".into(),
-            slug: "weekly".into(),
-            organizer: "o".into(),
-            title: "Weekly".into(),
-            description: String::new(),
-            description_html: String::new(),
-            agenda: String::new(),
-            agenda_html: String::new(),
-            timetable,
-            earlier: Vec::new(),
-            visibility: Visibility::Public,
-            deleted_at: None,
-        };
-        (meeting, events, walls)
+        (meeting(timetable), events, walls)
     }
 
     fn moves(of: &Realigned) -> Vec<String> {

@@ -206,7 +206,11 @@ pub mod tests {
         let timetable = table("2027-03-02T18:00", "FREQ=WEEKLY;COUNT=6");
         let starts = timetable.starts_between(Timestamp::ZERO, at("2028-01-01T00:00"), 9);
         let events = starts.iter().map(|start| event(start.micros(), start.plus_minutes(60).micros())).collect();
-        let meeting = Meeting {
+        (meeting(timetable), events)
+    }
+
+    pub(in crate::domain) fn meeting(timetable: Timetable) -> Meeting {
+        Meeting {
             id: "m".into(),
             slug: "weekly".into(),
             organizer: "o".into(),
@@ -219,8 +223,7 @@ pub mod tests {
             earlier: Vec::new(),
             visibility: Visibility::Public,
             deleted_at: None,
-        };
-        (meeting, events)
+        }
     }
 
     fn used(events: &[ChatEvent]) -> BTreeSet<EventId> {

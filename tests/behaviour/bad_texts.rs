@@ -91,16 +91,6 @@ async fn read(browser: &Client, address: String) -> String {
     answer.text().await.unwrap()
 }
 
-/// A browser of the organizer.
-async fn signed_in(app: &TestApp) -> Client {
-    let browser = Client::builder().cookie_store(true).build().unwrap();
-    let page = read(&browser, format!("{}/sign-in", app.base)).await;
-    let csrf = page.split_once("name=\"csrf\" value=\"").unwrap().1.split_once('"').unwrap().0;
-    let form = [("csrf", csrf), ("name", "olga"), ("password", "correct horse"), ("back", "/schedule")];
-    assert_eq!(browser.post(format!("{}/sign-in", app.base)).form(&form).send().await.unwrap().status(), 200);
-    browser
-}
-
 /// Each page and part of a page that shows something of this event and its meeting.
 async fn look_everywhere(app: &TestApp, browser: &Client, slug: &str, event: &str, evil: &str) {
     let look = app.look(event).await;
@@ -145,7 +135,7 @@ async fn look_everywhere(app: &TestApp, browser: &Client, slug: &str, event: &st
 #[tokio::test(flavor = "multi_thread")]
 async fn no_text_is_more_than_text_wherever_it_is_shown() {
     let app = TestApp::start().await;
-    let browser = signed_in(&app).await;
+    let browser = app.signed_in().await;
     for (n, evil) in EVIL.into_iter().enumerate() {
         let slug = format!("evil-{n}");
         let short: String = evil.chars().take(40).collect();
@@ -182,7 +172,7 @@ async fn no_text_is_more_than_text_wherever_it_is_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_line_of_an_imported_log_is_more_than_text() {
     let app = TestApp::start().await;
-    let browser = signed_in(&app).await;
+    let browser = app.signed_in().await;
     let mut log = String::from("19:00:00 <ada> #startmeeting\n");
     for evil in EVIL.into_iter().chain([TURNED]) {
         for line in ["<ada> ", "* ada ", "<ada> #topic ", "<ada> #action ", "<ada> #meetingname ", "<ada> #startvote Which? A, "] {

@@ -15,6 +15,15 @@ pub fn csrf(page: &str) -> &str {
     between(page, "name=\"csrf\" value=\"", "\"")
 }
 
+/// Sends a form of the page at `url` to a path below it, and gives what the answer says.
+pub async fn send_form(browser: &Client, url: &str, path: &str, fields: &[(&str, &str)]) -> String {
+    let page = browser.get(url).send().await.unwrap().text().await.unwrap();
+    let form = [&[("csrf", csrf(&page))], fields].concat();
+    let answer = browser.post(format!("{url}/{path}")).form(&form).send().await.unwrap();
+    assert!([200, 422].contains(&answer.status().as_u16()), "{}", answer.status());
+    answer.text().await.unwrap()
+}
+
 pub fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     text.split_once(before).unwrap_or_else(|| panic!("no {before}")).1.split_once(after).unwrap().0
 }

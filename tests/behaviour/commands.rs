@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::calendar_pages::{csrf, signed_in};
+use crate::calendar_pages::{csrf, send_form, signed_in};
 use crate::minutes::{chair, minutes, room, texts};
 use crate::support::{Someone, TestApp, kinds};
 
@@ -241,12 +241,7 @@ async fn without_script_a_vote_is_answered_and_the_end_is_asked_about() {
     let event = app.open_event().await;
     let url = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
     let browser = signed_in(&app).await;
-    let page = async || browser.get(&url).send().await.unwrap().text().await.unwrap();
-    let send = async |path: &str, fields: &[(&str, &str)]| {
-        let page = page().await;
-        let form = [&[("csrf", csrf(&page))], fields].concat();
-        browser.post(format!("{url}/{path}")).form(&form).send().await.unwrap().text().await.unwrap()
-    };
+    let send = async |path: &str, fields: &[(&str, &str)]| send_form(&browser, &url, path, fields).await;
     send("join", &[("nick", "olga")]).await;
     send("say", &[("text", "#startvote (secret) **Lunch**? *Soup*, <b>")]).await;
     let refused = send("say", &[("text", "#vote soop")]).await;

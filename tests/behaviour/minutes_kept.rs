@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::calendar_pages::{csrf, signed_in};
+use crate::calendar_pages::{send_form, signed_in};
 use crate::minutes::{minutes, room, texts};
 use crate::support::{MINUTE, Reply, Someone, TestApp};
 
@@ -181,13 +181,7 @@ async fn without_script_a_chair_changes_items_and_the_organizer_corrects_them() 
     let url = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
     let browser = signed_in(&app).await;
     let page = async || browser.get(&url).send().await.unwrap().text().await.unwrap();
-    let send = async |path: &str, fields: &[(&str, &str)]| {
-        let page = page().await;
-        let form = [&[("csrf", csrf(&page))], fields].concat();
-        let answer = browser.post(format!("{url}/{path}")).form(&form).send().await.unwrap();
-        assert!([200, 422].contains(&answer.status().as_u16()), "{}", answer.status());
-        answer.text().await.unwrap()
-    };
+    let send = async |path: &str, fields: &[(&str, &str)]| send_form(&browser, &url, path, fields).await;
     send("join", &[("nick", "olga")]).await;
     let hinted = send("say", &[("text", "#action")]).await;
     assert!(hinted.contains("There is nothing behind #action."), "{hinted}");

@@ -10,7 +10,7 @@ async fn until_said(browser: &Browser, css: &str, words: &str) {
 }
 
 /// Two in an open room: olga, its organizer, and bob.
-async fn room(app: &TestApp, driver: &Driver) -> (Browser, Browser) {
+pub async fn room(app: &TestApp, driver: &Driver) -> (Browser, Browser) {
     let event = app.open_event().await;
     let address = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
     let (olga, bob) = tokio::join!(driver.browser(), driver.browser());

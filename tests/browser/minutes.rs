@@ -4,6 +4,7 @@ use fantoccini::key::Key;
 use reqwest::Method;
 use serde_json::json;
 
+use super::commands::room;
 use super::driver::{Browser, Driver};
 use super::page::all_quiet;
 use super::support::TestApp;
@@ -23,18 +24,8 @@ const ITEM: &str = "#p-minutes .minutes > li > ul > li:last-child > div";
 #[tokio::test]
 async fn what_a_chair_notes_stands_in_everyones_pane_until_the_close_and_after_it() {
     let app = TestApp::start().await;
-    let event = app.open_event().await;
-    let address = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
     let driver = Driver::start().await;
-    let (olga, bob) = tokio::join!(driver.browser(), driver.browser());
-    olga.sign_in(&app).await;
-    for (browser, nick) in [(&olga, "olga"), (&bob, "bob")] {
-        browser.open(&address).await;
-        browser.join(nick).await;
-        browser.joined().await;
-        browser.press("[aria-controls=p-minutes]").await;
-        browser.mark().await;
-    }
+    let (olga, bob) = room(&app, &driver).await;
 
     olga.say("#topic Lunch").await;
     for browser in [&olga, &bob] {

@@ -27,6 +27,18 @@ async fn page_of(app: &TestApp, event: &str) -> String {
 }
 
 impl Browser {
+    /// Extends the event by ten minutes with one click, and waits until the page shows that; gives when it was to close before.
+    async fn extend_by_ten(&self, app: &TestApp, event: &str) -> i64 {
+        let closes = app.look(event).await["closes_at"].as_i64().unwrap();
+        self.press(".room-head .wide-only button[value='10']").await;
+        self.until(&format!(
+            "Date.parse(document.querySelector('.room-head [data-at=closes]').dateTime) === {}",
+            (closes + 10 * MINUTE) / 1_000
+        ))
+        .await;
+        closes
+    }
+
     /// Waits until the page shows the event as it is now; it has to within a second of the last row of its log.
     async fn shows_in_time(&self, app: &TestApp, event: &str) {
         let (now, row) = (app.look(event).await, app.log(event).await.pop().unwrap());
@@ -57,13 +69,7 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     assert!(!bob.sees(".extend").await, "only who runs the event is offered this");
 
     // Extended by one click.
-    let closes = app.look(&event).await["closes_at"].as_i64().unwrap();
-    olga.press(".room-head .wide-only button[value='10']").await;
-    olga.until(&format!(
-        "Date.parse(document.querySelector('.room-head [data-at=closes]').dateTime) === {}",
-        (closes + 10 * MINUTE) / 1_000
-    ))
-    .await;
+    let closes = olga.extend_by_ten(&app, &event).await;
     assert_eq!(app.look(&event).await["closes_at"], closes + 10 * MINUTE);
     bob.shows_in_time(&app, &event).await;
     assert!(bob.text(".room-head [data-at=zone]").await.contains("UTC"), "the zone stays named");
@@ -188,13 +194,7 @@ async fn a_frame_without_script_tells_what_another_browser_did_to_the_event() {
     };
 
     olga.open(&address).await;
-    let closes = app.look(&event).await["closes_at"].as_i64().unwrap();
-    olga.press(".room-head .wide-only button[value='10']").await;
-    olga.until(&format!(
-        "Date.parse(document.querySelector('.room-head [data-at=closes]').dateTime) === {}",
-        (closes + 10 * MINUTE) / 1_000
-    ))
-    .await;
+    olga.extend_by_ten(&app, &event).await;
     told("The room now closes at ").await;
     olga.reschedule(&app, &event, &[("#minutes", "95")]).await;
     told("The room now closes at ").await;
