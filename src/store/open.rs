@@ -30,13 +30,15 @@ pub(super) const PRAGMAS: [&str; 6] = [
 
 /// The same on PostgreSQL. A commit is on disk when it returns, whatever the server's default is. What a
 /// node that was cut off has begun must not hold up the others for long, not for so long that their own
-/// patience is over.
-pub(super) const SETTINGS: [&str; 5] = [
+/// patience is over. All that is asked here is short, while what it costs is often guessed so high that the server
+/// would compile the plan first, which takes longer than the answer.
+pub(super) const SETTINGS: [&str; 6] = [
     "SET client_min_messages = warning",
     "SET synchronous_commit = on",
     "SET statement_timeout = '10s'",
     "SET idle_in_transaction_session_timeout = '2s'",
     "SET application_name = 'gavel'",
+    "SET jit = off",
 ];
 
 /// Why the database cannot be opened, for the person who starts the program.
