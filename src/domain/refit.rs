@@ -1,7 +1,7 @@
 //! What a new timetable does to the events that a meeting has: which it adds, moves, drops and leaves alone.
 //!
 //! Decided here from the rows alone, so that what a form tells beforehand is what is then done. An event never
-//! changes its link, and none that anybody has used is dropped.
+//! changes its link. None that somebody changed by itself goes away, and none that people have used is dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +34,33 @@ pub struct Move {
     pub closes_at: Timestamp,
 }
 
+/// An event that stays as it is although it is not as the timetable has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    pub event: ChatEvent,
+    pub why: Why,
+}
+
+/// Why an event is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    Open,
+    Skipped,
+    Moved,
+    /// Added by hand, or kept in an earlier change.
+    Beside,
+    /// Changed by itself in something else than its start.
+    Own(Own),
+}
+
+/// What an event has for itself, besides a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    pub title: bool,
+    pub agenda: bool,
+    pub length: bool,
+}
+
 /// What becomes of the events that lie ahead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refit {
@@ -41,12 +68,11 @@ pub struct Refit {
     pub adds: Vec<Timestamp>,
     /// Events that follow the timetable to other times.
     pub moves: Vec<Move>,
-    /// Events without a place that nobody has used.
+    /// Events without a place that nobody has used, as the timetable made them.
     pub drops: Vec<ChatEvent>,
-    /// Events without a place that somebody has used: they are called off and stay at their links.
+    /// The same that somebody has used: they are called off and stay at their links.
     pub cancels: Vec<ChatEvent>,
-    /// Events that stay as they are although they are not as the timetable has them: open, moved, skipped, added.
-    pub keeps: Vec<ChatEvent>,
+    pub keeps: Vec<Keep>,
     /// The starts for which kept events stand from now on, so that they are not made a second time.
     pub stands: Vec<(EventId, Timestamp)>,
 }
@@ -86,7 +112,7 @@ impl Retiming {
     }
 
     /// What it does to `events`, which are all of the meeting's with an original start from its floor on. Of those that
-    /// have not opened, `used` are the ones in whose logs anybody did anything.
+    /// have not opened, `used` are the ones in whose logs people did anything.
     #[must_use]
     pub fn refit(&self, meeting: &Meeting, events: &[ChatEvent], used: &BTreeSet<EventId>, now: Timestamp) -> Refit {
         let (old, new, mut refit) = (meeting.course(), self.course(), Refit::default());
@@ -102,9 +128,7 @@ impl Retiming {
         for event in events {
             let (phase, stays) = (event.phase(now), wanted.remove(&event.original_start));
             if !asked.contains(&event.original_start) {
-                if phase != Phase::Closed {
-                    refit.keeps.push(event.clone());
-                }
+                refit.keep(event, phase, Why::Beside);
             } else if phase == Phase::Closed && event.original_start < now {
                 // What is over is no concern of the days to come.
             } else if matches!(phase, Phase::Open | Phase::Closed) || event.is_moved() {
@@ -123,26 +147,24 @@ impl Retiming {
             if !stays && let Some(start) = days.remove(&day(event)) {
                 refit.stands.push((event.id.clone(), start));
             }
-            if phase != Phase::Closed {
-                refit.keeps.push(event.clone());
-            }
+            refit.keep(event, phase, Why::Moved);
         }
         for (event, phase, stays) in free {
             let start = if stays { Some(event.original_start) } else { days.remove(&day(event)) };
+            let own = Own::of(event, meeting, old.table_of(event.original_start));
             match start {
                 Some(start) => {
                     // A length of its own stays with the event.
                     let length = event.closes_at.micros() - event.opens_at.micros();
-                    let usual = old.table_of(event.original_start).minutes * 60_000_000;
-                    let length = if length == usual { new.table_of(start).minutes * 60_000_000 } else { length };
+                    let length = if own.length { length } else { new.table_of(start).minutes * 60_000_000 };
                     let times = (start, start.plus_micros(length));
                     if times != (event.opens_at, event.closes_at) {
                         refit.moves.push(Move { event: event.clone(), opens_at: times.0, closes_at: times.1 });
                     }
                 }
-                None if phase == Phase::Cancelled => refit.keeps.push(event.clone()),
-                None if !used.contains(&event.id) && is_plain(event, meeting.template()) => refit.drops.push(event.clone()),
-                None => refit.cancels.push(event.clone()),
+                None if phase == Phase::Cancelled || own.is_any() => refit.keep(event, phase, Why::Own(own)),
+                None if used.contains(&event.id) => refit.cancels.push(event.clone()),
+                None => refit.drops.push(event.clone()),
             }
         }
         refit.adds = days.into_values().collect();
@@ -150,9 +172,19 @@ impl Retiming {
     }
 }
 
-/// Whether an event is as its meeting made it, so that it may be as if it had never been.
-fn is_plain(event: &ChatEvent, template: Option<&str>) -> bool {
-    event.agenda.as_deref() == template && !event.own_title
+impl Own {
+    /// What an event of `meeting`, whose start is of this timetable, has for itself.
+    fn of(event: &ChatEvent, meeting: &Meeting, table: &Timetable) -> Self {
+        Self {
+            title: event.own_title,
+            agenda: event.agenda.as_deref() != meeting.template(),
+            length: event.closes_at != event.opens_at.plus_minutes(table.minutes),
+        }
+    }
+
+    const fn is_any(self) -> bool {
+        self.title || self.agenda || self.length
+    }
 }
 
 fn date(start: Timestamp, table: &Timetable) -> NaiveDate {
@@ -160,6 +192,18 @@ fn date(start: Timestamp, table: &Timetable) -> NaiveDate {
 }
 
 impl Refit {
+    /// Keeps an event that is not over; `why`, unless its phase says more.
+    fn keep(&mut self, event: &ChatEvent, phase: Phase, why: Why) {
+        let why = match phase {
+            Phase::Closed => return,
+            Phase::Open => Why::Open,
+            Phase::Cancelled => Why::Skipped,
+            Phase::Scheduled if event.is_moved() => Why::Moved,
+            Phase::Scheduled => why,
+        };
+        self.keeps.push(Keep { event: event.clone(), why });
+    }
+
     /// Whether no event changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -273,22 +317,21 @@ pub mod tests {
     }
 
     #[test]
-    fn moved_skipped_added_and_used_events_are_kept() {
+    fn moved_skipped_added_and_changed_events_are_kept_and_used_ones_cancelled() {
         let (meeting, mut events) = weekly();
         let now = at("2027-03-10T00:00");
         events[2].opens_at = at("2027-03-17T09:00");
         events[2].closes_at = at("2027-03-17T10:00");
         events[3].cancelled_at = Some(now);
-        events[3].last = now;
-        events[4].agenda = Some("Tides".into());
-        // A row that nobody wrote is no use.
-        events[5].last = now;
+        events[4].last = now;
         let added = at("2027-03-19T12:00");
         events.push(event(added.micros(), added.plus_minutes(30).micros()));
         // Thursdays: nobody stays on the day, and only the last event is of no use to anybody.
         let retiming = Retiming::of(&meeting, &table("2027-03-11T18:00", "FREQ=WEEKLY;COUNT=3"), None, now).unwrap();
-        let refit = retiming.refit(&meeting, &events[2..], &used(&events[..5]), now);
-        assert_eq!(originals(&refit.keeps), ["03-19 12", "03-16 18", "03-23 18"]);
+        let refit = retiming.refit(&meeting, &events[2..], &used(&events), now);
+        let kept: Vec<ChatEvent> = refit.keeps.iter().map(|it| it.event.clone()).collect();
+        assert_eq!(originals(&kept), ["03-19 12", "03-16 18", "03-23 18"]);
+        assert_eq!(refit.keeps.iter().map(|it| it.why).collect::<Vec<_>>(), [Why::Beside, Why::Moved, Why::Skipped]);
         assert_eq!((originals(&refit.cancels), originals(&refit.drops)), (vec!["03-30 18".to_owned()], vec!["04-06 18".to_owned()]));
         assert_eq!(days(refit.adds.clone()), ["03-11 18", "03-18 18", "03-25 18"]);
         // Tuesdays at another time: the moved one stands for its day, the skipped one goes with the others.
@@ -297,6 +340,36 @@ pub mod tests {
         assert_eq!(refit.stands, [(events[2].id.clone(), at("2027-03-16T20:00"))]);
         assert_eq!(days(refit.moves.iter().map(|it| it.opens_at)), ["03-23 20", "03-30 20", "04-06 20"]);
         assert!(refit.adds.is_empty() && refit.drops.is_empty() && refit.cancels.is_empty());
+    }
+
+    #[test]
+    fn what_has_a_title_an_agenda_or_a_length_of_its_own_is_kept_or_goes_along_with_it() {
+        let (meeting, mut events) = weekly();
+        let now = at("2027-03-10T00:00");
+        (events[2].own_title, events[2].title) = (true, "Budget".into());
+        events[3].agenda = Some("Tides".into());
+        events[4].closes_at = at("2027-03-30T20:00");
+        // Used or not, none of them is cancelled.
+        events[3].last = now;
+        let thursdays = Retiming::of(&meeting, &table("2027-03-11T18:00", "FREQ=WEEKLY;COUNT=3"), None, now).unwrap();
+        let refit = thursdays.refit(&meeting, &events[2..], &used(&events), now);
+        let own = |title, agenda, length| Why::Own(Own { title, agenda, length });
+        let kept: Vec<(&ChatEvent, Why)> = refit.keeps.iter().map(|it| (&it.event, it.why)).collect();
+        assert_eq!(
+            kept,
+            [(&events[2], own(true, false, false)), (&events[3], own(false, true, false)), (&events[4], own(false, false, true))]
+        );
+        assert_eq!((originals(&refit.drops), refit.cancels.len()), (vec!["04-06 18".to_owned()], 0));
+        // In the next change they are beside the rule, and stay.
+        let changed = Meeting { earlier: thursdays.earlier, timetable: thursdays.timetable, ..meeting.clone() };
+        let fridays = Retiming::of(&changed, &table("2027-03-12T18:00", "FREQ=WEEKLY;COUNT=3"), None, now).unwrap();
+        let refit = fridays.refit(&changed, &events[2..5], &used(&events), now);
+        assert!(refit.keeps.iter().all(|it| it.why == Why::Beside) && refit.keeps.len() == 3);
+        // Where their days stay they go along.
+        let later = Retiming::of(&meeting, &table("2027-03-02T20:00", "FREQ=WEEKLY;COUNT=6"), None, now).unwrap();
+        let refit = later.refit(&meeting, &events[2..], &used(&events), now);
+        assert_eq!(days(refit.moves.iter().map(|it| it.closes_at)), ["03-16 21", "03-23 21", "03-30 22", "04-06 21"]);
+        assert!(refit.keeps.is_empty() && refit.adds.is_empty());
     }
 
     #[test]

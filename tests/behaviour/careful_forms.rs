@@ -176,7 +176,7 @@ async fn new_times_are_taken_back_with_every_event_at_its_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_in_use_by_then_stays_where_new_times_are_taken_back() {
+async fn what_is_in_use_or_was_changed_by_then_stays_where_new_times_are_taken_back() {
     let app = at("2027-03-10T00:00:00Z").await;
     let rule = json!({"timezone": "UTC", "starts": "2027-03-16T19:00", "rrule": "FREQ=WEEKLY;BYDAY=TU,TH"});
     let old = make(&app, rule).await;
@@ -192,12 +192,13 @@ async fn what_is_in_use_by_then_stays_where_new_times_are_taken_back() {
     patch(&app, &format!("/events/{planned}"), json!({"agenda": "- Tides"})).await;
     let (_, _, page) = desk.send("/schedule/weekly/times", &[("before", &before(&page))]).await;
     assert!(
-        page.contains("what is in use stays at its link: Wed 17 Mar 2027") && page.contains("Wed 24 Mar 2027, 18:00 UTC, now cancelled."),
+        page.contains("what is in use or has something of its own stays at its link: Wed 17 Mar 2027")
+            && page.contains("; Wed 24 Mar 2027, 18:00 UTC."),
         "{page}"
     );
     assert_eq!(app.get(&format!("/events/{open}")).await.expect(200)["phase"], "open");
     let planned = app.get(&format!("/events/{planned}")).await.expect(200);
-    assert_eq!((&planned["phase"], &planned["agenda"]), (&json!("cancelled"), &json!("- Tides")));
+    assert_eq!((&planned["phase"], &planned["agenda"]), (&json!("scheduled"), &json!("- Tides")));
     let back = events(&desk.meeting().await);
     assert!(events(&old)[1..].iter().all(|event| back.contains(event)), "{back:?}");
     assert!(!desk.see("/m/weekly").await.contains("Tue 16 Mar 2027"));

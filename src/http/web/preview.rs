@@ -126,7 +126,7 @@ impl Ahead {
             ahead.asks = !refit.is_empty();
             ahead.drops = !refit.drops.is_empty() || !refit.cancels.is_empty();
             seen.extend(ahead.asks.then(|| refit.fingerprint()));
-            ahead.effects = Some(Effects::of(retiming, refit, page.now));
+            ahead.effects = Some(Effects::of(retiming, refit));
         }
         ahead.seen = seen.join(" ");
         Ok(ahead)

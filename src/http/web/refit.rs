@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::view::Instant;
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::refit::{Move, Refit, Retiming};
+use crate::domain::event::ChatEvent;
+use crate::domain::refit::{Keep, Move, Own, Refit, Retiming, Why};
 use crate::domain::time::Timestamp;
 
 /// How many events of a kind are named.
@@ -39,7 +39,7 @@ struct Named {
 
 impl Effects {
     /// What a change does, on the meeting's clock as it will be.
-    pub fn of(retiming: &Retiming, refit: &Refit, now: Timestamp) -> Self {
+    pub fn of(retiming: &Retiming, refit: &Refit) -> Self {
         let zone = retiming.timetable.zone;
         let at = |at: Timestamp| Instant::new(at, zone);
         let span = |opens: Timestamp, closes: Timestamp| format!("{}–{}", at(opens).clock(), at(closes).clock());
@@ -52,7 +52,7 @@ impl Effects {
             let skipped = if event.cancelled_at.is_some() { ", still skipped" } else { "" };
             standing(event, format!("{before} → {day}{} {}{skipped}", span(it.opens_at, it.closes_at), to.zone()))
         };
-        let kept = |event: &ChatEvent| standing(event, format!("{}, {}", at(event.opens_at).time_of_day(), why(event, now)));
+        let kept = |Keep { event, why }: &Keep| standing(event, format!("{}, {}", at(event.opens_at).time_of_day(), said(*why)));
         let adds = refit.adds.iter().map(|start| Named { at: at(*start), times: at(*start).time_of_day(), url: None });
         let kinds = [
             Effect::new("add", "Adds", "", adds.collect()),
@@ -83,12 +83,16 @@ impl Effect {
 }
 
 /// Why an event stays as it is.
-fn why(event: &ChatEvent, now: Timestamp) -> &'static str {
-    match event.phase(now) {
-        Phase::Open => "open now",
-        Phase::Cancelled => "skipped",
-        Phase::Closed => "over",
-        Phase::Scheduled if event.is_moved() => "moved by hand",
-        Phase::Scheduled => "added by hand",
+fn said(why: Why) -> String {
+    match why {
+        Why::Open => "open now".to_owned(),
+        Why::Skipped => "skipped".to_owned(),
+        Why::Moved => "moved by hand".to_owned(),
+        Why::Beside => "beside the rule".to_owned(),
+        Why::Own(Own { title, agenda, length }) => {
+            let parts = [("title", title), ("agenda", agenda), ("length", length)];
+            let parts: Vec<&str> = parts.into_iter().filter(|(_, own)| *own).map(|(name, _)| name).collect();
+            format!("own {}", parts.join(" and "))
+        }
     }
 }

@@ -56,7 +56,7 @@ pub async fn undo(slug: &str, page: Page<'_>, sent: Result<Sent<Undo>, Problem>)
             let named: Vec<String> = left.iter().map(named).collect();
             let title = &meeting.title;
             Flash::warn(format!(
-                "The times of “{title}” are as they were before, but what is in use stays at its link: {}.",
+                "The times of “{title}” are as they were before, but what is in use or has something of its own stays at its link: {}.",
                 named.join("; ")
             ))
         }
