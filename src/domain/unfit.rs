@@ -4,7 +4,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::event::{ChatEvent, EventId};
+use super::event::{self, ChatEvent, EventId};
 use super::meeting::Meeting;
 use super::recurrence::{Course, Part, Timetable};
 use super::refit::{Refit, Retiming};
@@ -20,17 +20,34 @@ pub struct Before {
     left: String,
     /// The events that it called off.
     pub cancelled: Vec<EventId>,
+    /// Those that it dropped and that cannot simply be made anew: something was told of them, or their link is not what their
+    /// day would give.
+    pub gone: Vec<Gone>,
+}
+
+/// An event that was dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    pub start: Timestamp,
+    /// What stood in its link, where that was not its day alone.
+    pub key: Option<String>,
 }
 
 impl Before {
     /// What `old` was, before a change by `refit` made it `new`.
     #[must_use]
     pub fn new(old: &Meeting, new: &Meeting, refit: &Refit) -> Self {
+        let gone = |event: &ChatEvent| {
+            let start = event.original_start;
+            let key = Some(&event.key).filter(|key| **key != event::key(start, old.timetable.zone, |_| false)).cloned();
+            (key.is_some() || event.last > Timestamp::ZERO).then_some(Gone { start, key })
+        };
         Self {
             earlier: old.earlier.clone(),
             timetable: old.timetable.clone(),
             left: version(new),
             cancelled: refit.cancels.iter().map(|event| event.id.clone()).collect(),
+            gone: refit.drops.iter().filter_map(gone).collect(),
         }
     }
 
@@ -75,7 +92,8 @@ impl Before {
     pub fn line(&self) -> String {
         let cancelled: Vec<&str> = self.cancelled.iter().map(EventId::as_str).collect();
         let last = Part { until: Timestamp::ZERO, timetable: self.timetable.clone() };
-        let mut parts = vec![self.left.clone(), cancelled.join(" ")];
+        let gone: Vec<String> = self.gone.iter().map(Gone::word).collect();
+        let mut parts = vec![self.left.clone(), cancelled.join(" "), gone.join(" ")];
         parts.extend(self.earlier.iter().chain([&last]).map(Part::line));
         parts.join("|")
     }
@@ -86,13 +104,27 @@ impl Before {
         let mut lines = line.split('|');
         let left = lines.next()?.to_owned();
         let cancelled = lines.next()?.split_whitespace().map(EventId::parse).collect::<Option<_>>()?;
+        let gone = lines.next()?.split_whitespace().map(Gone::of_word).collect::<Option<_>>()?;
         let mut earlier: Vec<Part> = lines.map(Part::of_line).collect::<Option<_>>()?;
         let timetable = earlier.pop()?.timetable;
-        Some(Self { earlier, timetable, left, cancelled })
+        Some(Self { earlier, timetable, left, cancelled, gone })
     }
 
     fn course(&self) -> Course<'_> {
         Course::new(&self.earlier, &self.timetable)
+    }
+}
+
+impl Gone {
+    /// Its second, and its key if there is one: starts have no smaller parts.
+    fn word(&self) -> String {
+        let second = self.start.micros() / 1_000_000;
+        self.key.as_ref().map_or_else(|| second.to_string(), |key| format!("{second}/{key}"))
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        let (second, key) = word.split_once('/').map_or((word, None), |(second, key)| (second, Some(key.to_owned())));
+        Some(Self { start: Timestamp::from_seconds(second.parse().ok()?), key })
     }
 }
 
@@ -114,12 +146,20 @@ mod tests {
 
     #[test]
     fn a_change_is_taken_back_to_the_very_timetables() {
-        let (meeting, _) = weekly();
+        let (meeting, mut events) = weekly();
         let now = at("2027-03-10T00:00");
+        for event in &mut events {
+            event.key = event::key(event.original_start, meeting.timetable.zone, |_| false);
+        }
+        events[3].last = now;
+        events[4].key += "-2";
+        let drops = Refit { drops: events[2..].to_vec(), ..Refit::default() };
         for from in [None, Some(at("2027-03-23T18:00"))] {
             let retiming = Retiming::of(&meeting, &table("2027-03-24T20:00", "FREQ=WEEKLY"), from, now).unwrap();
             let changed = Meeting { earlier: retiming.earlier, timetable: retiming.timetable, ..meeting.clone() };
-            let before = Before::new(&meeting, &changed, &Refit::default());
+            let before = Before::new(&meeting, &changed, &drops);
+            let gone = [(events[3].original_start, None), (events[4].original_start, Some(events[4].key.clone()))];
+            assert_eq!(before.gone, gone.map(|(start, key)| Gone { start, key }));
             assert_eq!(Before::of_line(&before.line()), Some(before.clone()));
             assert!(before.fits(&changed) && !before.fits(&meeting));
             let back = before.retiming(&changed, now.plus_minutes(5));

@@ -361,7 +361,7 @@ impl LogTx {
             Phase::Scheduled | Phase::Open => return Err(EventProblem::NotCancelled),
         }
         let ts = self.next_ts(id);
-        self.append(id, ts, Kind::Restored, "This event takes place after all.");
+        self.append(id, ts, Kind::Restored, RESTORED);
         if let Some(event) = self.event_mut(id) {
             event.cancelled_at = None;
             event.reason = None;
@@ -371,6 +371,9 @@ impl LogTx {
         Ok(())
     }
 }
+
+/// What a row tells of an event that was cancelled, or gone, and is not any more.
+pub(super) const RESTORED: &str = "This event takes place after all.";
 
 pub(super) const fn not_open(phase: Phase) -> EventProblem {
     match phase {

@@ -3,14 +3,9 @@
 //!
 //! The text of an event's agenda is a column of every [`ChatEvent`]; its HTML is read and written here alone.
 
-use std::collections::BTreeSet;
-
-use sqlx::{Any, Executor};
-
 use super::entries::Refusal;
 use super::events::{event, select_event};
 use super::log::LogTx;
-use super::record::Record;
 use super::{Error, Store, events, schedule};
 use crate::domain::agenda;
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
@@ -62,15 +57,6 @@ impl Store {
         .fetch_optional(&self.readers)
         .await?;
         row.as_ref().map(event).transpose()
-    }
-
-    /// The events of a meeting from the original start `floor` on that have not opened and in whose logs somebody did
-    /// something: a changed template alone is nothing.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn used_from(&self, meeting: &str, floor: Timestamp) -> Result<BTreeSet<EventId>, Error> {
-        used_from(&self.readers, meeting, floor).await
     }
 
     /// The event of a meeting that is open at `now`, else the next one that is not cancelled.
@@ -172,27 +158,8 @@ pub(super) const CHANGED: &str = "The agenda was changed.";
 /// What a row tells where an agenda followed that of the meeting.
 const FOLLOWED: &str = "The agenda of the meeting was changed.";
 
-/// The events of [`Store::used_from`], on a connection that may be inside a transaction.
-pub(super) async fn used_from<'c>(
-    on: impl Executor<'c, Database = Any>,
-    meeting: &str,
-    floor: Timestamp,
-) -> Result<BTreeSet<EventId>, Error> {
-    let rows = sqlx::query(
-        "SELECT DISTINCT d.event_id FROM chat_data d JOIN chat_event e ON e.id = d.event_id \
-         WHERE e.meeting_id = $1 AND e.original_start >= $2 AND e.opened_ts IS NULL AND NOT (d.kind = $3 AND d.text = $4)",
-    )
-    .bind(meeting.to_owned())
-    .bind(floor.micros())
-    .bind(Kind::Agenda.as_str())
-    .bind(FOLLOWED)
-    .fetch_all(on)
-    .await?;
-    rows.iter().map(|row| row.event_id("event_id")).collect()
-}
-
 /// Gives a changed template to the events ahead that still have the one from before. A row tells those who wait
-/// in their lobbies; it keeps no event from being dropped with its date ([`used_from`]).
+/// in their lobbies.
 pub(super) async fn follow_template(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error> {
     if old.agenda == new.agenda {
         return Ok(());

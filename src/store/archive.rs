@@ -7,6 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use super::entries::Refusal;
 use super::log::LogTx;
+use super::making::{New, insert};
 use super::writings::{Value, insert_row};
 use super::{Error, Store, acts::Acted, events, events::select_event, meetings, schedule, statements};
 use crate::domain::digest;
@@ -108,7 +109,7 @@ async fn write(
         return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
     }
     let title = over.title.clone().filter(|title| *title != meeting.title);
-    let Some(id) = schedule::insert(tx, &meeting, over.opens_at, over.closes_at, title, None).await? else { return Ok(Ok(None)) };
+    let Some(id) = insert(tx, &meeting, New { title, ..New::at(over.opens_at, over.closes_at) }).await? else { return Ok(Ok(None)) };
     people(tx, &id, over).await?;
     let digest = rows(tx, &id, over, progress).await?;
     // Its server learns from this that there is something to take into the index of the search.

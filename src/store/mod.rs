@@ -29,6 +29,7 @@ pub mod listen;
 mod log;
 mod logs;
 pub mod mails;
+mod making;
 pub mod meetings;
 pub mod messages;
 pub mod minutes;

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
-use sqlx::Row;
+use sqlx::{Any, Executor, Row};
 
 use super::acts::moved_text;
 use super::events::{event, select_event};
 use super::log::LogTx;
 use super::meetings::{self, WALL};
-use super::record::undecodable;
-use super::{Error, agendas, parts};
+use super::record::{Record as _, undecodable};
+use super::{Error, Store, parts};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::message::Kind;
@@ -19,10 +19,38 @@ use crate::domain::realign::{self, Walls};
 use crate::domain::refit::{Refit, Retiming};
 use crate::domain::time::{self, Timestamp};
 
+/// Rows that an event gets as the schedule is administered. They tell nothing that is not so of the event itself, so an event
+/// with no others is as if it had none.
+const NOTICES: [Kind; 4] = [Kind::Rescheduled, Kind::Cancelled, Kind::Restored, Kind::Agenda];
+
+impl Store {
+    /// The events of a meeting from the original start `floor` on that have not opened and that people have used: with a
+    /// row in their logs that is not the program's own notice.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn used_from(&self, meeting: &str, floor: Timestamp) -> Result<BTreeSet<EventId>, Error> {
+        used_from(&self.readers, meeting, floor).await
+    }
+}
+
+/// The events of [`Store::used_from`], on a connection that may be inside a transaction.
+async fn used_from<'c>(on: impl Executor<'c, Database = Any>, meeting: &str, floor: Timestamp) -> Result<BTreeSet<EventId>, Error> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT d.event_id FROM chat_data d JOIN chat_event e ON e.id = d.event_id \
+         WHERE e.meeting_id = $1 AND e.original_start >= $2 AND e.opened_ts IS NULL \
+         AND (d.participant_id IS NOT NULL OR d.kind NOT IN ($3, $4, $5, $6))",
+    )
+    .bind(meeting.to_owned())
+    .bind(floor.micros());
+    let rows = NOTICES.iter().fold(rows, |query, kind| query.bind(kind.as_str())).fetch_all(on).await?;
+    rows.iter().map(|row| row.event_id("event_id")).collect()
+}
+
 /// Brings the events of a meeting in line with a change of its timetable. New ones are left to be made.
 pub(super) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming) -> Result<(), Error> {
     let events = locked(tx, &meeting.id, retiming.floor).await?;
-    let used = agendas::used_from(tx.connection(), &meeting.id, retiming.floor).await?;
+    let used = used_from(tx.connection(), &meeting.id, retiming.floor).await?;
     let refit = retiming.refit(meeting, &events, &used, tx.now());
     apply(tx, &meeting.id, retiming.floor, refit).await
 }

@@ -1,14 +1,14 @@
-//! Meetings as they are made, changed and deleted, and the events that their timetables ask for.
+//! Meetings as they are made, changed, deleted and brought back. Their events are made in `making`.
 
-use chrono::NaiveDateTime;
 use sqlx::Row;
 
 use super::acts::{Act, Acted};
 use super::entries::Refusal;
 use super::log::LogTx;
+use super::making::{add, further, top_up};
 use super::meetings::{self, WALL};
-use super::{Error, agendas, beside, events, parts, retiming, unfit};
-use crate::domain::event::{self, EventId, EventProblem, Phase};
+use super::{Error, agendas, beside, parts, retiming, unfit};
+use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::meeting::{Meeting, MeetingDraft, Visibility};
 use crate::domain::refit::Retiming;
 use crate::domain::time::Timestamp;
@@ -224,85 +224,6 @@ async fn restore(tx: &mut LogTx, id: &str) -> Outcome {
     let meeting = meetings::by_id(tx.connection(), id).await?;
     top_up(tx, &meeting).await?;
     Ok(Ok(Acted::Meeting(Box::new(meeting))))
-}
-
-async fn add(tx: &mut LogTx, meeting: &Meeting, opens: Option<Timestamp>, closes: Timestamp, title: Option<String>) -> Outcome {
-    if meeting.deleted_at.is_some() {
-        return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
-    }
-    let opens = opens.unwrap_or(tx.now());
-    if let Err(problem) = event::check_times(opens, closes, tx.now()) {
-        return Ok(Err(Refusal::Event(problem)));
-    }
-    // Beside a rule it has an instant of its own; where there is none it is one of the meeting's dates.
-    let wall = (!meeting.course().repeats()).then(|| meeting.timetable.wall_of(opens));
-    let Some(id) = insert(tx, meeting, opens, closes, title, wall).await? else {
-        return Ok(Err(Refusal::Event(EventProblem::SameStart)));
-    };
-    tx.settle(&id);
-    Ok(tx.event(&id).cloned().map(|event| Acted::Event(Box::new(event))).ok_or(Refusal::NoEvent))
-}
-
-/// Makes the events that the timetable asks for from now to the horizon, and at least the next one.
-pub(super) async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Result<(), Error> {
-    for start in meeting.course().starts_ahead(tx.now()) {
-        let table = meeting.course().table_of(start);
-        insert(tx, meeting, start, start.plus_minutes(table.minutes), None, Some(table.wall_of(start))).await?;
-    }
-    Ok(())
-}
-
-async fn further(tx: &mut LogTx, meeting: &Meeting, draft: &MeetingDraft) -> Result<(), Error> {
-    for start in &draft.dates {
-        let closes = start.plus_minutes(meeting.timetable.minutes);
-        if closes > tx.now() {
-            insert(tx, meeting, *start, closes, None, Some(meeting.timetable.wall_of(*start))).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Inserts an event, unless the meeting has one with this original start. `wall` is the wall time for which it stands.
-pub(super) async fn insert(
-    tx: &mut LogTx,
-    meeting: &Meeting,
-    opens: Timestamp,
-    closes: Timestamp,
-    title: Option<String>,
-    wall: Option<NaiveDateTime>,
-) -> Result<Option<EventId>, Error> {
-    let zone = meeting.timetable.zone;
-    let date = event::key(opens, zone, |_| false);
-    let taken: Vec<String> = sqlx::query_scalar("SELECT key FROM chat_event WHERE meeting_id = $1 AND key LIKE $2")
-        .bind(&meeting.id)
-        .bind(format!("{date}%"))
-        .fetch_all(tx.connection())
-        .await?;
-    let (id, now) = (EventId::random(), tx.now().micros());
-    let made = sqlx::query(
-        "INSERT INTO chat_event (id, meeting_id, key, title, opens_at, closes_at, original_start, last_ts, row_count, changed_at, \
-         warned_ts, agenda, agenda_html, wall) VALUES ($1, $2, $3, $4, $5, $6, $5, 0, 0, $7, $7, $8, $9, $10) \
-         ON CONFLICT (meeting_id, original_start) DO NOTHING",
-    )
-    .bind(id.as_str())
-    .bind(&meeting.id)
-    .bind(event::key(opens, zone, |key| taken.iter().any(|it| it == key)))
-    .bind(title)
-    .bind(opens.micros())
-    .bind(closes.micros())
-    .bind(now)
-    .bind(meeting.template())
-    .bind(meeting.template().map(|_| meeting.agenda_html.as_str()))
-    .bind(wall.map(|wall| wall.format(WALL).to_string()))
-    .execute(tx.connection())
-    .await?;
-    if made.rows_affected() == 0 {
-        return Ok(None);
-    }
-    if let Some(event) = events::one(tx.connection(), id.as_str()).await? {
-        tx.adopt(event);
-    }
-    Ok(Some(id))
 }
 
 /// Locks the events of a meeting that have not closed.

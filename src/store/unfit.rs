@@ -1,11 +1,12 @@
 //! Taking a change of a meeting's timetables back, in one transaction: by the same way on which it was made, and with the
-//! events that it called off.
+//! events that it called off or dropped.
 
 use super::acts::Acted;
 use super::entries::Refusal;
 use super::log::LogTx;
+use super::making::{again, top_up};
 use super::meetings::{self, WALL};
-use super::schedule::{Outcome, top_up};
+use super::schedule::Outcome;
 use super::{parts, retiming};
 use crate::domain::event::{EventProblem, Phase};
 use crate::domain::unfit::Before;
@@ -44,6 +45,9 @@ pub(super) async fn undo(tx: &mut LogTx, id: &str, before: &Before) -> Outcome {
     }
     let meeting = meetings::by_id(tx.connection(), id).await?;
     retiming::note_walls(tx, &meeting, retiming.floor).await?;
+    for gone in &before.gone {
+        again(tx, &meeting, gone).await?;
+    }
     top_up(tx, &meeting).await?;
     Ok(Ok(Acted::Meeting(Box::new(meeting))))
 }

@@ -86,6 +86,7 @@ mod scheduling;
 mod search;
 mod search_follows;
 mod search_input;
+mod second_changes;
 mod shutdown;
 mod smtp_server;
 mod streaming;
