@@ -1,24 +1,24 @@
-//! Where one organizer's events overlap. It is only said: nothing here forbids anything.
+//! Where one organizer's events overlap, whichever of them is saved. It is only said: nothing here forbids anything.
 //!
 //! What is compared are events that are on the schedule, and so those of the next twelve weeks.
 
+use std::collections::BTreeSet;
+
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, Phase};
+use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::organizer::Organizer;
 use crate::domain::refit::Refit;
 use crate::domain::time::Timestamp;
 
-/// How many overlaps of a meeting that is being written are named.
-pub const NAMED: usize = 5;
 /// How many of its starts are looked at: half a year of weeks, more than is on the schedule.
 const STARTS: u16 = 26;
-/// How many events are looked at beside those of a page.
+/// How many events are looked at beside others.
 const BESIDE: i64 = 300;
 
 impl App {
-    /// The organizer's other events that the next ones of a draft from `begin` on would overlap, the first
-    /// [`NAMED`] of them. `slug` is the meeting's own, if it has one already.
+    /// The organizer's other events that the next ones of a draft from `begin` on would overlap. `slug` is the meeting's
+    /// own, if it has one already.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -29,24 +29,33 @@ impl App {
         starts.extend(draft.dates.iter().filter(|start| **start >= from));
         starts.sort_unstable();
         starts.dedup();
-        let mut found: Vec<ChatEvent> = Vec::new();
+        let (mut found, mut known): (Vec<ChatEvent>, BTreeSet<EventId>) = Default::default();
         for start in starts {
             let others = self.store.organizers_events_in(&of.id, start, start.plus_minutes(minutes), BESIDE).await?;
-            for other in others {
-                if other.slug != slug && found.iter().all(|known| known.id != other.id) {
-                    found.push(other);
-                }
-            }
-            if found.len() >= NAMED {
-                found.truncate(NAMED);
-                break;
-            }
+            found.extend(others.into_iter().filter(|other| other.slug != slug && known.insert(other.id.clone())));
         }
         Ok(found)
     }
 
+    /// The organizer's events of other meetings that one of `meeting` would overlap which is from `opens` to `closes`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn overlaps_at(
+        &self,
+        of: &Organizer,
+        meeting: &Meeting,
+        opens: Timestamp,
+        closes: Timestamp,
+    ) -> Result<Vec<ChatEvent>, Error> {
+        let now = self.now();
+        let mut others = self.store.organizers_events_in(&of.id, opens, closes, BESIDE).await?;
+        others.retain(|other| other.meeting != meeting.id && other.closes_at > now);
+        Ok(others)
+    }
+
     /// The events of a meeting that stay as they are in a change of its times and that others, new or moved by
-    /// it, would overlap: the first [`NAMED`] of them.
+    /// it, would overlap.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -65,27 +74,35 @@ impl App {
             stays.retain(|it| !goes(it));
         }
         stays.retain(|it| it.cancelled_at.is_none() && spans.iter().any(|(opens, closes)| it.opens_at < *closes && *opens < it.closes_at));
-        stays.sort_unstable_by_key(|it| it.opens_at);
-        stays.truncate(NAMED);
         Ok(stays)
     }
 
-    /// For each of these events one other of the organizer's that overlaps it, if there is any.
+    /// For each of these events the others of the organizer that overlap it.
     /// Those that are cancelled or over overlap nothing.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn overlapping(&self, of: &Organizer, events: &[ChatEvent], now: Timestamp) -> Result<Vec<Option<ChatEvent>>, Error> {
+    pub async fn overlapping(&self, of: &Organizer, events: &[ChatEvent], now: Timestamp) -> Result<Vec<Vec<ChatEvent>>, Error> {
         let live = |event: &&ChatEvent| event.cancelled_at.is_none() && event.closed.is_none() && event.closes_at > now;
         let from = events.iter().filter(live).map(|event| event.opens_at).min();
         let until = events.iter().filter(live).map(|event| event.closes_at).max();
-        let (Some(from), Some(until)) = (from, until) else { return Ok(vec![None; events.len()]) };
+        let (Some(from), Some(until)) = (from, until) else { return Ok(vec![Vec::new(); events.len()]) };
         let beside = self.store.organizers_events_in(&of.id, from, until, BESIDE).await?;
-        let other = |event: &ChatEvent| {
+        // A page of what is searched may lie far apart: then there is too much between for one look.
+        let whole = i64::try_from(beside.len()).is_ok_and(|found| found < BESIDE);
+        let mut all = Vec::with_capacity(events.len());
+        for event in events {
             let meets = |it: &&ChatEvent| it.id != event.id && it.opens_at < event.closes_at && event.opens_at < it.closes_at;
-            beside.iter().filter(live).find(meets).cloned()
-        };
-        Ok(events.iter().map(|event| Some(event).filter(live).and_then(other)).collect())
+            all.push(if !live(&event) {
+                Vec::new()
+            } else if whole {
+                beside.iter().filter(live).filter(meets).cloned().collect()
+            } else {
+                let near = self.store.organizers_events_in(&of.id, event.opens_at, event.closes_at, BESIDE).await?;
+                near.iter().filter(live).filter(meets).cloned().collect()
+            });
+        }
+        Ok(all)
     }
 
     /// The other events of the same meeting that this one overlaps, earliest first, up to `BESIDE` of them.

@@ -1,5 +1,5 @@
-//! Where events of one meeting would overlap: refused where the rule itself is at fault, said where one event is moved or
-//! added by the API, and closed to two who act in the same instant.
+//! Where events would overlap: of one meeting refused where the rule itself is at fault, said where one event is moved or
+//! added by the API, and closed to two who act in the same instant; of several meetings said before anything is saved.
 
 use gavel::domain::event::EventProblem;
 use gavel::domain::time::Timestamp;
@@ -9,7 +9,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::calendar::{NOON, at, id, make};
+use crate::calendar_pages::between;
 use crate::desk::Desk;
+use crate::exception_pages::{self as pages, all, one};
 use crate::support::{HOUR, MINUTE, TestApp};
 
 async fn change(app: &TestApp, event: &str, body: Value) -> Value {
@@ -90,4 +92,55 @@ async fn of_an_extension_and_a_move_into_it_in_the_same_instant_one_is_refused()
     }
     assert_eq!(refused[0] + refused[1], 40);
     println!("the extension was refused {} times, the move {} times", refused[0], refused[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whichever_of_them_is_saved_every_overlap_is_named_with_its_time_and_a_link() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    for n in 1..=7 {
+        make(&app, json!({"title": format!("Other {n}"), "timezone": "UTC", "rrule": "FREQ=WEEKLY;COUNT=2"})).await;
+    }
+    let meeting = make(&app, json!({"timezone": "UTC", "starts": "2027-03-16T20:00", "rrule": "FREQ=WEEKLY"})).await;
+    let desk = pages::Desk::new(&app).await;
+    let named = |page: &str| {
+        let list = between(page, "overlap", "and 2 more").to_owned();
+        (1..=7).filter(|n| list.contains(&format!("<a href=\"/m/other-{n}/2027-03-16\">Other {n}</a>"))).count()
+    };
+    let seen = |page: &str| between(page, "name=\"seen\" value=\"", "\"").to_owned();
+
+    // One event that is moved.
+    let path = format!("/schedule/events/{}/edit", id(&meeting, 0));
+    let (_, status, page) = desk.send(&path, &one("2027-03-16", "18:30", "60")).await;
+    assert!(status == 200 && page.contains("Nothing is saved yet: this time overlaps with other events of yours"), "{page}");
+    assert!(named(&page) == 5 && page.contains("Tue 16 Mar 2027, 18:00</time>–19:00 UTC"), "{page}");
+    assert_eq!(desk.meeting().await["upcoming"][0], meeting["upcoming"][0], "nothing is saved");
+    let shown = seen(&page);
+    let fields: Vec<(&str, &str)> = one("2027-03-16", "18:30", "60").into_iter().chain([("seen", shown.as_str())]).collect();
+    let (there, _, page) = desk.send(&path, &fields).await;
+    assert_eq!(there, "/m/weekly/2027-03-16", "{page}");
+    let moved = desk.meeting().await["upcoming"][0].clone();
+    assert_ne!(moved["opens_at"], meeting["upcoming"][0]["opens_at"]);
+    // Away from them there is nothing to ask, and nothing when that is taken back.
+    let (_, _, page) = desk.send(&path, &one("2027-03-16", "20:00", "60")).await;
+    let notice = between(&page, &format!("action=\"{path}\""), "</form>");
+    let names = ["date", "time", "minutes", "title", "seen"];
+    desk.send(&path, &names.map(|name| (name, between(notice, &format!("name=\"{name}\" value=\""), "\"")))).await;
+    assert_eq!(desk.meeting().await["upcoming"][0]["opens_at"], moved["opens_at"], "taken back");
+    // The list says it on either side: of the eight that are at one time, and of the seven a week later.
+    let list = desk.see("/schedule").await;
+    let row = between(&list, "<b><a href=\"/m/weekly/2027-03-16\">Weekly</a></b>", "</td>");
+    assert!(row.matches("<time datetime=\"2027-03-16T18:00:00+00:00\">18:00</time>–19:00 UTC").count() == 5, "{row}");
+    assert_eq!(["; and 2 more", "; and 1 more"].map(|more| list.matches(more).count()), [8, 7]);
+
+    // One that is added, and a meeting that is made.
+    let (_, status, page) = desk.send("/schedule/weekly/events", &one("2027-03-23", "18:59", "10")).await;
+    assert!(status == 200 && page.contains("Nothing is added yet") && page.contains("and 2 more"), "{page}");
+    assert!(page.contains("name=\"time\" type=\"time\" value=\"18:59\""), "{page}");
+    let shown = seen(&page);
+    let fields: Vec<(&str, &str)> = one("2027-03-23", "18:59", "10").into_iter().chain([("seen", shown.as_str())]).collect();
+    let (there, _, page) = desk.send("/schedule/weekly/events", &fields).await;
+    assert!(there == "/schedule" && page.contains("is on the schedule for Tue 23 Mar 2027, 18:59 UTC."), "{page}");
+    let fields: Vec<_> = all("2027-03-16", "17:45", "", "").into_iter().filter(|(name, _)| *name != "slug").collect();
+    let (_, status, page) = desk.send("/schedule/new", &fields).await;
+    assert!(status == 200 && page.contains("these times overlap with other events of yours") && page.contains("and 10 more"), "{page}");
 }

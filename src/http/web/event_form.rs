@@ -12,6 +12,7 @@ use super::event_values::{EventValues, Times, refused};
 use super::flash::Flash;
 use super::form::Sent;
 use super::meeting_values::FieldProblems;
+use super::overlaps::Overlaps;
 use super::page::Page;
 use super::scope::owned;
 use super::stale::Met;
@@ -28,7 +29,7 @@ pub async fn edit_form(id: &str, back: Option<&str>, page: Page<'_>) -> Result<A
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
     let (meeting, event) = find(&page, me, id).await?;
     let values = EventValues { back: back.and_then(local).unwrap_or_default().to_owned(), ..EventValues::of(&event) };
-    Ok(render(&page, &meeting, &event, &values, Status::Ok, &Met::default()))
+    Ok(render(&page, &meeting, &event, &values, Status::Ok, Said::default()))
 }
 
 #[post("/schedule/events/<id>/edit", data = "<sent>")]
@@ -37,23 +38,42 @@ pub async fn save(id: &str, page: Page<'_>, sent: Result<Sent<EventValues>, Prob
     page.caller.check_form()?;
     let me = page.organizer()?;
     let (meeting, event) = find(&page, me, id).await?;
-    let mut met = values.catch_up(&EventValues::of(&event));
+    let mut said = Said { met: values.catch_up(&EventValues::of(&event)), ..Said::default() };
     let problems: FieldProblems = match page.check(&values.csrf) {
         Err(problem) if problem.name == csrf::PROBLEM => [("form", csrf::AGAIN.to_owned())].into(),
         Err(problem) => return Err(problem),
         // What is wrong besides is told at once.
-        Ok(()) if !met.problems.is_empty() => values.read(event.zone).err().unwrap_or_default(),
-        Ok(()) => match change(&page, me, &event, &values).await? {
+        Ok(()) if !said.met.problems.is_empty() => values.read(event.zone).err().unwrap_or_default(),
+        Ok(()) => match change(&page, me, &meeting, &event, &values).await? {
             Ok(changed) => {
-                let flash = told(&event, &changed).undo_by(format!("/schedule/events/{id}/edit"), before(&event, &changed, &values));
+                let before = before(&page, me, &meeting, (&event, &changed), &values).await?;
+                let flash = told(&event, &changed).undo_by(format!("/schedule/events/{id}/edit"), before);
                 return Ok(page.go_with(&flash, local(&values.back).map_or_else(|| changed.url(), str::to_owned)));
             }
-            Err(problems) => problems,
+            Err(Refused::Problems(problems)) => problems,
+            Err(Refused::Asks(overlaps)) => {
+                said.overlaps = overlaps;
+                return Ok(render(&page, &meeting, &event, &values, Status::Ok, said));
+            }
         },
     };
     let status = if problems.is_empty() { Status::Conflict } else { Status::UnprocessableEntity };
-    met.problems.extend(problems);
-    Ok(render(&page, &meeting, &event, &values, status, &met))
+    said.met.problems.extend(problems);
+    Ok(render(&page, &meeting, &event, &values, status, said))
+}
+
+/// What the form says when it is shown.
+#[derive(Default)]
+struct Said {
+    met: Met,
+    /// It would be taken, but for these, of which nobody was told yet.
+    overlaps: Overlaps,
+}
+
+/// Why nothing is saved.
+enum Refused {
+    Problems(FieldProblems),
+    Asks(Overlaps),
 }
 
 async fn find(page: &Page<'_>, me: &Organizer, id: &str) -> Result<(Meeting, ChatEvent), Error> {
@@ -66,19 +86,26 @@ async fn find(page: &Page<'_>, me: &Organizer, id: &str) -> Result<(Meeting, Cha
 async fn change(
     page: &Page<'_>,
     me: &Organizer,
+    meeting: &Meeting,
     event: &ChatEvent,
     values: &EventValues,
-) -> Result<Result<ChatEvent, FieldProblems>, Problem> {
+) -> Result<Result<ChatEvent, Refused>, Problem> {
     let old = EventValues::of(event);
     let (starts, lasts) = ((&values.date, &values.time) != (&old.date, &old.time), values.minutes.trim() != old.minutes);
     let typed = match values.read(event.zone) {
         Ok(times) => times,
-        Err(problems) => return Ok(Err(problems)),
+        Err(problems) => return Ok(Err(Refused::Problems(problems))),
     };
     // Where nothing was typed, moments that the form does not show stay as well.
     let length = |(opens, closes): Times| closes.micros() - opens.micros();
     let opens = if starts { typed.0 } else { event.opens_at };
     let times = (opens, opens.plus_micros(length(if lasts { typed } else { (event.opens_at, event.closes_at) })));
+    if starts || lasts {
+        let overlaps = Overlaps::new(&page.app.overlaps_at(me, meeting, times.0, times.1).await?, &[]);
+        if !overlaps.is_empty() && overlaps.seen != values.seen {
+            return Ok(Err(Refused::Asks(overlaps)));
+        }
+    }
     let input = EventInput {
         opens_at: starts.then(|| times.0.to_string()),
         closes_at: (starts || lasts).then(|| times.1.to_string()),
@@ -90,8 +117,8 @@ async fn change(
     };
     match page.app.change_event(me, &event.id, &input).await {
         Ok(event) => Ok(Ok(event)),
-        Err(Error::Invalid(found)) => Ok(Err(found.into_iter().map(|it| (it.field, it.detail)).collect())),
-        Err(Error::Conflict(problem)) => Ok(Err(refused(problem))),
+        Err(Error::Invalid(found)) => Ok(Err(Refused::Problems(found.into_iter().map(|it| (it.field, it.detail)).collect()))),
+        Err(Error::Conflict(problem)) => Ok(Err(Refused::Problems(refused(problem)))),
         Err(error) => Err(error.into()),
     }
 }
@@ -105,26 +132,42 @@ fn told(before: &ChatEvent, now: &ChatEvent) -> Flash {
 }
 
 /// The form that brings everything back. The agenda before is kept with the event: it may be too long for a notice.
-fn before(event: &ChatEvent, now: &ChatEvent, sent: &EventValues) -> Vec<(&'static str, String)> {
+async fn before(
+    page: &Page<'_>,
+    me: &Organizer,
+    meeting: &Meeting,
+    (event, now): (&ChatEvent, &ChatEvent),
+    sent: &EventValues,
+) -> Result<Vec<(&'static str, String)>, Error> {
     let EventValues { date, time, minutes, title, .. } = EventValues::of(event);
     // What changes after this is not taken back with it.
     let was = EventValues::of(now).was;
-    let mut fields =
-        vec![("date", date), ("time", time), ("minutes", minutes), ("title", title), ("back", sent.back.clone()), ("was", was)];
+    // Whoever goes back need not be asked of what it overlapped there already.
+    let seen = Overlaps::new(&page.app.overlaps_at(me, meeting, event.opens_at, event.closes_at).await?, &[]).seen;
+    let mut fields = vec![
+        ("date", date),
+        ("time", time),
+        ("minutes", minutes),
+        ("title", title),
+        ("back", sent.back.clone()),
+        ("was", was),
+        ("seen", seen),
+    ];
     if event.agenda != now.agenda {
         fields.push(("agenda_undo", version(now)));
     }
-    fields
+    Ok(fields)
 }
 
-fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventValues, status: Status, met: &Met) -> Answer {
+fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventValues, status: Status, said: Said) -> Answer {
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now),
         event: view::Event::new(event, meeting, page.now),
         repeats: meeting.course().asks_for(event.original_start) && event.original_start > page.now,
         values,
-        problems: &met.problems,
-        meanwhile: &met.texts,
+        problems: said.met.problems,
+        meanwhile: said.met.texts,
+        overlaps: said.overlaps,
     };
     page.render_as(status, "event_form.html.j2", own)
 }

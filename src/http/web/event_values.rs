@@ -37,6 +37,10 @@ pub struct EventValues {
     pub agenda_undo: String,
     #[field(default = "")]
     pub back: String,
+    /// Which overlaps this form has shown already.
+    #[field(default = "")]
+    #[serde(skip)]
+    pub seen: String,
     /// What each field was when the form was loaded ([`stale`]).
     #[field(default = "")]
     pub was: String,

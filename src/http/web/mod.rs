@@ -24,6 +24,7 @@ mod meeting_form;
 mod meeting_values;
 mod minutes;
 mod month;
+mod overlaps;
 mod page;
 mod preview;
 mod refit;

@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::form::Sent;
 use super::meeting_values::Values;
+use super::overlaps::Overlaps;
 use super::page::Page;
 use super::refit::Effects;
-use super::schedule::with_meetings;
 use super::scope::Scope;
-use super::view::{Event, Instant};
+use super::view::Instant;
 use crate::app::Error;
 use crate::domain::meeting::{MeetingDraft, MeetingInput};
 use crate::domain::organizer::Organizer;
@@ -53,7 +53,7 @@ pub struct Ahead {
     /// What the rule does to the first event, where that is a surprise.
     pub preview_note: Option<String>,
     /// Other events of the organizer at these times.
-    pub overlaps: Vec<Overlap>,
+    pub overlaps: Overlaps,
     /// What saving would do to the events that are there.
     pub effects: Option<Effects>,
     /// Whether that is to be seen before it is done.
@@ -62,15 +62,6 @@ pub struct Ahead {
     pub drops: bool,
     /// Names these overlaps and effects, so that the form can tell that they were shown.
     pub seen: String,
-}
-
-/// An event at the time of one that is asked for.
-#[derive(Debug, Serialize)]
-pub struct Overlap {
-    #[serde(flatten)]
-    event: Event,
-    /// Whether it is of the same meeting and stays as it is.
-    own: bool,
 }
 
 /// One date, and what the clocks do to it.
@@ -114,21 +105,20 @@ impl Ahead {
             return Ok(Self::problem(problem.detail));
         }
         let mut ahead = Self::dates(values, &draft, page.now, begin);
-        let mut others = page.app.overlaps(me, values.of.trim(), &draft, begin).await?;
-        let of_others = others.len();
-        if let Some(scope) = &scope {
-            others.extend(page.app.overlaps_within(&scope.meeting, change.as_ref().map(|(_, refit)| refit), &draft).await?);
-        }
-        let mut seen: Vec<String> = others.iter().map(|other| other.id.to_string()).collect();
-        let views = with_meetings(page, &others).await?.into_iter().enumerate();
-        ahead.overlaps = views.map(|(n, event)| Overlap { event, own: n >= of_others }).collect();
+        let others = page.app.overlaps(me, values.of.trim(), &draft, begin).await?;
+        let own = match &scope {
+            Some(scope) => page.app.overlaps_within(&scope.meeting, change.as_ref().map(|(_, refit)| refit), &draft).await?,
+            None => Vec::new(),
+        };
+        ahead.overlaps = Overlaps::new(&others, &own);
+        let mut seen = vec![ahead.overlaps.seen.clone()];
         if let Some((retiming, refit)) = &change {
             ahead.asks = !refit.is_empty();
             ahead.drops = !refit.drops.is_empty() || !refit.cancels.is_empty();
             seen.extend(ahead.asks.then(|| refit.fingerprint()));
             ahead.effects = Some(Effects::of(retiming, refit));
         }
-        ahead.seen = seen.join(" ");
+        ahead.seen = seen.join(" ").trim().to_owned();
         Ok(ahead)
     }
 

@@ -18,6 +18,7 @@ use super::form::{Button, Sent};
 use super::home::views;
 use super::meeting_values::FieldProblems;
 use super::month;
+use super::overlaps::Overlaps;
 use super::page::{Page, in_full};
 use super::view::{Event, Instant, Meeting};
 use crate::app::Error;
@@ -99,12 +100,14 @@ struct OneMore {
     slug: String,
     values: EventValues,
     problems: FieldProblems,
+    /// It would be added, but for these, of which nobody was told yet.
+    overlaps: Overlaps,
 }
 
-/// Events as templates see them.
-pub async fn with_meetings(page: &Page<'_>, events: &[ChatEvent]) -> Result<Vec<Event>, Error> {
-    let meetings = page.app.meetings_of(events.iter()).await?;
-    Ok(views(events, &meetings, page.now))
+/// Why nothing is added.
+enum Refused {
+    Problems(FieldProblems),
+    Asks(Overlaps),
 }
 
 async fn render(
@@ -122,7 +125,7 @@ async fn render(
     let others = page.app.overlapping(me, &found, page.now).await?;
     for ((view, event), other) in events.iter_mut().zip(&found).zip(others) {
         view.people = page.app.present(event, page.now).await?;
-        view.overlaps = other.map(|other| other.title);
+        view.overlaps = Overlaps::new(&other, &[]);
     }
     let (mut meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
     let one_more = one_more.map(|(meeting, again)| {
@@ -195,20 +198,24 @@ pub async fn add_event(slug: &str, mut page: Page<'_>, sent: Result<Sent<EventVa
     page.caller.check_form()?;
     let me = page.organizer()?.clone();
     let meeting = page.app.owned_meeting(&me, slug).await?;
-    let problems = match add(&page, &me, &meeting, &form).await {
+    let refused = match add(&page, &me, &meeting, &form).await {
         Ok(Ok(event)) => {
             let opens = Instant::new(event.opens_at, event.zone);
             return Ok(page.go_with(&Flash::good(format!("“{}” is on the schedule for {}.", event.title, opens.in_full())), "/schedule"));
         }
-        Ok(Err(problems)) => problems,
+        Ok(Err(refused)) => refused,
         Err(problem) if problem.name == csrf::PROBLEM => {
             page.notice = Some(Flash::bad(csrf::AGAIN));
-            FieldProblems::new()
+            Refused::Problems(FieldProblems::new())
         }
         Err(problem) => return Err(problem),
     };
-    let status = if problems.is_empty() { Status::Forbidden } else { Status::UnprocessableEntity };
-    let again = OneMore { slug: meeting.slug.clone(), values: form, problems };
+    let (status, problems, overlaps) = match refused {
+        Refused::Problems(none) if none.is_empty() => (Status::Forbidden, none, Overlaps::default()),
+        Refused::Problems(problems) => (Status::UnprocessableEntity, problems, Overlaps::default()),
+        Refused::Asks(overlaps) => (Status::Ok, FieldProblems::new(), overlaps),
+    };
+    let again = OneMore { slug: meeting.slug.clone(), values: form, problems, overlaps };
     render(&page, &me, &<Wanted as Default>::default(), Some((meeting, again)), status).await
 }
 
@@ -217,12 +224,16 @@ async fn add(
     me: &Organizer,
     meeting: &meeting::Meeting,
     form: &EventValues,
-) -> Result<Result<ChatEvent, FieldProblems>, Problem> {
+) -> Result<Result<ChatEvent, Refused>, Problem> {
     page.check(&form.csrf)?;
     let times = match form.read(meeting.timetable.zone) {
         Ok(times) => times,
-        Err(problems) => return Ok(Err(problems)),
+        Err(problems) => return Ok(Err(Refused::Problems(problems))),
     };
+    let overlaps = Overlaps::new(&page.app.overlaps_at(me, meeting, times.0, times.1).await?, &[]);
+    if !overlaps.is_empty() && overlaps.seen != form.seen {
+        return Ok(Err(Refused::Asks(overlaps)));
+    }
     let input = EventInput {
         opens_at: Some(times.0.to_string()),
         closes_at: Some(times.1.to_string()),
@@ -233,7 +244,7 @@ async fn add(
     match page.app.add_event(me, &meeting.slug, &input).await {
         Ok(event) => Ok(Ok(event)),
         Err(Error::Conflict(problem @ (EventProblem::EndBehind | EventProblem::SameStart | EventProblem::Overlaps(..)))) => {
-            Ok(Err(refused(problem)))
+            Ok(Err(Refused::Problems(refused(problem))))
         }
         Err(error) => Err(error.into()),
     }

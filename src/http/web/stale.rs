@@ -90,7 +90,8 @@ pub fn lines(text: &str) -> String {
     text.replace("\r\n", "\n").trim().to_owned()
 }
 
-fn short(text: &str) -> String {
+/// Names a text.
+pub fn short(text: &str) -> String {
     hex(&Sha256::digest(text)[..6])
 }
 

@@ -4,6 +4,7 @@
 use chrono::SecondsFormat;
 use serde::Serialize;
 
+use super::overlaps::Overlaps;
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
@@ -99,8 +100,8 @@ pub struct Event {
     moved_from: Option<Instant>,
     /// Whether it was added beside what the rule gives.
     pub added: bool,
-    /// The title of another event of the organizer at the same time.
-    pub overlaps: Option<String>,
+    /// The organizer's other events at the same time.
+    pub overlaps: Overlaps,
     rule: Option<String>,
     about: Option<String>,
 }
@@ -130,7 +131,7 @@ impl Event {
             minutes: (event.closes_at.micros() - event.opens_at.micros()) / 60_000_000,
             moved_from: event.is_moved().then(|| Instant::new(event.original_start, event.zone)),
             added: false,
-            overlaps: None,
+            overlaps: Overlaps::default(),
             rule: rule(table),
             about: about(&meeting.description),
         }
