@@ -39,6 +39,16 @@ pub struct MeetingView {
     pub older: bool,
 }
 
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Sheet<T> {
+    pub rows: Vec<T>,
+    /// Which page it is, from 1.
+    pub number: u32,
+    /// Whether there are others behind it.
+    pub more: bool,
+}
+
 /// What a slug leads to.
 #[derive(Clone, Debug)]
 pub enum Found {
@@ -108,26 +118,42 @@ impl App {
     }
 
     /// A page of an organizer's events: those that are not over, next first, or those that are,
-    /// newest first; and whether there are more.
+    /// newest first. Where there are not so many pages it is the last one.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn events_page(&self, of: &Organizer, past: bool, search: &str, page: u32) -> Result<(Vec<ChatEvent>, bool), Error> {
-        let (now, slice) = (self.now(), slice(search, page));
-        let events = if past {
-            self.store.organizers_past(&of.id, now, &slice).await?
-        } else {
-            self.store.organizers_events(&of.id, now, &slice).await?
-        };
-        Ok(cut(events))
+    pub async fn events_page(&self, of: &Organizer, past: bool, search: &str, page: u32) -> Result<Sheet<ChatEvent>, Error> {
+        let (now, mut number) = (self.now(), page.clamp(1, LAST_PAGE));
+        loop {
+            let at = slice(search, number);
+            let rows = if past {
+                self.store.organizers_past(&of.id, now, &at).await?
+            } else {
+                self.store.organizers_events(&of.id, now, &at).await?
+            };
+            if !rows.is_empty() || number == 1 {
+                return Ok(Sheet::new(rows, number));
+            }
+            let count =
+                if past { self.store.count_past(&of.id, now, &at).await? } else { self.store.count_ahead(&of.id, now, &at).await? };
+            number = last_page(count).min(number - 1);
+        }
     }
 
-    /// A page of an organizer's meetings by title, and whether there are more.
+    /// A page of an organizer's meetings by title; the last one, where there are not so many.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn meetings_page(&self, of: &Organizer, search: &str, page: u32) -> Result<(Vec<Meeting>, bool), Error> {
-        Ok(cut(self.store.organizers_meetings(&of.id, &slice(search, page)).await?))
+    pub async fn meetings_page(&self, of: &Organizer, search: &str, page: u32) -> Result<Sheet<Meeting>, Error> {
+        let mut number = page.clamp(1, LAST_PAGE);
+        loop {
+            let at = slice(search, number);
+            let rows = self.store.organizers_meetings(&of.id, &at).await?;
+            if !rows.is_empty() || number == 1 {
+                return Ok(Sheet::new(rows, number));
+            }
+            number = last_page(self.store.count_meetings(&of.id, &at).await?).min(number - 1);
+        }
     }
 
     /// The meetings that an organizer deleted and can bring back, the last one first.
@@ -137,15 +163,6 @@ impl App {
     pub async fn deleted_meetings(&self, of: &Organizer) -> Result<Vec<Meeting>, Error> {
         let since = self.now().plus_days(-limits::UNDO_DAYS);
         Ok(self.store.organizers_deleted(&of.id, since, ON_A_PAGE).await?)
-    }
-
-    /// An organizer's events that begin from `from` to before `until`: the first few of each day, the
-    /// last of them with `true` where a day has more.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn days(&self, of: &Organizer, search: &str, from: Timestamp, until: Timestamp) -> Result<Vec<(ChatEvent, bool)>, Error> {
-        Ok(self.store.organizers_days(&of.id, from, until, &slice(search, 1)).await?)
     }
 
     /// Of each of these meetings the event that is open, else the next one that is not cancelled, by the meeting's id.
@@ -204,14 +221,22 @@ impl App {
 }
 
 /// A page, counted from 1, and one row more, to tell whether there are others behind it.
-fn slice(search: &str, page: u32) -> Slice {
+pub(super) fn slice(search: &str, page: u32) -> Slice {
     let before = i64::from(page.clamp(1, LAST_PAGE) - 1) * ON_A_PAGE;
     Slice { search: search.chars().take(limits::TITLE).collect(), limit: ON_A_PAGE + 1, offset: before }
 }
 
-fn cut<T>(mut rows: Vec<T>) -> (Vec<T>, bool) {
-    let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
-    let more = rows.len() > most;
-    rows.truncate(most);
-    (rows, more)
+/// The number of the last page of so many rows. They are counted only where somebody asks for a page behind it.
+fn last_page(rows: i64) -> u32 {
+    u32::try_from((rows + ON_A_PAGE - 1) / ON_A_PAGE).unwrap_or(LAST_PAGE).max(1)
+}
+
+impl<T> Sheet<T> {
+    /// Of rows that [`slice`] asked for.
+    fn new(mut rows: Vec<T>, number: u32) -> Self {
+        let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
+        let more = rows.len() > most;
+        rows.truncate(most);
+        Self { rows, number, more }
+    }
 }

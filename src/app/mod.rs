@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod catch_up;
 pub mod chairs;
 pub mod changes;
+pub mod days;
 pub mod demo;
 pub mod error;
 pub mod events;

@@ -1,15 +1,18 @@
 //! Reading what one organizer has on the schedule: pages of events and meetings, a month, what falls
 //! into a span of time. Every list is bounded, however much there is.
 
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
+use super::record::{Record as _, undecodable};
 use super::{Error, Store, beside};
-use crate::domain::event::ChatEvent;
+use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::limits;
 use crate::domain::meeting::Meeting;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{self, Timestamp};
+use crate::domain::zone::Zone;
 
 /// The most events of one day (in UTC) that a month is given.
 pub const OF_A_DAY: i64 = 8;
@@ -23,6 +26,63 @@ macro_rules! titled {
     ($pattern:literal) => {
         concat!("(", $pattern, " = '%%' OR lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower(", $pattern, ") ESCAPE '!')")
     };
+}
+
+/// An organizer's (`$1`) events that are not over at `$3`, by their titles (`$4`). No event is longer than a day, so none that
+/// began before `$2` is one of them.
+macro_rules! ahead {
+    () => {
+        concat!(
+            "FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
+             AND m.deleted_at IS NULL AND e.opens_at > $2 AND e.closes_at > $3 AND e.closed_ts IS NULL AND ",
+            titled!("$4")
+        )
+    };
+}
+
+/// An organizer's (`$1`) events that are over at `$2`, by their titles (`$3`).
+macro_rules! over {
+    () => {
+        concat!(
+            "FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
+             AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) AND ",
+            titled!("$3")
+        )
+    };
+}
+
+/// An organizer's (`$1`) events that begin from `$2` to before `$3`, by their titles (`$4`).
+macro_rules! between {
+    () => {
+        concat!(
+            "FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 AND m.deleted_at IS NULL \
+             AND e.opens_at >= $2 AND e.opens_at < $3 AND ",
+            titled!("$4")
+        )
+    };
+}
+
+/// An organizer's (`$1`) meetings by their titles (`$2`).
+macro_rules! owned {
+    () => {
+        "WHERE organizer_id = $1 AND deleted_at IS NULL AND lower(title) LIKE lower($2) ESCAPE '!'"
+    };
+}
+
+/// Where an event is, without the rest of it.
+#[derive(Clone, Debug)]
+pub struct Start {
+    pub id: EventId,
+    pub at: Timestamp,
+    pub zone: Zone,
+}
+
+/// How many events begin in a quarter of an hour in a zone: all of them on the same day of it, for no zone is off by less.
+#[derive(Clone, Debug)]
+pub struct Crowd {
+    pub at: Timestamp,
+    pub zone: Zone,
+    pub count: usize,
 }
 
 /// What of a list is asked for.
@@ -54,11 +114,10 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_events(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
-        // Inside, the index has everything: rows are read for the page alone. No event is longer than a day.
+        // Inside, the index has everything: rows are read for the page alone.
         let rows = sqlx::query(select_event!(concat!(
-            "JOIN (SELECT e.id FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
-             AND m.deleted_at IS NULL AND e.opens_at > $2 AND e.closes_at > $3 AND e.closed_ts IS NULL AND ",
-            titled!("$4"),
+            "JOIN (SELECT e.id ",
+            ahead!(),
             " ORDER BY e.opens_at, e.id LIMIT $5 OFFSET $6) p ON p.id = e.id ORDER BY e.opens_at, e.id"
         )))
         .bind(organizer)
@@ -78,9 +137,8 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn organizers_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
         let rows = sqlx::query(select_event!(concat!(
-            "JOIN (SELECT e.id FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
-             AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) AND ",
-            titled!("$3"),
+            "JOIN (SELECT e.id ",
+            over!(),
             " ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5) p ON p.id = e.id ORDER BY e.opens_at DESC, e.id"
         )))
         .bind(organizer)
@@ -90,6 +148,96 @@ impl Store {
         .bind(slice.offset)
         .fetch_all(&self.readers)
         .await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// How many events [`Self::organizers_events`] has on all pages.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_ahead(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<i64, Error> {
+        let count = sqlx::query_scalar(concat!("SELECT count(*) ", ahead!()))
+            .bind(organizer)
+            .bind(now.plus_minutes(-limits::MINUTES - 1).micros())
+            .bind(now.micros())
+            .bind(slice.pattern());
+        Ok(count.fetch_one(&self.readers).await?)
+    }
+
+    /// How many events [`Self::organizers_past`] has on all pages.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<i64, Error> {
+        let count = sqlx::query_scalar(concat!("SELECT count(*) ", over!())).bind(organizer).bind(now.micros()).bind(slice.pattern());
+        Ok(count.fetch_one(&self.readers).await?)
+    }
+
+    /// How many meetings [`Self::organizers_meetings`] has on all pages.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_meetings(&self, organizer: &str, slice: &Slice) -> Result<i64, Error> {
+        let count = sqlx::query_scalar(concat!("SELECT count(*) FROM meeting ", owned!())).bind(organizer).bind(slice.pattern());
+        Ok(count.fetch_one(&self.readers).await?)
+    }
+
+    /// Where an organizer's events are that begin from `from` to before `until`, cancelled ones too, earliest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_starts(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Start>, Error> {
+        let rows = sqlx::query(concat!("SELECT e.id, e.opens_at, m.timezone ", between!(), " ORDER BY e.opens_at, e.id"))
+            .bind(organizer)
+            .bind(from.micros())
+            .bind(until.micros())
+            .bind(slice.pattern())
+            .fetch_all(&self.readers)
+            .await?;
+        let start =
+            |row: &AnyRow| Ok(Start { id: row.event_id("id")?, at: Timestamp::from_micros(row.try_get("opens_at")?), zone: zone_of(row)? });
+        rows.iter().map(start).collect()
+    }
+
+    /// How many of an organizer's events begin when, from `from` to before `until`, cancelled ones too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn organizers_crowds(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Crowd>, Error> {
+        let rows = sqlx::query(concat!(
+            "SELECT e.opens_at / 900000000 AS quarter, m.timezone, count(*) AS events ",
+            between!(),
+            " GROUP BY e.opens_at / 900000000, m.timezone"
+        ))
+        .bind(organizer)
+        .bind(from.micros())
+        .bind(until.micros())
+        .bind(slice.pattern())
+        .fetch_all(&self.readers)
+        .await?;
+        let crowd = |row: &AnyRow| {
+            let (quarter, count): (i64, i64) = (row.try_get("quarter")?, row.try_get("events")?);
+            Ok(Crowd {
+                at: Timestamp::from_micros(quarter * 900_000_000),
+                zone: zone_of(row)?,
+                count: usize::try_from(count).unwrap_or_default(),
+            })
+        };
+        rows.iter().map(crowd).collect()
+    }
+
+    /// These events, a page of them, earliest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn find_events(&self, ids: &[EventId]) -> Result<Vec<ChatEvent>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = (1..=ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        // Of words of this program and of numbers; ids are bound.
+        let query = sqlx::query(AssertSqlSafe(format!("{} ({places}) ORDER BY e.opens_at, e.id", select_event!("WHERE e.id IN"))));
+        let rows = ids.iter().fold(query, |query, id| query.bind(id.to_string())).fetch_all(&self.readers).await?;
         rows.iter().map(event).collect()
     }
 
@@ -182,10 +330,8 @@ impl Store {
         let rows = sqlx::query(select_event!(
             ", p.place",
             concat!(
-                "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place \
-                 FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 AND m.deleted_at IS NULL \
-                 AND e.opens_at >= $2 AND e.opens_at < $3 AND ",
-                titled!("$4"),
+                "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place ",
+                between!(),
                 ") p ON p.id = e.id WHERE p.place <= $5 ORDER BY e.opens_at, e.id"
             )
         ))
@@ -204,15 +350,13 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_meetings(&self, organizer: &str, slice: &Slice) -> Result<Vec<Meeting>, Error> {
-        let rows = sqlx::query(select_meeting!(
-            "WHERE organizer_id = $1 AND deleted_at IS NULL AND lower(title) LIKE lower($2) ESCAPE '!' ORDER BY title, id LIMIT $3 OFFSET $4"
-        ))
-        .bind(organizer)
-        .bind(slice.pattern())
-        .bind(slice.limit)
-        .bind(slice.offset)
-        .fetch_all(&self.readers)
-        .await?;
+        let rows = sqlx::query(select_meeting!(concat!(owned!(), " ORDER BY title, id LIMIT $3 OFFSET $4")))
+            .bind(organizer)
+            .bind(slice.pattern())
+            .bind(slice.limit)
+            .bind(slice.offset)
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter().map(meeting).collect()
     }
 
@@ -229,4 +373,9 @@ impl Store {
             .await?;
         rows.iter().map(meeting).collect()
     }
+}
+
+fn zone_of(row: &AnyRow) -> Result<Zone, Error> {
+    let zone: String = row.try_get("timezone")?;
+    time::zone(&zone).map_err(|_| undecodable("timezone", &zone))
 }

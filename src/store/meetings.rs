@@ -12,10 +12,10 @@ use crate::domain::time::{self, Timestamp};
 
 /// Every column that makes a [`Meeting`], more columns where they are wanted, and the rest of a statement.
 macro_rules! select_meeting {
-    ($rest:literal) => {
+    ($rest:expr) => {
         select_meeting!("", $rest)
     };
-    ($more:literal, $rest:literal) => {
+    ($more:literal, $rest:expr) => {
         concat!(
             "SELECT id, slug, organizer_id, title, description, description_html, agenda, agenda_html, timezone, starts, duration_minutes, rrule, \
              earlier, visibility, deleted_at",

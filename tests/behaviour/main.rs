@@ -82,6 +82,7 @@ mod rules;
 mod rules_of_delivery;
 mod running;
 mod running_pages;
+mod schedule_pages;
 mod scheduling;
 mod search;
 mod search_follows;

@@ -123,8 +123,8 @@ async fn whichever_of_them_is_saved_every_overlap_is_named_with_its_time_and_a_l
     // Away from them there is nothing to ask, and nothing when that is taken back.
     let (_, _, page) = desk.send(&path, &one("2027-03-16", "20:00", "60")).await;
     let notice = between(&page, &format!("action=\"{path}\""), "</form>");
-    let names = ["date", "time", "minutes", "title", "seen"];
-    desk.send(&path, &names.map(|name| (name, between(notice, &format!("name=\"{name}\" value=\""), "\"")))).await;
+    let fields = ["date", "time", "minutes", "title", "seen"];
+    desk.send(&path, &fields.map(|name| (name, between(notice, &format!("name=\"{name}\" value=\""), "\"")))).await;
     assert_eq!(desk.meeting().await["upcoming"][0]["opens_at"], moved["opens_at"], "taken back");
     // The list says it on either side: of the eight that are at one time, and of the seven a week later.
     let list = desk.see("/schedule").await;

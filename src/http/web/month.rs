@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days as Count, Months, NaiveDate};
 use rocket::http::Status;
 use rocket_dyn_templates::context;
 use serde::Serialize;
@@ -13,9 +13,8 @@ use super::home::views;
 use super::page::Page;
 use super::schedule::{mark_added, search};
 use super::view::Event;
+use crate::app::days::{Days, day};
 use crate::domain::organizer::Organizer;
-use crate::domain::time;
-use crate::domain::zone::Zone;
 use crate::http::error::Problem;
 
 /// How many events a day has room for.
@@ -34,8 +33,10 @@ struct Day {
     out: bool,
     today: bool,
     events: Vec<Event>,
-    /// Whether there are more events than are shown.
-    more: bool,
+    /// How many events there are beside those that are shown.
+    more: usize,
+    /// Where all of them are.
+    url: String,
 }
 
 /// Another month to go to.
@@ -49,15 +50,11 @@ struct Other {
 pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Result<Answer, Problem> {
     let this = page.now.utc().date_naive();
     let first = read(month).unwrap_or_else(|| this.with_day(1).unwrap_or(this));
-    let begin = first - Days::new(first.weekday().num_days_from_monday().into());
+    let begin = first - Count::new(first.weekday().num_days_from_monday().into());
     let after = first + Months::new(1);
-    let end = after + Days::new((7 - u64::from(after.weekday().num_days_from_monday())) % 7);
+    let end = after + Count::new((7 - u64::from(after.weekday().num_days_from_monday())) % 7);
 
-    // The same day begins at most 14 hours earlier, and ends at most 12 hours later, than in UTC.
-    let edge = |day: NaiveDate, minutes: i64| time::instant(day.and_time(NaiveTime::MIN), Zone::utc()).plus_minutes(minutes);
-    let found = page.app.days(me, q, edge(begin, -14 * 60), edge(end, 12 * 60)).await?;
-    let (events, surplus): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, is_surplus)| !is_surplus);
-    let events: Vec<_> = events.into_iter().map(|(event, _)| event).collect();
+    let Days { events, counts } = page.app.days(me, q, begin, end).await?;
     let known = page.app.meetings_of(events.iter()).await?;
     let mut shown = views(&events, &known, page.now);
     if known.len() <= MEETINGS {
@@ -65,20 +62,19 @@ pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Re
     }
 
     // Today is today where most of it takes place: no zone is the organizer's own.
-    let today = events.first().map_or(this, |event| page.now.in_zone(event.zone).date_naive());
+    let today = events.first().map_or(this, |event| day(page.now, event.zone));
     let mut by_day: BTreeMap<NaiveDate, Vec<Event>> = BTreeMap::new();
     for (view, event) in shown.into_iter().zip(&events) {
-        by_day.entry(event.opens_at.in_zone(event.zone).date_naive()).or_default().push(view);
+        by_day.entry(day(event.opens_at, event.zone)).or_default().push(view);
     }
-    let full: Vec<NaiveDate> = surplus.iter().map(|(event, _)| event.opens_at.in_zone(event.zone).date_naive()).collect();
     let days: Vec<Day> = begin
         .iter_days()
         .take_while(|day| *day < end)
         .map(|day| {
             let mut events = by_day.remove(&day).unwrap_or_default();
-            let more = events.len() > ROOM || full.contains(&day);
             events.sort_by_key(|event| event.opens.us());
             events.truncate(ROOM);
+            let more = counts.get(&day).map_or(0, |count| count.saturating_sub(events.len()));
             Day {
                 iso: day.to_string(),
                 weekday: day.format("%a").to_string(),
@@ -88,10 +84,11 @@ pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Re
                 today: day == today,
                 events,
                 more,
+                url: of_day(day, q),
             }
         })
         .collect();
-    let has_events = days.iter().any(|day| !day.out && !day.events.is_empty());
+    let has_events = days.iter().any(|day| !day.out && day.events.len() + day.more > 0);
     let mixed = events.windows(2).any(|pair| pair[0].zone != pair[1].zone);
     let own = context! {
         mixed,
@@ -116,9 +113,43 @@ fn read(month: &str) -> Option<NaiveDate> {
 }
 
 fn other(month: NaiveDate, q: &str) -> Other {
+    Other { name: month.format("%B %Y").to_string(), url: address(&month.format("month=%Y-%m").to_string(), q) }
+}
+
+/// The list of a day's events.
+fn of_day(day: NaiveDate, q: &str) -> String {
+    address(&format!("day={day}"), q)
+}
+
+fn address(what: &str, q: &str) -> String {
     let search = search(q);
     let and = if search.is_empty() { "" } else { "&" };
-    Other { name: month.format("%B %Y").to_string(), url: format!("/schedule?month={}{and}{search}", month.format("%Y-%m")) }
+    format!("/schedule?{what}{and}{search}")
+}
+
+/// A day as its list is headed, and what is around it.
+#[derive(Debug, Serialize)]
+pub struct Single {
+    name: String,
+    iso: String,
+    before: Other,
+    after: Other,
+    month: Other,
+}
+
+impl Single {
+    pub fn new(day: NaiveDate, q: &str) -> Self {
+        let name = |day: NaiveDate| day.format("%a %-d %b %Y").to_string();
+        let beside = |day: NaiveDate| Other { name: name(day), url: of_day(day, q) };
+        let (before, after) = (beside(day - Count::new(1)), beside(day + Count::new(1)));
+        Self { name: name(day), iso: day.to_string(), before, after, month: other(day, q) }
+    }
+}
+
+/// Reads `2026-11-24`.
+pub fn read_day(day: &str) -> Option<NaiveDate> {
+    let day = NaiveDate::parse_from_str(day.trim(), "%Y-%m-%d").ok()?;
+    (1970..2255).contains(&day.year()).then_some(day)
 }
 
 #[cfg(test)]
@@ -126,8 +157,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_month_is_a_year_and_a_number() {
+    fn a_month_is_a_year_and_a_number_and_a_day_one_more() {
         assert_eq!(read("2026-11"), NaiveDate::from_ymd_opt(2026, 11, 1));
+        assert_eq!(read_day("2026-11-24"), NaiveDate::from_ymd_opt(2026, 11, 24));
+        for bad in ["", "2026-11", "2026-02-30", "1969-12-31", "2255-01-01"] {
+            assert_eq!(read_day(bad), None, "{bad}");
+        }
         for bad in ["", "2026", "2026-13", "2026-00", "1969-12", "2255-01", "999999-01", "2026-11-24", "-1-01"] {
             assert_eq!(read(bad), None, "{bad}");
         }

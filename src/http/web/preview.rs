@@ -111,14 +111,14 @@ impl Ahead {
             None => Vec::new(),
         };
         ahead.overlaps = Overlaps::new(&others, &own);
-        let mut seen = vec![ahead.overlaps.seen.clone()];
+        let mut seen: Vec<String> = Some(&ahead.overlaps.seen).filter(|seen| !seen.is_empty()).cloned().into_iter().collect();
         if let Some((retiming, refit)) = &change {
             ahead.asks = !refit.is_empty();
             ahead.drops = !refit.drops.is_empty() || !refit.cancels.is_empty();
             seen.extend(ahead.asks.then(|| refit.fingerprint()));
             ahead.effects = Some(Effects::of(retiming, refit));
         }
-        ahead.seen = seen.join(" ").trim().to_owned();
+        ahead.seen = seen.join(" ");
         Ok(ahead)
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use rocket::form::FromForm;
 use rocket::http::{RawStr, Status};
 use rocket::{get, post};
@@ -17,7 +18,7 @@ use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::home::views;
 use super::meeting_values::FieldProblems;
-use super::month;
+use super::month::{self, Single, read_day};
 use super::overlaps::Overlaps;
 use super::page::{Page, in_full};
 use super::view::{Event, Instant, Meeting};
@@ -35,6 +36,8 @@ use crate::http::error::Problem;
 pub struct Wanted {
     /// A month such as `2026-11` instead of lists.
     month: Option<String>,
+    /// A day such as `2026-11-24`: the list has all of its events.
+    day: Option<String>,
     /// A part of a title.
     #[field(default = "")]
     q: String,
@@ -47,9 +50,14 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    fn day(&self) -> Option<NaiveDate> {
+        self.day.as_deref().and_then(read_day)
+    }
+
     /// The address of the same list at these pages.
     fn at(&self, page: u32, meetings: u32, anchor: &str) -> String {
         let mut parts = vec![search(&self.q)];
+        parts.extend(self.day().map(|day| format!("day={day}")));
         parts.extend((self.when == "past").then(|| "when=past".to_owned()));
         parts.extend((page > 1).then(|| format!("page={page}")));
         parts.extend((meetings > 1).then(|| format!("meetings={meetings}")));
@@ -117,8 +125,12 @@ async fn render(
     one_more: Option<(meeting::Meeting, OneMore)>,
     status: Status,
 ) -> Result<Answer, Problem> {
-    let (at, past) = ((number(wanted.page), number(wanted.meetings)), wanted.when == "past");
-    let (found, more_events) = page.app.events_page(me, past, &wanted.q, at.0).await?;
+    let (past, day) = (wanted.when == "past", wanted.day());
+    let of_events = match day {
+        Some(day) => page.app.events_on(me, day, &wanted.q, wanted.page.unwrap_or(1)).await?,
+        None => page.app.events_page(me, past, &wanted.q, wanted.page.unwrap_or(1)).await?,
+    };
+    let (found, more_events) = (of_events.rows, of_events.more);
     let known = page.app.meetings_of(found.iter()).await?;
     let mut events: Vec<Event> = views(&found, &known, page.now);
     mark_added(&mut events, &found, &known);
@@ -127,7 +139,9 @@ async fn render(
         view.people = page.app.present(event, page.now).await?;
         view.overlaps = Overlaps::new(&other, &[]);
     }
-    let (mut meetings, more_meetings) = page.app.meetings_page(me, &wanted.q, at.1).await?;
+    let of_meetings = page.app.meetings_page(me, &wanted.q, wanted.meetings.unwrap_or(1)).await?;
+    let (mut meetings, more_meetings) = (of_meetings.rows, of_meetings.more);
+    let at = (of_events.number, of_meetings.number);
     let one_more = one_more.map(|(meeting, again)| {
         // The meeting that it is about is shown, on whatever page it stands.
         if meetings.iter().all(|it| it.id != meeting.id) {
@@ -158,6 +172,7 @@ async fn render(
         today,
         one_more,
         past,
+        day: day.map(|day| Single::new(day, &wanted.q)),
         feed,
         q: wanted.q.trim(),
         search: search(&wanted.q),
@@ -165,10 +180,6 @@ async fn render(
         meeting_pages: Pager::new(at.1, more_meetings, |n| wanted.at(at.0, n, "meetings")),
     };
     Ok(page.render_as(status, "schedule.html.j2", own))
-}
-
-fn number(page: Option<u32>) -> u32 {
-    page.unwrap_or(1).clamp(1, LAST_PAGE)
 }
 
 /// Marks the events that somebody added beside those of a meeting's rule.
