@@ -89,7 +89,9 @@ async fn without_script_a_button_shows_the_dates_and_an_overlap_is_named_before_
     browser.until("location.pathname === '/m/second-watch'").await;
     browser.open(&format!("{}/schedule", app.base)).await;
     let notes = browser.texts(".table .note").await;
-    assert!(notes.contains(&"Overlaps with Second watch".into()) && notes.contains(&"Overlaps with Night watch".into()), "{notes:?}");
+    for other in ["Second watch, 02:30–03:30 CET", "Night watch, 03:00–04:00 CET"] {
+        assert!(notes.contains(&format!("Overlaps with {other}")), "{notes:?}");
+    }
 }
 
 #[tokio::test]

@@ -193,6 +193,8 @@ async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: 
         action,
         meeting: meeting.map(|meeting| view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now)),
         may_be_draft: meeting.is_none_or(|meeting| meeting.visibility == Visibility::Draft),
+        // A link that can be guessed does not lead on to one that cannot.
+        relinks: meeting.is_some_and(|meeting| meeting.visibility != Visibility::Unlisted),
         choices,
         first_day: scope.and_then(|scope| Some(view::Instant::new(scope.start?, scope.meeting.timetable.zone).date().to_owned())),
         zones: zones(),
