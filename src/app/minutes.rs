@@ -58,6 +58,7 @@ impl Made {
     fn of(material: Material, fold: &Fold, before: Vec<Action>) -> Self {
         let Material { event, version, people, corrections, .. } = material;
         let minutes = fold.minutes_after(&people, &corrections, event.closed, &before);
+        let minutes = if event.was_brought_in() { minutes.of_elsewhere() } else { minutes };
         Self { event, minutes, version, given: fold.decided(), before, forms: Default::default(), summary: OnceCell::new() }
     }
 

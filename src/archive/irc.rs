@@ -31,7 +31,7 @@ pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, P
     let mut tale = reader.tale;
     tale.end_with_the_last_words();
     tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, "The room closed.");
-    tale.end().ok_or(Problem::whole(Reason::Nothing))
+    tale.end(false).ok_or(Problem::whole(Reason::Nothing))
 }
 
 /// A message whose end is not known yet: the lines behind it may go on with it.
@@ -268,6 +268,6 @@ mod tests {
             ..message::ChatData::bare(row.ts, row.kind, row.text.clone(), String::new())
         };
         let transcript: String = first.rows.iter().map(|it| message::line(&row(it), Zone::utc())).collect();
-        assert_eq!(past(&transcript).unwrap(), first);
+        assert_eq!(past(&transcript).unwrap(), Past { is_ours: true, ..first });
     }
 }

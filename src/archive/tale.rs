@@ -85,9 +85,9 @@ impl Tale {
     }
 
     /// The whole, whose last row is `closed`.
-    pub fn end(self) -> Option<Past> {
+    pub fn end(self, is_ours: bool) -> Option<Past> {
         let closes_at = self.rows.last().filter(|row| row.kind == Kind::Closed)?.ts;
-        Some(Past { opens_at: self.opened?, closes_at, rows: self.rows })
+        Some(Past { opens_at: self.opened?, closes_at, is_ours, rows: self.rows })
     }
 }
 

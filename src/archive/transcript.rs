@@ -38,7 +38,7 @@ pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, P
         }
         take(&mut tale, row, &rows[at + 1..], &names)?;
     }
-    tale.end().ok_or(Problem::whole(Reason::NotClosed))
+    tale.end(true).ok_or(Problem::whole(Reason::NotClosed))
 }
 
 /// Puts the lines of each row together.

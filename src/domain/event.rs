@@ -101,7 +101,7 @@ pub struct ChatEvent {
     pub cancelled_with_meeting: bool,
     /// Why it was cancelled, in the words of whoever did.
     pub reason: Option<String>,
-    /// Up to then warnings of its end are done with.
+    /// Up to then warnings of its end are done with: from when it was made here on, at the least.
     pub warned: Timestamp,
     /// The `ts` of the last row, [`Timestamp::ZERO`] before the first.
     pub last: Timestamp,
@@ -112,6 +112,12 @@ pub struct ChatEvent {
 }
 
 impl ChatEvent {
+    /// Whether it took place elsewhere and was brought in when it was over: before that there was nothing here to warn of.
+    #[must_use]
+    pub fn was_brought_in(&self) -> bool {
+        self.closed.is_some_and(|closed| closed <= self.warned)
+    }
+
     /// The phase at `clock`.
     ///
     /// What decides is the timestamp that a row would get now, not the bare clock: where the clock

@@ -14,6 +14,8 @@ pub struct Past {
     pub opens_at: Timestamp,
     /// The `ts` of its `closed` row, which is the last.
     pub closes_at: Timestamp,
+    /// Whether Gavel wrote it: then what its rows tell of commands came of these commands.
+    pub is_ours: bool,
     pub rows: Vec<PastRow>,
 }
 

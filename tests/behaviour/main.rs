@@ -53,6 +53,7 @@ mod cookies;
 mod crowds;
 mod desk;
 mod digest;
+mod elsewhere;
 mod exception_pages;
 mod exceptions;
 mod exceptions_held;

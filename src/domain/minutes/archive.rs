@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::command::TOLD;
 use super::{Command, Fold, Read, Tag, Who, read};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
@@ -12,9 +13,12 @@ use crate::domain::message::{ChatData, Kind};
 /// chair's command was one. Where the log tells who is a chair, as Gavel's own transcripts do, that holds and nothing else: there
 /// nobody became one by a command. Behind `#endmeeting` nothing is noted until somebody begins again: in a room nobody could have
 /// spoken there, and a channel goes on.
-pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
+///
+/// Where Gavel wrote the log (`is_ours`), the row of a command that stands alone tells what came of it. Elsewhere such words are
+/// whoever's, and their line is chat, as with anything else behind such a command.
+pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
     let told = rows.iter().any(|row| row.kind == Kind::Chair);
-    let begun = told || rows.iter().filter_map(command).any(|command| command.tag == Tag::StartMeeting);
+    let begun = told || rows.iter().filter_map(|row| command(row, is_ours)).any(|command| command.tag == Tag::StartMeeting);
     let nicks: HashSet<String> = rows.iter().filter_map(|row| row.nick.as_deref()).map(str::to_lowercase).collect();
     let (mut fold, mut chairs, mut title, mut is_over) = (Fold::default(), HashSet::new(), None, false);
     for row in rows {
@@ -24,7 +28,7 @@ pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
             Kind::Unchair => _ = chairs.remove(&nick),
             _ => {}
         }
-        let Some(command) = command(row) else { continue };
+        let Some(command) = command(row, is_ours) else { continue };
         if !told && command.tag == Tag::StartMeeting && (chairs.is_empty() || is_over) {
             chairs = HashSet::from([nick.clone()]);
             is_over = false;
@@ -59,8 +63,9 @@ pub fn tag_past(rows: &mut [ChatData]) -> Option<String> {
     title
 }
 
-fn command(row: &ChatData) -> Option<Command> {
+fn command(row: &ChatData, is_ours: bool) -> Option<Command> {
     match read(&row.text) {
+        Read::Command(Command { tag, .. }) if tag.repeats() && !is_ours && row.text.contains(TOLD) => None,
         Read::Command(command) if row.kind == Kind::Said => Some(command),
         _ => None,
     }
@@ -73,7 +78,7 @@ mod tests {
 
     fn past(lines: &[(&str, &str)]) -> (Vec<Option<Tag>>, Option<String>) {
         let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
-        let title = tag_past(&mut rows);
+        let title = tag_past(&mut rows, false);
         (rows.iter().map(|row| row.tag).collect(), title)
     }
 
@@ -115,7 +120,7 @@ mod tests {
         ];
         let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
         (rows[1].kind, rows[5].kind, rows[7].kind) = (Kind::Chair, Kind::Chair, Kind::Unchair);
-        tag_past(&mut rows);
+        tag_past(&mut rows, false);
         let [topic, chair, agreed, info] = [Tag::Topic, Tag::Chair, Tag::Agreed, Tag::Info].map(Some);
         let tags: Vec<Option<Tag>> = rows.iter().map(|row| row.tag).collect();
         assert_eq!(tags, [None, None, topic, None, chair, None, agreed, None, None, info]);
@@ -126,6 +131,18 @@ mod tests {
         let lines = [("ada", "#topic a"), ("bob", "#agreed b"), ("bob", "#vote yes"), ("cyd", "#1234"), ("cyd", "https://example.org")];
         assert_eq!(tags(&lines), [Some(Tag::Topic), Some(Tag::Agreed), None, None, Some(Tag::Link)]);
     }
+    #[test]
+    fn what_a_command_that_stands_alone_tells_is_believed_of_gavel_alone() {
+        let lines = [("ada", "#startvote Lunch?"), ("ada", "#endvote → Lunch? Yes (Yes: 9, No: 0, Abstain: 0)"), ("ada", "#undo → x")];
+        let tagged = |is_ours| {
+            let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
+            tag_past(&mut rows, is_ours);
+            rows.into_iter().map(|row| row.tag).collect::<Vec<_>>()
+        };
+        assert_eq!(tagged(true), [Tag::StartVote, Tag::EndVote, Tag::Undo].map(Some));
+        assert_eq!(tagged(false), [Some(Tag::StartVote), None, None]);
+    }
+
     #[test]
     fn a_chair_names_the_event_and_nobody_else_does() {
         let begun = ("ada", "#startmeeting  Tide\ttables ");

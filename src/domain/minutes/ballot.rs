@@ -14,12 +14,29 @@ pub(super) fn asked(start: &Noted) -> Question {
     if start.argument.is_empty() { nothing() } else { Question::parse(start.tag, &start.argument).unwrap_or_else(|_| nothing()) }
 }
 
+/// The counts of these options that the row at a vote's end tells, as [`Poll::in_words`] does.
+pub(super) fn told(text: &str, options: &[String]) -> Option<Vec<usize>> {
+    let mut rest = text.strip_suffix(')')?;
+    let mut counts = Vec::with_capacity(options.len());
+    for (place, option) in options.iter().enumerate().rev() {
+        let digits = rest.len() - rest.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let (head, count) = rest.split_at(rest.len() - digits);
+        counts.push(count.parse().ok()?);
+        let before = if place == 0 { " (" } else { ", " };
+        rest = head.strip_suffix(": ")?.strip_suffix(option.as_str())?.strip_suffix(before)?;
+    }
+    counts.reverse();
+    (!counts.is_empty()).then_some(counts)
+}
+
 /// A vote while its rows are read.
 pub(super) struct Ballot<'n> {
     pub start: &'n Noted,
     pub question: Question,
     /// The row that gave the question other words.
     pub edited: Option<Timestamp>,
+    /// Whether any ballot is in the log, if only one that was emptied since.
+    is_heard: bool,
     choices: Vec<Choice>,
     /// Where each voter's choice is, by nickname.
     places: HashMap<String, usize>,
@@ -27,11 +44,12 @@ pub(super) struct Ballot<'n> {
 
 impl<'n> Ballot<'n> {
     pub fn of(start: &'n Noted) -> Self {
-        Self { start, question: asked(start), edited: None, choices: Vec::new(), places: HashMap::new() }
+        Self { start, question: asked(start), edited: None, is_heard: false, choices: Vec::new(), places: HashMap::new() }
     }
 
     /// Takes a vote; somebody's last one counts.
     pub fn take(&mut self, noted: &Noted) {
+        self.is_heard = true;
         let Some(option) = self.question.choose(&noted.argument) else { return };
         let place = *self.places.entry(folded(&noted.nick)).or_insert(self.choices.len());
         match self.choices.get_mut(place) {
@@ -40,12 +58,14 @@ impl<'n> Ballot<'n> {
         }
     }
 
-    /// The vote with its counts; none where its question was redacted.
-    pub fn count(self, ended: Option<Timestamp>) -> Option<Poll> {
+    /// The vote with its counts, or with those that its end tells where no ballot is there; none where its question was redacted.
+    pub fn count(self, ended: Option<Timestamp>, told: Option<&[usize]>) -> Option<Poll> {
         if self.question.options.is_empty() {
             return None;
         }
+        let told = told.filter(|_| self.question.manner == Manner::Secret && !self.is_heard);
         let poll = Poll::new(self.start.ts, self.question, self.start.tag == Tag::Motion, &self.choices, ended);
-        Some(Poll { nick: Some(self.start.nick.clone()), edited: self.edited, ..poll })
+        let poll = Poll { nick: Some(self.start.nick.clone()), edited: self.edited, ..poll };
+        Some(told.into_iter().fold(poll, Poll::told))
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::action::{Action, Assignee, Step, Word, assigned};
-use super::ballot::{Ballot, asked};
+use super::ballot::{self, Ballot, asked};
 use super::command::{self, Command, Read, TOLD};
 use super::decision::{Decision, named};
 use super::effect::title_before;
@@ -28,6 +28,8 @@ pub(super) struct Noted {
     pub argument: String,
     /// The title that the event had before, where it got another one.
     pub before: Option<String>,
+    /// The counts that its row tells, of what ended a vote.
+    pub counts: Option<Vec<usize>>,
 }
 
 impl Noted {
@@ -82,13 +84,15 @@ impl Fold {
             }
             return;
         }
+        let mut counts = None;
         if tag == Tag::EndVote
             && let Some(start) = self.vote_that_is_on()
         {
+            counts = ballot::told(&row.text, &asked(start).options);
             self.repeated.push((start.ts, row.ts));
         }
         let nick = row.nick.clone().unwrap_or_default();
-        self.noted.push(Noted { ts: row.ts, tag, nick, argument: command.argument, before: None });
+        self.noted.push(Noted { ts: row.ts, tag, nick, argument: command.argument, before: None, counts });
     }
 
     fn take_back(&mut self, last: usize, by: Timestamp) {
@@ -128,7 +132,10 @@ impl Fold {
             Tag::EndVote if self.vote_that_is_on().is_none() => Some(Hint::NoVote),
             Tag::Vote => match self.question() {
                 None => Some(Hint::NoVote),
-                Some(question) if question.choose(&command.argument).is_none() => Some(Hint::NoOption(question.options)),
+                // A redacted one chooses nothing, but has its place.
+                Some(question) if !command.argument.is_empty() && question.choose(&command.argument).is_none() => {
+                    Some(Hint::NoOption(question.options))
+                }
                 Some(_) => None,
             },
             Tag::Undo if self.last_effect().is_none() => Some(Hint::NothingToUndo),
@@ -272,7 +279,9 @@ impl Fold {
                         ballot.take(noted);
                     }
                 }
-                Tag::EndVote => votes.extend(ballot.take().and_then(|ballot| ballot.count(Some(noted.ts)))),
+                Tag::EndVote => {
+                    votes.extend(ballot.take().and_then(|ballot| ballot.count(Some(noted.ts), noted.counts.as_deref())));
+                }
                 Tag::Edit => {
                     let Some((ts, words)) = command::edit(&noted.argument) else { continue };
                     let item = items.iter_mut().find(|item| item.ts == ts).map(|it| (&mut it.text, &mut it.edited));
@@ -298,7 +307,7 @@ impl Fold {
                 _ => {}
             }
         }
-        votes.extend(ballot.and_then(|ballot| ballot.count(ended)));
+        votes.extend(ballot.and_then(|ballot| ballot.count(ended, None)));
         Gathered { items, votes, decisions }
     }
 

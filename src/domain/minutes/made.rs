@@ -129,6 +129,13 @@ impl Minutes {
         self.items.iter().filter(move |item| item.tag == tag)
     }
 
+    /// Says of votes in secret that their counts are unknown, where a log of elsewhere does not tell them.
+    #[must_use]
+    pub fn of_elsewhere(mut self) -> Self {
+        self.votes.iter_mut().for_each(Poll::leave_untold);
+        self
+    }
+
     /// Whether corrections can be about this row: an item or a vote, taken out or not.
     #[must_use]
     pub fn has(&self, ts: Timestamp) -> bool {

@@ -234,11 +234,11 @@ fn a_vote_counts_the_last_choice_of_each() {
     assert_eq!(log.write("eve", "#vote maybe"), Some(Hint::NoOption(options.into())));
     assert_eq!(log.write("ada", "#startvote Another?"), Some(Hint::VoteIsOn));
     let running = log.minutes().votes.remove(0);
-    assert_eq!((running.cast, running.ended, running.result), (3, None, None));
+    assert_eq!((running.cast, running.ended, running.result), (Some(3), None, None));
     assert!(running.options.iter().all(|it| it.count.is_none() && it.voters.is_empty()));
     assert_eq!(log.write("ada", "#endvote"), None);
     let vote = log.minutes().votes.remove(0);
-    assert_eq!((vote.question.as_str(), vote.result.as_deref(), vote.cast), ("Shall we (really)?", Some("no"), 3));
+    assert_eq!((vote.question.as_str(), vote.result.as_deref(), vote.cast), ("Shall we (really)?", Some("no"), Some(3)));
     let counts: Vec<_> = vote.options.iter().map(|it| (it.count, it.voters.join(" "))).collect();
     assert_eq!(counts, [(Some(0), String::new()), (Some(2), "cleo dora".into()), (Some(1), "bob".into())]);
     assert_eq!(log.write("bob", "#vote yes"), Some(Hint::NoVote));
@@ -258,7 +258,7 @@ fn a_live_vote_shows_its_counts_and_a_secret_one_never_who() {
     let of = |manner: &str, end: &str| {
         let log = Log::of(&[("ada", &format!("#startvote ({manner}) Lunch?")), ("bob", "#vote yes"), ("ada", end)]);
         let vote = log.minutes().votes.remove(0);
-        (vote.options[0].count, vote.options[0].voters.len(), vote.cast)
+        (vote.options[0].count, vote.options[0].voters.len(), vote.cast.unwrap())
     };
     assert_eq!(of("live", "wait"), (Some(1), 1, 1));
     assert_eq!(of("SECRET", "wait"), (None, 0, 1));

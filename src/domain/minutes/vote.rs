@@ -107,7 +107,7 @@ pub struct Choice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub option: String,
-    /// `None` while it is not to be seen.
+    /// `None` while it is not to be seen, and where the log does not tell it.
     pub count: Option<usize>,
     /// Who, in the order of their votes; empty where that is not to be seen.
     pub voters: Vec<String>,
@@ -124,8 +124,8 @@ pub struct Poll {
     pub manner: Manner,
     pub is_motion: bool,
     pub options: Vec<Count>,
-    /// How many have voted.
-    pub cast: usize,
+    /// How many have voted; `None` where the log does not tell it.
+    pub cast: Option<usize>,
     /// When it ended: with `#endvote`, or with the event.
     pub ended: Option<Timestamp>,
     /// Of a motion `accepted`, `rejected` or `inconclusive`; else the option that got the most, where it is one.
@@ -134,6 +134,9 @@ pub struct Poll {
     pub edited: Option<Timestamp>,
     /// What the question was before it was corrected.
     pub was: Option<String>,
+    /// Whether the row at its end tells the counts.
+    #[serde(skip)]
+    pub(super) is_told: bool,
     /// What each voted last: for nobody but them while that is not to be seen.
     #[serde(skip)]
     pub(super) choices: Vec<Choice>,
@@ -144,7 +147,7 @@ impl Poll {
     pub(super) fn new(ts: Timestamp, question: Question, is_motion: bool, choices: &[Choice], ended: Option<Timestamp>) -> Self {
         let seen = ended.is_some() || question.manner == Manner::Live;
         let counts: Vec<usize> = (0..question.options.len()).map(|n| choices.iter().filter(|it| it.option == n).count()).collect();
-        let result = ended.and_then(|_| if is_motion { Some(verdict(&counts).to_owned()) } else { leading(&question.options, &counts) });
+        let result = ended.and_then(|_| if is_motion { Some(verdict(&counts).to_owned()) } else { leading(question.options.iter(), &counts) });
         let option = |(n, option): (usize, String)| {
             let by_name = seen && question.manner != Manner::Secret;
             let voters = choices.iter().filter(|it| by_name && it.option == n).map(|it| it.nick.clone()).collect();
@@ -158,12 +161,31 @@ impl Poll {
             manner: question.manner,
             is_motion,
             options: question.options.into_iter().enumerate().map(option).collect(),
-            cast: choices.len(),
+            cast: Some(choices.len()),
             ended,
             result,
             edited: None,
             was: None,
+            is_told: false,
             choices: choices.to_vec(),
+        }
+    }
+
+    /// The same with what the row at its end tells, where no ballot is in the log: those of a secret vote are in no transcript.
+    pub(super) fn told(mut self, counts: &[usize]) -> Self {
+        (self.cast, self.is_told) = (Some(counts.iter().sum()), true);
+        self.result = leading(self.options.iter().map(|it| &it.option), counts);
+        for (option, count) in self.options.iter_mut().zip(counts) {
+            option.count = Some(*count);
+        }
+        self
+    }
+
+    /// Makes unknown of nobody where what was voted in secret is not in the log: one of elsewhere, that tells no counts either.
+    pub(super) fn leave_untold(&mut self) {
+        if self.manner == Manner::Secret && self.cast == Some(0) && !self.is_told {
+            (self.cast, self.result) = (None, None);
+            self.options.iter_mut().for_each(|option| option.count = None);
         }
     }
 
@@ -179,7 +201,7 @@ impl Poll {
     pub(super) fn in_words(&self) -> String {
         let counts: Vec<String> = self.options.iter().filter_map(|it| Some(format!("{}: {}", it.option, it.count?))).collect();
         let result = match &self.result {
-            _ if self.cast == 0 => "nobody voted",
+            _ if self.cast == Some(0) => "nobody voted",
             Some(result) => result,
             None => "no majority",
         };
@@ -197,9 +219,9 @@ fn verdict(counts: &[usize]) -> &'static str {
     }
 }
 
-fn leading(options: &[String], counts: &[usize]) -> Option<String> {
+fn leading<'o>(options: impl Iterator<Item = &'o String>, counts: &[usize]) -> Option<String> {
     let most = *counts.iter().max().filter(|most| **most > 0)?;
-    let mut first = options.iter().zip(counts).filter(|(_, count)| **count == most);
+    let mut first = options.zip(counts).filter(|(_, count)| **count == most);
     let (option, _) = first.next()?;
     first.next().is_none().then(|| option.clone())
 }

@@ -244,13 +244,14 @@ fn since(from: &Whence) -> String {
 }
 
 fn outcome(vote: &Poll, written: impl Fn(&str) -> String) -> String {
+    let manner = if vote.manner == Manner::Secret { ", in secret" } else { "" };
+    let Some(cast) = vote.cast else { return format!("Result: not in the log{manner}") };
     let end = match (&vote.result, vote.ended) {
         (Some(result), _) => format!("Result: {}", written(result)),
         (None, Some(_)) => "No majority".to_owned(),
         (None, None) => "Still on".to_owned(),
     };
-    let manner = if vote.manner == Manner::Secret { ", in secret" } else { "" };
-    format!("{end}, {} voted{manner}", vote.cast)
+    format!("{end}, {cast} voted{manner}")
 }
 
 fn present(person: &Attendee) -> String {

@@ -1,0 +1,72 @@
+//! What Gavel's own transcript says again where it is brought in: the minutes of its event, as far as a log can tell them.
+
+use gavel::app::archive::Archived;
+use gavel::archive::{self, Known};
+use gavel::domain::zone::Zone;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::minutes::{minutes, room};
+use crate::support::TestApp;
+use crate::transcripts::{between, page};
+
+/// Closes an event and brings its transcript in as one of another meeting; gives that event's id.
+async fn elsewhere(app: &TestApp, event: &str) -> String {
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    app.clock.step(2_000_000);
+    brought_from(app, event, "elsewhere").await
+}
+
+/// Brings the transcript of a closed event in.
+async fn brought_from(app: &TestApp, event: &str, slug: &str) -> String {
+    let day = app.look(event).await["key"].as_str().unwrap()[..10].parse().unwrap();
+    let text = app.get(&format!("/events/{event}/transcript.txt")).await.text;
+    let past = archive::read(text.as_bytes(), &Known { name: "", date: Some(day), zone: Zone::utc() }).unwrap();
+    let shelf = app.operations.shelf(slug, None, Zone::utc(), None).await.unwrap();
+    match app.operations.archive(&shelf, &past).await.unwrap() {
+        Archived::New(event) => event.id.to_string(),
+        known @ Archived::Known(_) => panic!("{known:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vote_in_secret_keeps_its_counts_and_nobody_is_named() {
+    let app = TestApp::start().await;
+    let (event, ada, bob) = room(&app).await;
+    app.say(&event, &ada, "#startvote (secret) Lunch? Soup, Bread").await;
+    for (who, option) in [(&ada, "soup"), (&bob, "bread"), (&bob, "soup")] {
+        app.say(&event, who, &format!("#vote {option}")).await;
+    }
+    app.say(&event, &ada, "#endvote").await;
+    let there = elsewhere(&app, &event).await;
+    let (here, there) = (minutes(&app, &event).await["votes"][0].clone(), minutes(&app, &there).await["votes"][0].clone());
+    assert_eq!(here["options"], json!([{"option": "Soup", "count": 2, "voters": []}, {"option": "Bread", "count": 0, "voters": []}]));
+    for key in ["question", "manner", "options", "cast", "result"] {
+        assert_eq!(there[key], here[key], "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_line_tells_of_a_vote_in_secret_is_said_to_be_unknown() {
+    let app = TestApp::start().await;
+    let (event, ada, bob) = room(&app).await;
+    app.say(&event, &ada, "#startvote (secret) Lunch? Soup, Bread").await;
+    app.say(&event, &bob, "#vote soup").await;
+    let there = elsewhere(&app, &event).await;
+    let here = minutes(&app, &event).await["votes"][0].clone();
+    assert_eq!((&here["cast"], &here["result"]), (&json!(1), &json!("Soup")), "the close ended it");
+    let vote = minutes(&app, &there).await["votes"][0].clone();
+    assert_eq!((&vote["cast"], &vote["result"], &vote["options"][0]["count"]), (&Value::Null, &Value::Null, &Value::Null));
+    let path = app.look(&there).await["url"].as_str().unwrap().to_owned();
+    assert!(between(&page(&app, &path).await, "<b>Vote</b> Lunch?", "</div>").contains("<small>Result: not in the log, in secret</small>"));
+    assert!(between(&page(&app, "/m/elsewhere").await, "<b>Vote</b> Lunch?", "<a").ends_with(": not in the log "));
+    for form in ["txt", "md"] {
+        let file = app.get(&format!("/events/{there}/minutes.{form}")).await.text;
+        assert!(file.contains("Result: not in the log, in secret"), "{file}");
+    }
+    // Here nobody voted, and that is known.
+    let (event, ada, _) = room(&app).await;
+    app.say(&event, &ada, "#startvote (secret) Lunch?").await;
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    assert_eq!(minutes(&app, &event).await["votes"][0]["cast"], 0);
+}
