@@ -70,3 +70,21 @@ async fn what_no_line_tells_of_a_vote_in_secret_is_said_to_be_unknown() {
     app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
     assert_eq!(minutes(&app, &event).await["votes"][0]["cast"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_that_was_taken_back_names_nothing() {
+    let app = TestApp::start().await;
+    let title = async |lines: &[&str]| {
+        let (event, ada, _) = room(&app).await;
+        for line in lines {
+            app.say(&event, &ada, line).await;
+        }
+        let there = elsewhere(&app, &event).await;
+        let (here, there) = (app.look(&event).await["title"].clone(), app.look(&there).await["title"].clone());
+        assert_eq!(here, there, "{lines:?}");
+        here.as_str().unwrap().to_owned()
+    };
+    assert_eq!(title(&["#meetingname Neap tides", "#meetingname Spring tides", "#undo"]).await, "Neap tides");
+    app.clock.step(2_000_000);
+    assert_eq!(title(&["#startmeeting Neap tides", "#topic a", "#undo", "#undo"]).await, "Weekly");
+}

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::command::TOLD;
+use super::effect::title_now;
 use super::{Command, Fold, Read, Tag, Who, read};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
@@ -20,12 +21,19 @@ pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
     let told = rows.iter().any(|row| row.kind == Kind::Chair);
     let begun = told || rows.iter().filter_map(|row| command(row, is_ours)).any(|command| command.tag == Tag::StartMeeting);
     let nicks: HashSet<String> = rows.iter().filter_map(|row| row.nick.as_deref()).map(str::to_lowercase).collect();
-    let (mut fold, mut chairs, mut title, mut is_over) = (Fold::default(), HashSet::new(), None, false);
+    let (mut fold, mut chairs, mut titled, mut is_over) = (Fold::default(), HashSet::new(), None, false);
     for row in rows {
         let nick = row.nick.as_deref().unwrap_or_default().to_lowercase();
         match row.kind {
             Kind::Chair => _ = chairs.insert(nick.clone()),
             Kind::Unchair => _ = chairs.remove(&nick),
+            Kind::Rescheduled => {
+                titled = title_now(&row.text).map(|title| (row.ts, title.to_owned())).or(titled);
+                if let Some(tag) = fold.renamed_by(&row.text) {
+                    row.tag = Some(tag);
+                    fold.take(row);
+                }
+            }
             _ => {}
         }
         let Some(command) = command(row, is_ours) else { continue };
@@ -40,7 +48,12 @@ pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
             called != nick && nicks.contains(&called)
         };
         // What names a row of another event names none here.
-        if is_over || !may || is_of_another || command.tag.step().is_some() || fold.refuses(&command).is_some() {
+        let is_vain = match command.tag {
+            Tag::Undo => fold.taken_back_by(&row.text).is_none(),
+            Tag::MeetingName => meeting::title(&command.argument).is_err(),
+            tag => tag.step().is_some() || fold.refuses(&command).is_some(),
+        };
+        if is_over || !may || is_of_another || is_vain {
             continue;
         }
         let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);
@@ -50,17 +63,13 @@ pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
                 chairs.remove(&name);
             }),
             Tag::EndMeeting => is_over = true,
-            Tag::StartMeeting => title = meeting::title(&command.argument).ok().or(title),
-            Tag::MeetingName => match meeting::title(&command.argument) {
-                Ok(called) => title = Some(called),
-                Err(_) => continue,
-            },
             _ => {}
         }
         row.tag = Some(command.tag);
         fold.take(row);
     }
-    title
+    // What was taken back names nothing, and where rows of the program's own tell of titles, the last of all holds.
+    [fold.title(), titled].into_iter().flatten().max_by_key(|(ts, _)| *ts).map(|(_, title)| title)
 }
 
 fn command(row: &ChatData, is_ours: bool) -> Option<Command> {
@@ -153,12 +162,41 @@ mod tests {
             (&[begun, ("ada", "#startmeeting"), ("ada", "#meetingname x\u{202e}y")], Some("Tide tables")),
             (&[("ada", "#meetingname Spring tides"), ("ada", "hello")], Some("Spring tides")),
             (&[("ada", "#startmeeting"), ("ada", "hello")], None),
+            (&[begun, ("ada", "#meetingname Neap tides"), ("ada", "#undo")], Some("Tide tables")),
+            (&[begun, ("ada", "#meetingname Neap tides"), ("ada", "#topic a"), ("ada", "#undo")], Some("Neap tides")),
+            (&[begun, ("ada", "#meetingname Neap tides"), ("ada", "#undo"), ("ada", "#undo")], None),
+            (&[begun, ("bob", "#undo"), ("ada", "#info a"), ("ada", "#save"), ("ada", "#undo"), ("ada", "#undo")], None),
         ] {
             assert_eq!(past(lines).1.as_deref(), title, "{lines:?}");
         }
         let long = "x".repeat(121);
         let lines = [("ada", format!("#startmeeting {long}")), ("ada", format!("#meetingname {long}"))];
         assert_eq!(past(&lines.each_ref().map(|(nick, text)| (*nick, text.as_str()))), (vec![Some(Tag::StartMeeting), None], None));
+    }
+
+    #[test]
+    fn titles_that_the_program_told_are_taken_back_as_it_tells() {
+        let called = |title: &str, before: &str| super::super::renamed(title, before);
+        let lines = [
+            ("ada", "#info a".to_owned()),
+            ("ada", "#meetingname Neap tides".to_owned()),
+            ("", called("Neap tides", "Weekly")),
+            ("ada", "#undo → #meetingname Neap tides".to_owned()),
+            ("", called("Weekly", "Neap tides")),
+            ("ada", "#undo → #info a".to_owned()),
+        ];
+        let tagged = |count: usize| {
+            let row = |(n, (nick, text)): (usize, &(&str, String))| row(n, nick, text, None);
+            let mut rows: Vec<ChatData> = lines[..count].iter().enumerate().map(row).collect();
+            for row in rows.iter_mut().filter(|row| row.nick.as_deref() == Some("")) {
+                (row.kind, row.nick) = (Kind::Rescheduled, None);
+            }
+            let title = tag_past(&mut rows, true);
+            (title, rows[2].tag, Fold::over(&rows).minutes(&[], &[], None).items.len())
+        };
+        assert_eq!(tagged(3), (Some("Neap tides".into()), Some(Tag::MeetingName), 1));
+        assert_eq!(tagged(5), (Some("Weekly".into()), Some(Tag::MeetingName), 1), "the title alone was taken back");
+        assert_eq!(tagged(6), (Some("Weekly".into()), Some(Tag::MeetingName), 0));
     }
 
     #[test]

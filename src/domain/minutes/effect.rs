@@ -4,6 +4,7 @@
 use super::command::{self, TOLD};
 use super::fold::{Fold, Noted, is_start};
 use super::table::Tag;
+use crate::domain::meeting;
 use crate::domain::participant::Nick;
 use crate::domain::time::Timestamp;
 
@@ -22,10 +23,18 @@ pub enum Undone {
 /// What a row says of the event's new title. What it was before stands in it, and is read from there where it is taken back.
 #[must_use]
 pub fn renamed(title: &str, before: &str) -> String {
-    format!("This event is now called “{title}”{BEFORE}{before}”.")
+    format!("{NOW}{title}”{BEFORE}{before}”.")
 }
 
 const BEFORE: &str = ", no longer “";
+
+const NOW: &str = "This event is now called “";
+
+/// The title of which a row says that the event has it from now on.
+pub(super) fn title_now(told: &str) -> Option<&str> {
+    let rest = told.strip_prefix(NOW)?;
+    rest.split_once(&format!("”{BEFORE}")).map(|(title, _)| title).or_else(|| rest.strip_suffix("”."))
+}
 
 /// The title before, as [`renamed`] says it.
 pub(super) fn title_before(told: &str) -> Option<String> {
@@ -42,12 +51,37 @@ impl Noted {
             tag => tag.is_item(),
         }
     }
+
+    /// The title that it gives the event, if it gives one.
+    fn title(&self) -> Option<String> {
+        matches!(self.tag, Tag::MeetingName | Tag::StartMeeting).then(|| meeting::title(&self.argument).ok())?
+    }
 }
 
 impl Fold {
     /// The last command that did something.
     pub(super) fn last_effect(&self) -> Option<usize> {
         self.noted.iter().rposition(Noted::has_effect)
+    }
+
+    /// What the row of an `#undo` takes back. One that does not say it is of elsewhere, or of a time when that was never more than an
+    /// item or a title.
+    pub(super) fn taken_back_by(&self, text: &str) -> Option<usize> {
+        if text.is_empty() || text.contains(TOLD) {
+            return self.last_effect();
+        }
+        self.noted.iter().rposition(|noted| noted.tag.is_item() || noted.title().is_some())
+    }
+
+    /// The title that a command gave the event last, of those that hold, and when.
+    pub(super) fn title(&self) -> Option<(Timestamp, String)> {
+        self.noted.iter().rev().find_map(|noted| Some((noted.ts, noted.title()?)))
+    }
+
+    /// The last command, where a row with this text tells what it did: that the event has the title it gives.
+    pub(super) fn renamed_by(&self, told: &str) -> Option<Tag> {
+        let last = self.noted.last().filter(|last| last.before.is_none() && title_before(told).is_some())?;
+        (title_now(told) == last.title().as_deref()).then_some(last.tag)
     }
 
     /// What `#undo` would take back now, beside the minutes.
@@ -118,8 +152,11 @@ mod tests {
     #[test]
     fn a_row_about_a_title_says_what_it_was_before() {
         for (title, before) in [("Harbour", "Weekly"), ("“Q”", "“no longer”"), ("a", "b”.")] {
-            assert_eq!(title_before(&renamed(title, before)).as_deref(), Some(before));
+            let told = renamed(title, before);
+            assert_eq!((title_now(&told), title_before(&told).as_deref()), (Some(title), Some(before)));
         }
+        assert_eq!(title_now("This event is now called “Harbour”."), Some("Harbour"));
+        assert_eq!(title_now("This event is now on Friday."), None);
         assert_eq!(title_before("This event is now called “Harbour”."), None);
     }
 }

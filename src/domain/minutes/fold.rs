@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::action::{Action, Assignee, Step, Word, assigned};
 use super::ballot::{self, Ballot, asked};
-use super::command::{self, Command, Read, TOLD};
+use super::command::{self, Command, Read};
 use super::decision::{Decision, named};
 use super::effect::title_before;
 use super::hint::Hint;
@@ -72,16 +72,14 @@ impl Fold {
             Read::Command(command) if command.tag == tag => command.argument,
             _ => String::new(),
         };
-        let command = Command { tag, argument };
-        if self.cannot_be(&command).is_some() {
-            return;
-        }
         if tag == Tag::Undo {
-            // A row that does not say what it takes back is of a time when that was always an item.
-            let says = row.text.is_empty() || row.text.contains(TOLD);
-            if let Some(last) = if says { self.last_effect() } else { self.last_item() } {
+            if let Some(last) = self.taken_back_by(&row.text) {
                 self.take_back(last, row.ts);
             }
+            return;
+        }
+        let command = Command { tag, argument };
+        if self.cannot_be(&command).is_some() {
             return;
         }
         let mut counts = None;
@@ -152,10 +150,6 @@ impl Fold {
     #[must_use]
     pub fn question(&self) -> Option<Question> {
         self.vote_that_is_on().map(asked)
-    }
-
-    fn last_item(&self) -> Option<usize> {
-        self.noted.iter().rposition(|noted| noted.tag.is_item())
     }
 
     pub(super) fn vote_that_is_on(&self) -> Option<&Noted> {
