@@ -255,7 +255,7 @@ fn over(past: &Past, progress: &dyn Fn(usize)) -> Over {
         });
         progress(1);
     }
-    let title = minutes::tag_past(&mut rows, past.is_ours);
+    let title = minutes::tag_past(past, &mut rows);
     Over { opens_at: past.opens_at, closes_at: past.closes_at, title, people, rows }
 }
 

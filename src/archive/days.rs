@@ -79,6 +79,12 @@ impl Days {
         Ok(self.last)
     }
 
+    /// Makes the last instant the one that the log itself names, later in the same second.
+    pub fn precisely(&mut self, at: Timestamp) -> Timestamp {
+        self.last = at.max(self.last);
+        self.last
+    }
+
     /// The next instant there is, for a row that shares the time of the one before it.
     pub fn next(&mut self) -> Timestamp {
         self.last = self.last.plus_micros(1);

@@ -42,26 +42,26 @@ impl Tale {
         if kind == Kind::Opened {
             self.opened = Some(ts);
         }
-        self.rows.push(PastRow { ts, kind, nick: None, text: text.to_owned() });
+        self.rows.push(PastRow { ts, kind, nick: None, text: text.to_owned(), is_chat: false });
     }
 
     /// Adds a row of the program's own about somebody.
     pub fn tell_of(&mut self, ts: Timestamp, kind: Kind, who: Nick, text: &str) {
-        self.rows.push(PastRow { ts, kind, nick: Some(who), text: text.to_owned() });
+        self.rows.push(PastRow { ts, kind, nick: Some(who), text: text.to_owned(), is_chat: false });
     }
 
     /// Somebody comes.
     pub fn join(&mut self, ts: Timestamp, nick: Nick) {
         let text = format!("{} joined", nick.as_str());
         self.here.insert(nick.as_str().to_owned());
-        self.rows.push(PastRow { ts, kind: Kind::Joined, nick: Some(nick), text });
+        self.rows.push(PastRow { ts, kind: Kind::Joined, nick: Some(nick), text, is_chat: false });
     }
 
     /// Somebody goes.
     pub fn leave(&mut self, ts: Timestamp, nick: Nick) {
         let text = format!("{} left", nick.as_str());
         self.here.remove(nick.as_str());
-        self.rows.push(PastRow { ts, kind: Kind::Left, nick: Some(nick), text });
+        self.rows.push(PastRow { ts, kind: Kind::Left, nick: Some(nick), text, is_chat: false });
     }
 
     /// Somebody who is here says or does something.
@@ -69,8 +69,15 @@ impl Tale {
         if text.chars().count() > limits::TEXT {
             return Err(Problem::at(number, Reason::LongText));
         }
-        self.rows.push(PastRow { ts, kind, nick: Some(nick), text });
+        self.rows.push(PastRow { ts, kind, nick: Some(nick), text, is_chat: false });
         Ok(())
+    }
+
+    /// What was just said is chat, whatever it looks like.
+    pub fn was_chat(&mut self) {
+        if let Some(row) = self.rows.last_mut() {
+            row.is_chat = true;
+        }
     }
 
     /// Drops what took place behind the last words: who stays in a channel is no longer in a meeting.

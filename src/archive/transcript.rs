@@ -1,7 +1,8 @@
 //! Gavel's own `transcript.txt`, read back so that it comes out the same again.
 //!
 //! A row of the program's own and an action look alike there (`* ada joined`). What tells them apart is who is in the
-//! room by then, and whether they are afterwards.
+//! room by then, and whether they are afterwards. Times are whole seconds; where `#edit` and `#strike` name an item by its row, they
+//! tell that row's own instant.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +11,10 @@ use super::tale::{Tale, nick};
 use super::{Known, Problem, Reason, date};
 use crate::domain::limits;
 use crate::domain::message::Kind;
+use crate::domain::minutes::{self, Read, Tag};
 use crate::domain::participant::Nick;
 use crate::domain::past::Past;
+use crate::domain::time::Timestamp;
 
 const OPENED: &str = "* The room opened.";
 const CLOSED: &str = "* The room closed.";
@@ -30,15 +33,55 @@ pub(super) fn is_one(lines: &[(usize, &str)]) -> bool {
 
 pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, Problem> {
     let rows = rows(lines)?;
-    let names: BTreeSet<String> = rows.iter().filter_map(|row| named(&row.body, " joined")).map(|nick| nick.as_str().to_owned()).collect();
+    let told = Told::of(&rows);
     let mut tale = Tale::new(Days::new(known.zone, known.date.or_else(|| date::of_name(known.name))));
     for (at, row) in rows.iter().enumerate() {
         if at > 0 && rows[at - 1].body == CLOSED {
             return Err(Problem::at(row.number, Reason::BehindTheClose));
         }
-        take(&mut tale, row, &rows[at + 1..], &names)?;
+        take(&mut tale, row, &rows[at + 1..], &told)?;
     }
     tale.end(true).ok_or(Problem::whole(Reason::NotClosed))
+}
+
+/// What the log tells of itself in other places than where it is needed.
+struct Told {
+    /// Everybody who joins.
+    joined: BTreeSet<String>,
+    /// The items of the minutes, each by its line and its time.
+    items: Vec<(usize, u32)>,
+    /// The instants of those that a later line names.
+    named: BTreeSet<Timestamp>,
+}
+
+impl Told {
+    fn of(rows: &[Row]) -> Self {
+        let command = |row: &Row| match minutes::read(row.body.strip_prefix('<')?.split_once("> ")?.1) {
+            Read::Command(command) => Some((row.number, row.seconds, command)),
+            _ => None,
+        };
+        let (mut items, mut named) = (Vec::new(), BTreeSet::new());
+        for (number, seconds, command) in rows.iter().filter_map(command) {
+            named.extend(command.item());
+            if command.tag.is_text() || matches!(command.tag, Tag::StartVote | Tag::Motion) {
+                items.push((number, seconds));
+            }
+        }
+        let joined = rows.iter().filter_map(|row| self::named(&row.body, " joined"));
+        Self { joined: joined.map(|nick| nick.as_str().to_owned()).collect(), items, named }
+    }
+
+    /// The instant of a row, from `ts` on, where others name it: that is known where they name all items of its second.
+    fn exact(&self, row: &Row, ts: Timestamp) -> Option<Timestamp> {
+        let second = ts.micros() / 1_000_000;
+        let named = self.named.range(Timestamp::from_seconds(second)..Timestamp::from_seconds(second + 1));
+        let items = self.items.iter().filter(|(_, seconds)| *seconds == row.seconds);
+        if named.clone().count() != items.clone().count() {
+            return None;
+        }
+        let (exact, _) = named.zip(items).find(|(_, (number, _))| *number == row.number)?;
+        (*exact >= ts).then_some(*exact)
+    }
 }
 
 /// Puts the lines of each row together.
@@ -74,21 +117,30 @@ fn named(body: &str, verb: &str) -> Option<Nick> {
     Nick::parse(name).ok().filter(|nick| nick.as_str() == name)
 }
 
-fn take(tale: &mut Tale, row: &Row, behind: &[Row], names: &BTreeSet<String>) -> Result<(), Problem> {
+fn take(tale: &mut Tale, row: &Row, behind: &[Row], told: &Told) -> Result<(), Problem> {
     let number = row.number;
     if row.body.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Problem::at(number, Reason::Controls));
     }
     // What people said is bounded more closely below: this holds for rows of the program's own, too.
-    if row.body.chars().count() > limits::TEXT + limits::NICK + "<> ".len() {
+    if row.body.chars().count() > limits::TEXT + limits::NICK + "<> \\".len() {
         return Err(Problem::at(number, Reason::LongText));
     }
-    let ts = tale.days.at(number, row.seconds)?;
+    let mut ts = tale.days.at(number, row.seconds)?;
+    if let Some(exact) = told.exact(row, ts) {
+        ts = tale.days.precisely(exact);
+    }
     if let Some(inside) = row.body.strip_prefix('<') {
         // A nickname may hold what ends one here, so those who joined are looked for first.
-        let joined = names.iter().filter(|name| inside.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with("> ")));
+        let joined = told.joined.iter().filter(|name| inside.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with("> ")));
         let end = joined.map(String::len).max().or_else(|| inside.find("> ")).ok_or(Problem::at(number, Reason::NoRow))?;
-        return tale.say(number, ts, Kind::Said, nick(number, &inside[..end])?, inside[end + 2..].to_owned());
+        let (by, text) = (nick(number, &inside[..end])?, &inside[end + 2..]);
+        let chat = minutes::unescaped(text);
+        tale.say(number, ts, Kind::Said, by, chat.unwrap_or(text).to_owned())?;
+        if chat.is_some() {
+            tale.was_chat();
+        }
+        return Ok(());
     }
     let Some(text) = row.body.strip_prefix("* ") else { return Err(Problem::at(number, Reason::NoRow)) };
     if let Some(name) = named(&row.body, " joined").filter(|name| !tale.is_here(name.as_str())) {
@@ -189,6 +241,33 @@ mod tests {
     fn a_nickname_may_look_like_the_end_of_one() {
         let text = "18:00:00 * The room opened.\n18:00:00 * a> b joined\n18:00:01 <a> b> hi\n18:00:02 * The room closed.";
         assert_eq!(kinds(text)[2], by("said", "a> b", "hi"));
+    }
+
+    #[test]
+    fn a_backslash_makes_chat_of_what_looks_like_a_command() {
+        let text = "18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:01 <ada> #info a\n18:00:02 <ada> \\#info\n  b\n\
+                    18:00:03 <ada> \\\\https://example.org\n18:00:04 <ada> \\o/ \\#info c\n18:00:05 * The room closed.";
+        let said = |row: &crate::domain::past::PastRow| (row.text.clone(), row.is_chat);
+        let rows: Vec<_> = past(text).unwrap().rows.iter().filter(|row| row.kind == Kind::Said).map(said).collect();
+        let rows: Vec<_> = rows.iter().map(|(text, is_chat)| (text.as_str(), *is_chat)).collect();
+        assert_eq!(rows, [("#info a", false), ("#info\nb", true), ("\\https://example.org", true), ("\\o/ \\#info c", false)]);
+    }
+
+    #[test]
+    fn an_item_that_another_line_names_has_the_instant_that_this_says() {
+        let second = 1_795_543_201_i64; // 18:00:01
+        let ts = |more: &str| {
+            let text = format!(
+                "18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:01 <ada> hi\n18:00:01 <ada> #info a\n{more}\
+                 18:00:02 <ada> #strike {second}500000\n18:00:02 <ada> #edit 17955 b\n18:00:03 * The room closed."
+            );
+            let rows = past(&text).unwrap().rows;
+            assert!(rows.windows(2).all(|two| two[0].ts < two[1].ts));
+            rows.iter().skip(2).map(|row| row.ts.micros() - second * 1_000_000).collect::<Vec<_>>()
+        };
+        assert_eq!(ts(""), [0, 500_000, 1_000_000, 1_000_001, 2_000_000]);
+        assert_eq!(ts("18:00:01 <ada> ok\n")[..3], [0, 500_000, 500_001]);
+        assert_eq!(ts("18:00:01 <ada> #info c\n")[..3], [0, 1, 2], "which of the two nobody knows");
     }
 
     #[test]

@@ -205,11 +205,13 @@ pub fn nonce_is_fine(nonce: &str) -> bool {
     (1..=limits::NONCE).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// A row as one line of a plain transcript, `HH:MM:SS <nick> text` in the meeting's zone.
+/// A row as one line of a plain transcript, `HH:MM:SS <nick> text` in the meeting's zone. What is no command does not look like one.
 #[must_use]
 pub fn line(row: &ChatData, zone: Zone) -> String {
     let time = row.ts.in_zone(zone).format("%H:%M:%S");
-    let text = row.text.replace('\n', "\n  ");
+    let is_chat = row.kind == Kind::Said && row.tag.is_none();
+    let text = if is_chat { minutes::escaped(&row.text) } else { row.text.as_str().into() };
+    let text = text.replace('\n', "\n  ");
     match (row.kind, &row.nick) {
         (Kind::Said, Some(nick)) => format!("{time} <{nick}> {text}\n"),
         (Kind::Emote, Some(nick)) => format!("{time} * {nick} {text}\n"),
@@ -250,5 +252,23 @@ mod tests {
         assert_eq!(line(&row(Kind::Said, "a\nb"), Zone::utc()), "20:00:00 <ada> a\n  b\n");
         assert_eq!(line(&row(Kind::Emote, "waves"), Zone::utc()), "20:00:00 * ada waves\n");
         assert_eq!(line(&row(Kind::Joined, "ada joined"), Zone::utc()), "20:00:00 * ada joined\n");
+    }
+
+    #[test]
+    fn a_plain_line_of_chat_that_looks_like_a_command_has_a_backslash() {
+        let chat = |text: &str| ChatData {
+            nick: Some("ada".into()),
+            ..ChatData::bare(Timestamp::from_seconds(1_795_550_400), Kind::Said, text.into(), String::new())
+        };
+        let text = |row: &ChatData| line(row, Zone::utc()).trim_end().trim_start_matches("20:00:00 <ada> ").to_owned();
+        for like in ["#action ada books", "#undo → #info a", "\\#Topic x", "\\\\#vote yes", "https://example.org", "\\http://[::1]/ x"] {
+            let told = text(&chat(like));
+            assert_eq!((told.as_str(), minutes::unescaped(&told)), (format!("\\{like}").as_str(), Some(like)));
+            assert_eq!(text(&ChatData { tag: Some(Tag::Info), ..chat(like) }), like, "a command stays as it is");
+        }
+        for other in ["#1234", "#action", "\\#channel", "\\", "\\o/", "see #action x", "httpd is up"] {
+            assert_eq!((text(&chat(other)).as_str(), minutes::unescaped(other)), (other, None));
+        }
+        assert_eq!(text(&ChatData { kind: Kind::Emote, ..chat("#action x") }), "20:00:00 * ada #action x");
     }
 }

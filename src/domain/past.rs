@@ -27,6 +27,8 @@ pub struct PastRow {
     /// Who wrote it or whom it is about; `None` on rows of the program's own.
     pub nick: Option<Nick>,
     pub text: String,
+    /// Whether the log says that it is chat, whatever it looks like.
+    pub is_chat: bool,
 }
 
 impl Past {

@@ -88,3 +88,56 @@ async fn a_title_that_was_taken_back_names_nothing() {
     app.clock.step(2_000_000);
     assert_eq!(title(&["#startmeeting Neap tides", "#topic a", "#undo", "#undo"]).await, "Weekly");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_that_looks_like_a_command_stays_chat_and_what_was_mended_stays_mended() {
+    let app = TestApp::start().await;
+    let (event, ada, bob) = room(&app).await;
+    app.say(&event, &ada, "#topic **Tides**").await;
+    let mut item = app.say(&event, &bob, "#action bob raeds").await["ts"].clone();
+    for line in [
+        r"\#action is how tasks are noted".to_owned(),
+    app.clock.step(2_000_000);
+        r"\\#action ada is chat as well".to_owned(),
+    app.clock.step(2_000_000);
+        "#agreed by a guest".to_owned(),
+        "https://example.org is a link".to_owned(),
+        r"\o/".to_owned(),
+    ] {
+        app.say(&event, &bob, &line).await;
+    }
+    app.say(&event, &ada, &format!("#edit {item} bob reads")).await;
+    app.clock.step(2_000_000);
+    item = app.say(&event, &bob, "#info of no use").await["ts"].clone();
+    app.say(&event, &ada, &format!("#strike {item}")).await;
+    app.say(&event, &ada, "#done 1795550400123456").await;
+    let there = elsewhere(&app, &event).await;
+    let text = async |id: &str| app.get(&format!("/events/{id}/transcript.txt")).await.text;
+    let transcript = text(&event).await;
+    for line in
+        [r"<bob> \#action is how", r"<bob> \\\#action ada", r"<bob> \#agreed by", "<bob> https://", r"<bob> \o/", r"<ada> \#done 17"]
+    {
+        assert!(transcript.contains(line), "{line} in {transcript}");
+    }
+    assert_eq!(text(&there).await, transcript);
+    let words = |rows: &[Value]| rows.iter().map(|row| (row["text"].clone(), row["tag"].clone())).collect::<Vec<_>>();
+    assert_eq!(words(&app.log(&there).await), words(&app.log(&event).await));
+    let noted = async |id: &str| {
+        let minutes = minutes(&app, id).await;
+        ["topics", "actions", "agreed", "info", "links", "attendees"].map(|list| {
+            minutes[list]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| (it["text"].clone(), it["lines"].clone(), it["assignees"].clone()))
+                .collect::<Vec<_>>()
+        })
+    };
+    let minutes = noted(&event).await;
+    assert_eq!(noted(&there).await, minutes);
+    assert_eq!(minutes[1], [(json!("bob reads"), Value::Null, json!(["bob"]))]);
+    assert_eq!(minutes.each_ref().map(Vec::len), [1, 1, 0, 0, 1, 2]);
+    // And once more from there.
+    let again = brought_from(&app, &there, "further").await;
+    assert_eq!((text(&again).await, noted(&again).await), (transcript, minutes));
+}

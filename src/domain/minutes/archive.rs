@@ -7,6 +7,7 @@ use super::effect::title_now;
 use super::{Command, Fold, Read, Tag, Who, read};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::past::{Past, PastRow};
 
 /// Tags the rows of a whole log, in their order, and gives the title that its chairs gave the event, if they did.
 ///
@@ -15,14 +16,16 @@ use crate::domain::message::{ChatData, Kind};
 /// nobody became one by a command. Behind `#endmeeting` nothing is noted until somebody begins again: in a room nobody could have
 /// spoken there, and a channel goes on.
 ///
-/// Where Gavel wrote the log (`is_ours`), the row of a command that stands alone tells what came of it. Elsewhere such words are
-/// whoever's, and their line is chat, as with anything else behind such a command.
-pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
+/// Where Gavel wrote the log, all that looks like a command held, and the row of one that stands alone tells what came of it. Elsewhere
+/// such words are whoever's, and their line is chat, as with anything else behind such a command.
+///
+/// `rows` are those of `log`, one for one.
+pub fn tag_past(log: &Past, rows: &mut [ChatData]) -> Option<String> {
     let told = rows.iter().any(|row| row.kind == Kind::Chair);
-    let begun = told || rows.iter().filter_map(|row| command(row, is_ours)).any(|command| command.tag == Tag::StartMeeting);
+    let begun = told || commands(log).any(|command| command.tag == Tag::StartMeeting);
     let nicks: HashSet<String> = rows.iter().filter_map(|row| row.nick.as_deref()).map(str::to_lowercase).collect();
     let (mut fold, mut chairs, mut titled, mut is_over) = (Fold::default(), HashSet::new(), None, false);
-    for row in rows {
+    for (told_row, row) in log.rows.iter().zip(rows) {
         let nick = row.nick.as_deref().unwrap_or_default().to_lowercase();
         match row.kind {
             Kind::Chair => _ = chairs.insert(nick.clone()),
@@ -36,21 +39,22 @@ pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
             }
             _ => {}
         }
-        let Some(command) = command(row, is_ours) else { continue };
+        let Some(command) = command(log, told_row) else { continue };
         if !told && command.tag == Tag::StartMeeting && (chairs.is_empty() || is_over) {
             chairs = HashSet::from([nick.clone()]);
             is_over = false;
         }
         let may = !begun || command.tag.entry().who != Who::Chairs || chairs.contains(&nick);
         // Nobody is called by the nickname of somebody else.
-        let is_of_another = command.tag == Tag::Here && {
+        let is_of_another = command.tag == Tag::Here && !log.is_ours && {
             let called = command.argument.to_lowercase();
             called != nick && nicks.contains(&called)
         };
-        // What names a row of another event names none here.
+        // What names a row of another event names none here, and does nothing.
         let is_vain = match command.tag {
             Tag::Undo => fold.taken_back_by(&row.text).is_none(),
             Tag::MeetingName => meeting::title(&command.argument).is_err(),
+            tag if log.is_ours && tag.names_a_row() => false,
             tag => tag.step().is_some() || fold.refuses(&command).is_some(),
         };
         if is_over || !may || is_of_another || is_vain {
@@ -72,22 +76,41 @@ pub fn tag_past(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
     [fold.title(), titled].into_iter().flatten().max_by_key(|(ts, _)| *ts).map(|(_, title)| title)
 }
 
-fn command(row: &ChatData, is_ours: bool) -> Option<Command> {
+fn commands(log: &Past) -> impl Iterator<Item = Command> {
+    log.rows.iter().filter_map(|row| command(log, row))
+}
+
+fn command(log: &Past, row: &PastRow) -> Option<Command> {
     match read(&row.text) {
-        Read::Command(Command { tag, .. }) if tag.repeats() && !is_ours && row.text.contains(TOLD) => None,
-        Read::Command(command) if row.kind == Kind::Said => Some(command),
+        _ if row.kind != Kind::Said || row.is_chat => None,
+        Read::Command(Command { tag, .. }) if tag.repeats() && !log.is_ours && row.text.contains(TOLD) => None,
+        Read::Command(command) => Some(command),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::row;
+    use super::super::tests::{row, ts};
     use super::*;
+    use crate::domain::participant::Nick;
+
+    /// Tags these rows as those of a log that Gavel wrote, or somebody else.
+    fn tag_as(rows: &mut [ChatData], is_ours: bool) -> Option<String> {
+        let told = |row: &ChatData| PastRow {
+            ts: row.ts,
+            kind: row.kind,
+            nick: row.nick.as_deref().and_then(|nick| Nick::parse(nick).ok()),
+            text: row.text.clone(),
+            is_chat: row.text == "#info is chat",
+        };
+        let log = Past { opens_at: ts(0), closes_at: ts(99), is_ours, rows: rows.iter().map(told).collect() };
+        tag_past(&log, rows)
+    }
 
     fn past(lines: &[(&str, &str)]) -> (Vec<Option<Tag>>, Option<String>) {
         let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
-        let title = tag_past(&mut rows, false);
+        let title = tag_as(&mut rows, false);
         (rows.iter().map(|row| row.tag).collect(), title)
     }
 
@@ -129,7 +152,7 @@ mod tests {
         ];
         let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
         (rows[1].kind, rows[5].kind, rows[7].kind) = (Kind::Chair, Kind::Chair, Kind::Unchair);
-        tag_past(&mut rows, false);
+        tag_as(&mut rows, false);
         let [topic, chair, agreed, info] = [Tag::Topic, Tag::Chair, Tag::Agreed, Tag::Info].map(Some);
         let tags: Vec<Option<Tag>> = rows.iter().map(|row| row.tag).collect();
         assert_eq!(tags, [None, None, topic, None, chair, None, agreed, None, None, info]);
@@ -145,11 +168,24 @@ mod tests {
         let lines = [("ada", "#startvote Lunch?"), ("ada", "#endvote → Lunch? Yes (Yes: 9, No: 0, Abstain: 0)"), ("ada", "#undo → x")];
         let tagged = |is_ours| {
             let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
-            tag_past(&mut rows, is_ours);
+            tag_as(&mut rows, is_ours);
             rows.into_iter().map(|row| row.tag).collect::<Vec<_>>()
         };
         assert_eq!(tagged(true), [Tag::StartVote, Tag::EndVote, Tag::Undo].map(Some));
         assert_eq!(tagged(false), [Some(Tag::StartVote), None, None]);
+    }
+
+    #[test]
+    fn of_gavels_own_log_what_looks_like_a_command_held_and_the_rest_is_chat() {
+        let lines =
+            [("bob", "#info is chat"), ("ada", "#here bob"), ("ada", "#done 1795550400000000"), ("ada", "#strike 1795550400000009")];
+        let tagged = |is_ours| {
+            let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
+            tag_as(&mut rows, is_ours);
+            rows.into_iter().map(|row| row.tag).collect::<Vec<_>>()
+        };
+        assert_eq!(tagged(true), [None, Some(Tag::Here), Some(Tag::Done), Some(Tag::Strike)]);
+        assert_eq!(tagged(false), [None, None, None, None]);
     }
 
     #[test]
@@ -191,7 +227,7 @@ mod tests {
             for row in rows.iter_mut().filter(|row| row.nick.as_deref() == Some("")) {
                 (row.kind, row.nick) = (Kind::Rescheduled, None);
             }
-            let title = tag_past(&mut rows, true);
+            let title = tag_as(&mut rows, true);
             (title, rows[2].tag, Fold::over(&rows).minutes(&[], &[], None).items.len())
         };
         assert_eq!(tagged(3), (Some("Neap tides".into()), Some(Tag::MeetingName), 1));

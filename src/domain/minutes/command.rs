@@ -1,5 +1,7 @@
 //! Reading one message: is it a command, and of what?
 
+use std::borrow::Cow;
+
 use super::hint::Hint;
 use super::table::{Argument, Entry, TABLE, Tag};
 use super::vote::Question;
@@ -31,6 +33,12 @@ impl Command {
         (self.tag == Tag::StartVote && lists).then_some(Hint::AllQuestion)
     }
 
+    /// The item of the same event that it is about, by its row, of `#edit` and `#strike`.
+    #[must_use]
+    pub fn item(&self) -> Option<Timestamp> {
+        matches!(self.tag, Tag::Edit | Tag::Strike).then(|| edit(&self.argument).map(|(ts, _)| ts))?
+    }
+
     /// The action that it is about, by the row that gave it, of `#done`, `#carry` and `#drop`.
     #[must_use]
     pub fn given(&self) -> Option<Timestamp> {
@@ -59,6 +67,23 @@ pub fn read(text: &str) -> Read<'_> {
         [b'h' | b'H', ..] if begins_with_address(text) => Read::Command(Command { tag: Tag::Link, argument: text.to_owned() }),
         _ => Read::Chat,
     }
+}
+
+/// Chat as a transcript in text has it: behind a backslash where it would be read as a command. What begins with backslashes and
+/// would be one without them gets one more, so that the first can be taken off again.
+#[must_use]
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if is_command_behind_backslashes(text) { format!("\\{text}").into() } else { text.into() }
+}
+
+/// The chat that stands behind such a backslash.
+#[must_use]
+pub fn unescaped(text: &str) -> Option<&str> {
+    text.strip_prefix('\\').filter(|_| is_command_behind_backslashes(text))
+}
+
+fn is_command_behind_backslashes(text: &str) -> bool {
+    matches!(read(text.trim_start_matches('\\')), Read::Command(_))
 }
 
 fn command(text: &str) -> Read<'_> {

@@ -29,7 +29,7 @@ mod tests;
 
 pub use action::{Action, Assignee, Step, Whence, Word, by_person, trace};
 pub use archive::tag_past;
-pub use command::{Command, Read, passed_over, read, words};
+pub use command::{Command, Read, escaped, passed_over, read, unescaped, words};
 pub use decision::{said, told};
 pub use effect::{Undone, renamed};
 pub use fold::Fold;

@@ -45,7 +45,8 @@ fn of_a_vote_in_secret_the_row_at_its_end_tells_the_counts_where_no_ballot_is_in
     assert_eq!(of("secret", told), (vec![Some(1), Some(12), Some(0)], Some(13), Some("(There)".into())));
     let nobody = "#endvote → Where? nobody voted (Here: 0, (There): 0, 2: 1: 0)";
     assert_eq!(of("secret", nobody), (vec![Some(0); 3], Some(0), None));
-    for silent in ["#endvote", "", "#endvote → Where? Here (Here: 1, There: 0)", "#endvote → Where? Here (Here: 1, (There): x, 2: 1: 0)"] {
+    for silent in ["#endvote", "", "#endvote → Where? Here (Here: 1, There: 0)", "#endvote → Where? Here (Here: 1, (There): x, 2: 1: 0)"]
+    {
         assert_eq!(of("secret", silent), (vec![None; 3], None, None), "{silent:?}");
     }
     // Who voted in the open stands in the log.

@@ -147,7 +147,8 @@ impl Poll {
     pub(super) fn new(ts: Timestamp, question: Question, is_motion: bool, choices: &[Choice], ended: Option<Timestamp>) -> Self {
         let seen = ended.is_some() || question.manner == Manner::Live;
         let counts: Vec<usize> = (0..question.options.len()).map(|n| choices.iter().filter(|it| it.option == n).count()).collect();
-        let result = ended.and_then(|_| if is_motion { Some(verdict(&counts).to_owned()) } else { leading(question.options.iter(), &counts) });
+        let result =
+            ended.and_then(|_| if is_motion { Some(verdict(&counts).to_owned()) } else { leading(question.options.iter(), &counts) });
         let option = |(n, option): (usize, String)| {
             let by_name = seen && question.manner != Manner::Secret;
             let voters = choices.iter().filter(|it| by_name && it.option == n).map(|it| it.nick.clone()).collect();
