@@ -215,15 +215,17 @@ fn words(slug: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// A meeting that took place once, when its first event did.
+/// A meeting that took place once, when its first event did. Its times ask for an event that is over, so that none is made beside
+/// the log's own: of a log that is shorter than the shortest event, for the minute before it.
 fn draft(slug: &str, title: &str, zone: Zone, past: &Past) -> MeetingDraft {
-    let minutes = i64::try_from(past.closes_at.since(past.opens_at).as_secs() / 60).unwrap_or(i64::MAX).max(1);
+    let minutes = i64::try_from(past.closes_at.since(past.opens_at).as_secs() / 60).unwrap_or(i64::MAX);
+    let starts = past.opens_at.plus_minutes(-i64::from(minutes == 0)).in_zone(zone).naive_local();
     MeetingDraft {
         title: title.to_owned(),
         slug: Some(slug.to_owned()),
         description: String::new(),
         agenda: String::new(),
-        timetable: Timetable { starts: past.opens_at.in_zone(zone).naive_local(), zone, minutes, rule: None },
+        timetable: Timetable { starts, zone, minutes: minutes.max(1), rule: None },
         visibility: Visibility::Public,
         dates: Vec::new(),
     }

@@ -90,6 +90,26 @@ async fn the_same_log_again_changes_nothing_and_another_of_its_start_is_refused(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_has_just_ended_meets_no_event_that_the_program_makes() {
+    let app = TestApp::start().await;
+    for (slug, lines) in [("short", 1), ("long", 70)] {
+        let began = chrono::DateTime::from_timestamp(app.now() / 1_000_000, 0).unwrap();
+        let time = |n| (began + chrono::Duration::seconds(n)).format("%H:%M:%S");
+        let log: String = (0..lines).map(|n| format!("{} <ada> line {n}\n", time(n))).collect();
+        let known = Known { name: "", date: Some(began.date_naive()), zone: Zone::utc() };
+        let past = archive::read(log.as_bytes(), &known).unwrap();
+        // As soon as it may be.
+        app.clock.step(past.closes_at.micros() - app.now() + 1);
+        let shelf = app.operations.shelf(slug, None, Zone::utc(), None).await.unwrap();
+        let archived = app.operations.archive(&shelf, &past).await.unwrap();
+        assert!(matches!(archived, Archived::New(_)), "{slug}: {archived:?}");
+        let meeting = app.get(&format!("/meetings/{slug}")).await.expect(200);
+        assert_eq!((&meeting["current"], &meeting["next"], &meeting["upcoming"]), (&Value::Null, &Value::Null, &Value::Array(vec![])));
+        assert_eq!(meeting["past"].as_array().unwrap().len(), 1, "{slug}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bringing_a_long_log_in_tells_on_the_way_how_far_it_is() {
     let app = TestApp::start().await;
     let (past, told) = (past(&long(1_200)), Mutex::new(Vec::new()));
