@@ -194,7 +194,10 @@ async fn what_is_struck_after_the_close_is_shown_and_comes_back_with_words() {
     let browser = signed_in(&app).await;
     let url = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
     let page = browser.get(&url).send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("Struck by olga") && page.contains("<del>paint **it**</del>") && page.contains("Bring back"), "{page}");
+    assert!(
+        page.contains("Struck by <bdi>olga</bdi>") && page.contains("<del>paint **it**</del>") && page.contains("Bring back"),
+        "{page}"
+    );
     let ts = idea.to_string();
     let send = async |act: &str, text: &str| {
         let page = browser.get(&url).send().await.unwrap().text().await.unwrap();

@@ -118,7 +118,11 @@ async fn minutes_as_a_page_are_one_file_with_a_name_and_whole_addresses() {
         assert!(link.starts_with(&format!("{}/", app.base)), "{link}");
     }
     assert!(html.contains(&format!("{}{path}?at={1}#t{1}\"", app.base, rows[1]["ts"])), "{html}");
-    assert!(html.contains("<li><b>ada</b><ul><li>ada asks<br>the bank ") && html.contains("bob (Robert, Bobby)"), "{html}");
+    assert!(
+        html.contains("<li><b><bdi>ada</bdi></b><ul><li><bdi>ada asks<br>the bank</bdi> ")
+            && html.contains("<bdi>bob</bdi> (<bdi>Robert</bdi>, <bdi>Bobby</bdi>)"),
+        "{html}"
+    );
     let [slug, key] = [2, 3].map(|part| path.split('/').nth(part).unwrap());
     for form in ["html", "txt", "md", "json"] {
         let reply = app.get(&format!("/events/{event}/minutes.{form}")).await;

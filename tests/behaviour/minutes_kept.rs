@@ -186,7 +186,7 @@ async fn without_script_a_chair_changes_items_and_the_organizer_corrects_them() 
     let hinted = send("say", &[("text", "#action")]).await;
     assert!(hinted.contains("There is nothing behind #action."), "{hinted}");
     let shown = send("say", &[("text", "#action olga paints")]).await;
-    assert!(shown.contains("for olga") && !shown.contains("There is nothing behind"), "{shown}");
+    assert!(shown.contains("for <bdi>olga</bdi>") && !shown.contains("There is nothing behind"), "{shown}");
     let item = minutes(&app, &event).await["actions"][0]["ts"].to_string();
     assert!(send("minutes", &[("ts", &item), ("act", "edit"), ("text", " ")]).await.contains("Type the new words of the item."));
     assert!(send("minutes", &[("ts", "17"), ("act", "strike")]).await.contains("No item of these minutes has this timestamp"));
