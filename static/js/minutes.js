@@ -29,6 +29,8 @@ async function load() {
     for (const place of all(`[data-part=${part}]`)) place.innerHTML = innerHTML;
   }
   if (item) amend.ts.value = item;
+  const jump = one("[data-jump]");
+  jump.hidden = !one("a", jump);
   stage.rename(one("[data-part=title]", fresh).textContent);
   press();
   count();

@@ -117,6 +117,20 @@ async fn an_event_is_an_entry_from_its_close_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn titles_are_told_to_others_without_their_marks() {
+    let app = TestApp::start().await;
+    let slug = meeting(&app, "Tide *tables*", "public").await;
+    let event = sitting(&app, &slug, "The **Budget** of `2027`").await;
+    let feed = feed(&app, &format!("/m/{slug}/feed.atom")).await;
+    assert_eq!(feed.title().as_str(), "Tide tables");
+    assert!(titles(&feed)[0].starts_with("The Budget of 2027, "), "{feed:?}");
+    for (path, title) in [(format!("/m/{slug}"), "Tide tables\""), (event["url"].as_str().unwrap().to_owned(), "The Budget of 2027, ")] {
+        let page = fetch(&app, &path).await.text;
+        assert!(page.contains(&format!("<meta property=\"og:title\" content=\"{title}")), "{page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_feed_is_sent_again_only_where_it_changed() {
     let app = TestApp::start().await;
     let slug = meeting(&app, "Weekly", "public").await;

@@ -15,6 +15,7 @@ use crate::app::minutes::Made;
 use crate::domain::agenda;
 use crate::domain::meeting::{Meeting, Visibility};
 use crate::domain::secret::hex;
+use crate::domain::text::unmarked;
 use crate::domain::time::Timestamp;
 use crate::http::Site;
 use crate::http::error::Problem;
@@ -76,7 +77,7 @@ impl Press<'_> {
             let day = event.opens_at.in_zone(event.zone).format("%-d %B %Y");
             Ok(Entry {
                 id: urn("event", event.id.as_str()),
-                title: text(&format!("{}, {day}", event.title)),
+                title: text(&format!("{}, {day}", unmarked(&event.title))),
                 published: rfc3339(event.closed.unwrap_or(event.closes_at)),
                 updated: rfc3339(closed.updated),
                 content: text(&self.content(closed, made, &url)?),
@@ -90,7 +91,7 @@ impl Press<'_> {
         let own = context! {
             // A site is its address; meetings and events are the same wherever they are moved to.
             id: feed.meeting.as_ref().map_or_else(|| format!("tag:{host},2026:gavel"), |meeting| urn("meeting", &meeting.id)),
-            title: text(title),
+            title: text(&unmarked(title)),
             author: text(&self.site.title),
             updated: rfc3339(feed.entries.first().map_or(feed.changed, |newest| newest.updated)),
             page: if page.is_empty() { format!("{origin}/") } else { format!("{origin}{page}") },

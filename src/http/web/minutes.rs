@@ -20,8 +20,8 @@ pub struct View<'m> {
     /// The event's page.
     url: String,
     sections: Vec<Topic>,
-    /// The topic that is on.
-    topic: Option<&'m str>,
+    /// The topic that is on, in plain words.
+    topic: Option<String>,
     vote: Option<Vote>,
     /// The title of the event.
     title: &'m str,
@@ -40,6 +40,8 @@ pub struct View<'m> {
 #[derive(Debug, Serialize)]
 struct Topic {
     head: Option<Line>,
+    /// What it is called in lists and links: its words without marks.
+    words: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -130,7 +132,7 @@ impl<'m> View<'m> {
             here,
             url: made.event.url(),
             sections,
-            topic: minutes.topic().map(|topic| topic.text.as_str()),
+            topic: minutes.topic().map(|topic| text::unmarked(&topic.text)),
             vote: minutes.vote().map(vote),
             title: &made.event.title,
             struck: !minutes.struck.is_empty(),
@@ -149,7 +151,7 @@ fn sections(minutes: &minutes::Minutes, zone: Zone) -> Vec<Topic> {
     for item in &minutes.struck {
         let above = |section: &Topic| section.head.as_ref().is_none_or(|head| head.ts < item.ts);
         let place = sections.iter().rposition(above).unwrap_or_else(|| {
-            sections.insert(0, Topic { head: None, lines: Vec::new() });
+            sections.insert(0, Topic { head: None, words: None, lines: Vec::new() });
             0
         });
         sections[place].lines.push(struck(item, zone));
@@ -169,7 +171,8 @@ fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic
     let items = section.items.iter().map(|item| line(item, minutes, zone));
     let mut lines: Vec<Line> = items.chain(section.votes.iter().map(|vote| ballot(vote, minutes, zone))).collect();
     lines.sort_by_key(|line| line.ts);
-    Topic { head: section.topic.map(|item| line(item, minutes, zone)), lines }
+    let words = section.topic.map(|item| text::unmarked(&item.text));
+    Topic { head: section.topic.map(|item| line(item, minutes, zone)), words, lines }
 }
 
 pub fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {

@@ -10,6 +10,7 @@ use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::{self, Tag};
 use crate::domain::recurrence::Timetable;
+use crate::domain::text;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 
@@ -78,6 +79,8 @@ pub struct Event {
     meeting: String,
     meeting_title: String,
     title: String,
+    /// Its title without marks, for those who link to it.
+    plain: String,
     key: String,
     pub url: String,
     pub phase: Phase,
@@ -115,6 +118,7 @@ impl Event {
             meeting: event.slug.clone(),
             meeting_title: meeting.title.clone(),
             title: event.title.clone(),
+            plain: text::unmarked(&event.title),
             key: event.key.clone(),
             url: event.url(),
             phase: event.phase(now),
@@ -166,6 +170,8 @@ pub struct Meeting {
     url: String,
     pub link: String,
     title: String,
+    /// Its title without marks, for those who link to it.
+    plain: String,
     /// What it is about in one plain line, for those who link to it.
     about: Option<String>,
     about_html: Option<String>,
@@ -197,6 +203,7 @@ impl Meeting {
             url: meeting.url(),
             link: format!("{origin}{}", meeting.url()),
             title: meeting.title.clone(),
+            plain: text::unmarked(&meeting.title),
             about: about(&meeting.description),
             about_html: Some(meeting.description_html.clone()).filter(|html| !html.is_empty()),
             timezone: meeting.timetable.zone.name(),
