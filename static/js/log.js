@@ -55,8 +55,7 @@ function stamp(ts) {
 
 const minute = ({ id }) => Math.floor(Number(id.slice(1)) / 60e6);
 
-function names(list, verb) {
-  if (list.length === 0) return "";
+function names([verb, list]) {
   const some = list.length > 4 ? [...list.slice(0, 3), `${list.length - 3} others`] : list;
   return `${together.format(some)} ${verb}`;
 }
@@ -64,12 +63,17 @@ function names(list, verb) {
 function burst(row) {
   let block = lines.lastElementChild;
   if (!(block?.dataset.last && row.ts - Number(block.dataset.last) < BURST)) {
-    block = make("div", { class: "event", id: `t${row.ts}`, "data-joined": "[]", "data-left": "[]" }, stamp(row.ts), make("div"));
+    block = make("div", { class: "event", id: `t${row.ts}`, "data-moves": "[]" }, stamp(row.ts), make("div"));
     lines.append(block);
   }
-  block.dataset[row.kind] = JSON.stringify([...JSON.parse(block.dataset[row.kind]), row.nick]);
+  const moves = JSON.parse(block.dataset.moves);
+  if (moves.at(-1)?.[0] === row.kind) moves.at(-1)[1].push(row.nick);
+  else moves.push([row.kind, [row.nick]]);
+  block.dataset.moves = JSON.stringify(moves);
   block.dataset.last = row.ts;
-  block.lastElementChild.textContent = [names(JSON.parse(block.dataset.joined), "joined"), names(JSON.parse(block.dataset.left), "left")].filter(Boolean).join(" · ");
+  const told = moves.slice(0, 5).map(names);
+  if (moves.length > 5) told.push(`${moves.length - 5} more came or left`);
+  block.lastElementChild.textContent = told.join(" · ");
 }
 
 // A command's words: the server renders what stands before them as it was typed.

@@ -106,3 +106,22 @@ async fn a_bar_of_the_chart_leads_to_its_minute_also_on_another_page() {
     assert_eq!(plain.texts(".pages [aria-current]").await.len(), 2);
     all_quiet(&[&browser]).await;
 }
+
+#[tokio::test]
+async fn who_comes_and_goes_is_drawn_in_one_order_by_script_and_server() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    let address = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
+    browser.open(&address).await;
+    let ada = app.join(&event, "ada").await;
+    app.join(&event, "bob").await;
+    app.call(reqwest::Method::DELETE, &format!("/events/{event}/participants/me"), Some(&ada.token), None).await.expect(204);
+    app.join(&event, "ada").await;
+    let told = "ada and bob joined · ada left · ada joined";
+    browser.until(&format!("document.querySelector('[data-moves] > div').textContent === {told:?}")).await;
+    browser.open(&address).await;
+    assert_eq!(browser.texts("[data-moves] > div").await, [told]);
+    all_quiet(&[&browser]).await;
+}
