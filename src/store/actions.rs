@@ -1,6 +1,8 @@
 //! What events say of actions: taken from the logs of those that closed, kept, and found again by the meeting; and the row by
 //! which something is decided on one. `migrations/0012_actions.sql` says when the table is right.
 
+use std::collections::HashSet;
+
 use sqlx::AnyConnection;
 
 use super::entries::Refusal;
@@ -36,7 +38,8 @@ pub struct Decided {
 macro_rules! select_words {
     ($rest:literal) => {
         select_event!(
-            ", a.ts, a.given_ts, a.step, a.text, a.assignees",
+            ", a.ts, a.given_ts, a.step, a.text, a.assignees, \
+             (SELECT d.nick FROM chat_data d WHERE d.event_id = a.event_id AND d.ts = a.ts) AS said_by",
             concat!("JOIN action_word a ON a.event_id = e.id WHERE e.meeting_id = $1 AND ", $rest)
         )
     };
@@ -47,6 +50,9 @@ const FIND_RECENT: &str = select_words!(
      (SELECT id FROM chat_event WHERE meeting_id = $1 AND closed_ts IS NOT NULL ORDER BY opens_at DESC LIMIT $2))"
 );
 const FIND_GIVEN: &str = select_words!("a.given_ts = $2");
+const FIND_ALL: &str = select_words!("a.given_ts > 0");
+/// All that was said of the actions of which one event says something.
+const FIND_ABOUT: &str = select_words!("a.given_ts IN (SELECT w.given_ts FROM action_word w WHERE w.event_id = $2)");
 const FIND_UNMADE: &str = "SELECT id FROM chat_event WHERE meeting_id = $1 AND closed_ts IS NOT NULL AND actions_made IS NULL \
      ORDER BY opens_at DESC LIMIT $2";
 /// Events that have not closed and have something in their minutes: the one that is open, and those in whose lobby
@@ -92,6 +98,33 @@ impl Store {
         Ok(words)
     }
 
+    /// All that was ever said of the actions of a meeting.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn all_words(&self, meeting: &str) -> Result<Vec<(Whence, Word)>, Error> {
+        let live = self.live_words(meeting).await?;
+        while self.take_words_in(meeting).await? > 0 {}
+        let find = sqlx::query(FIND_ALL).bind(meeting.to_owned());
+        let mut words = find.fetch_all(&self.readers).await?.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+        words.extend(live);
+        Ok(words)
+    }
+
+    /// All that was said of the actions of which this event, which has closed, says something.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn words_about(&self, event: &ChatEvent) -> Result<Vec<(Whence, Word)>, Error> {
+        let live = self.live_words(&event.meeting).await?;
+        self.take_words_in(&event.meeting).await?;
+        let find = sqlx::query(FIND_ABOUT).bind(event.meeting.clone()).bind(event.id.as_str());
+        let mut words = find.fetch_all(&self.readers).await?.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+        let known: HashSet<Timestamp> = words.iter().map(|(_, word)| word.given).collect();
+        words.extend(live.into_iter().filter(|(_, word)| known.contains(&word.given)));
+        Ok(words)
+    }
+
     /// The events of a meeting that closed last, the last one first.
     ///
     /// # Errors
@@ -118,18 +151,18 @@ impl Store {
         Ok(found)
     }
 
-    /// Takes in what the events say that closed meanwhile.
-    async fn take_words_in(&self, meeting: &str) -> Result<(), Error> {
+    /// Takes in what the events say that closed meanwhile, and gives of how many.
+    async fn take_words_in(&self, meeting: &str) -> Result<usize, Error> {
         let find = sqlx::query_scalar(FIND_UNMADE).bind(meeting.to_owned()).bind(AT_ONCE);
         let unmade: Vec<String> = find.fetch_all(&self.readers).await?;
-        for id in unmade {
-            let id = EventId::parse(&id).ok_or_else(|| undecodable("id", &id))?;
+        for id in &unmade {
+            let id = EventId::parse(id).ok_or_else(|| undecodable("id", id))?;
             // Locked like for a redaction: what changes the minutes comes before this, or takes it back.
             let mut tx = LogTx::begin(self, Some(&id), false, None).await?;
             let kept = tx.keep_words(&id).await;
             tx.end(kept).await?;
         }
-        Ok(())
+        Ok(unmade.len())
     }
 }
 
@@ -238,6 +271,7 @@ fn word(row: &sqlx::any::AnyRow) -> Result<(Whence, Word), Error> {
         ts: Timestamp::from_micros(row.number("ts")?),
         given: Timestamp::from_micros(row.number("given_ts")?),
         step: Step::parse(&step).ok_or_else(|| undecodable("step", &step))?,
+        nick: row.text_or_null("said_by")?,
         text: row.text_or_null("text")?,
         assignees: row.text("assignees")?.lines().map(assignee).collect(),
     };

@@ -63,6 +63,8 @@ pub struct Word {
     /// The row that gave the action: this one, where it does.
     pub given: Timestamp,
     pub step: Step,
+    /// Who wrote the row, where somebody in the event did.
+    pub nick: Option<String>,
     /// The words of the action, where this event gives it words.
     pub text: Option<String>,
     /// Those of this event whose names stand in these words.
@@ -87,10 +89,11 @@ pub struct Action {
     pub from: Whence,
     pub text: String,
     pub assignees: Vec<Assignee>,
-    /// What was said of it last, by which row of which event.
+    /// What was said of it last, by which row of which event, and by whom, where that was somebody in the event.
     pub step: Step,
     pub at: Timestamp,
     pub by: Whence,
+    pub nick: Option<String>,
 }
 
 impl Action {
@@ -107,10 +110,10 @@ pub fn trace(mut words: Vec<(Whence, Word)>) -> Vec<Action> {
     words.sort_by_key(|(_, word)| (word.ts, word.step));
     let mut actions: BTreeMap<Timestamp, Action> = BTreeMap::new();
     for (whence, word) in words {
-        let Word { ts, given, step, text, assignees } = word;
+        let Word { ts, given, step, nick, text, assignees } = word;
         match (step, actions.get_mut(&given), text) {
             (Step::Given, None, Some(text)) => {
-                let action = Action { given, from: whence.clone(), text, assignees, step, at: ts, by: whence };
+                let action = Action { given, from: whence.clone(), text, assignees, step, at: ts, by: whence, nick };
                 actions.insert(given, action);
             }
             (Step::Given, ..) | (_, None, _) => {}
@@ -119,7 +122,7 @@ pub fn trace(mut words: Vec<(Whence, Word)>) -> Vec<Action> {
                     action.assignees = assigned(&text, assignees, &action.assignees);
                     action.text = text;
                 }
-                (action.step, action.at, action.by) = (step, ts, whence);
+                (action.step, action.at, action.by, action.nick) = (step, ts, whence, nick);
             }
         }
     }

@@ -197,15 +197,15 @@ impl Fold {
         let who = |text: &str| names.in_text(text).into_iter().map(|who| assignee(&attendees[who])).collect();
         let given = given.map(|item| {
             let assignees = who(&item.text);
-            Word { ts: item.ts, given: item.ts, step: Step::Given, text: Some(item.text), assignees }
+            Word { ts: item.ts, given: item.ts, step: Step::Given, nick: item.nick, text: Some(item.text), assignees }
         });
         let decided = self.gather(None).decisions.into_iter().filter_map(|decision| {
-            let Decision { ts, given, step, mut text, .. } = decision;
+            let Decision { ts, given, step, nick, mut text, .. } = decision;
             if let Some(last) = corrections.iter().rfind(|it| it.ts == ts && step == Step::Carried) {
                 text = Some(last.text.clone()?);
             }
             let assignees = text.as_deref().map(&who).unwrap_or_default();
-            Some(Word { ts, given, step, text, assignees })
+            Some(Word { ts, given, step, nick, text, assignees })
         });
         given.chain(decided).collect()
     }

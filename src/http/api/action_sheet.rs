@@ -12,18 +12,20 @@ use rocket::{Request, State, get};
 
 use super::event_id;
 use crate::app::App;
-use crate::app::action_sheet::{ActionSheet, Asked};
+use crate::app::action_sheet::{ActionSheet, Asked, Task};
 use crate::domain::event::ChatEvent;
-use crate::domain::minutes::Item;
+use crate::domain::minutes::{Action, Step, Whence};
+use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::http::Site;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
 use crate::http::web;
 
-const COLUMNS: usize = 6;
-const HEAD: &str = "event,date,ts,text,assignees,link\r\n";
+const COLUMNS: usize = 12;
+const HEAD: &str = "event,date,ts,text,assignees,link,state,settled_by,settled_at,settled_link,given_date,given_link\r\n";
 /// Stands where the rest would.
-const BROKEN: &str = ",,,The rest could not be read. Load this file again.,,\r\n";
+const BROKEN: &str = ",,,The rest could not be read. Load this file again.,,,,,,,,\r\n";
 
 #[get("/events/<id>/actions.csv")]
 pub async fn of_event(id: &str, app: &State<App>) -> Result<Csv, Problem> {
@@ -75,18 +77,40 @@ impl<'r> Responder<'r, 'r> for Csv {
 /// The records of the next event; `None` behind the last.
 async fn piece(sheet: &mut ActionSheet, origin: &str) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
     let Some((event, actions)) = sheet.next().await? else { return Ok(None) };
-    Ok(Some(table(actions.iter().map(|action| row(&event, action, origin)))?))
+    Ok(Some(table(actions.iter().map(|task| row(&event, task, origin)))?))
 }
 
-fn row(event: &ChatEvent, action: &Item, origin: &str) -> [String; COLUMNS] {
+fn row(event: &ChatEvent, task: &Task, origin: &str) -> [String; COLUMNS] {
+    let item = &task.item;
+    let link = |at: &Whence, ts: Timestamp| format!("{origin}{}", web::address_of(ts, at));
+    // Given and not spoken of since, it is open.
+    let said = task.now.as_ref().filter(|now| now.step != Step::Given);
+    let of_said = |cell: &dyn Fn(&Action) -> String| said.map(cell).unwrap_or_default();
+    let given = task.now.as_ref().map(|now| (day(now.from.opens_at, now.from.zone), link(&now.from, now.given)));
+    let own = (day(event.opens_at, event.zone), format!("{origin}{}", event.line_url(item.ts)));
+    let (given_date, given_link) = given.unwrap_or_else(|| own.clone());
     [
         event.title.clone(),
-        event.opens_at.in_zone(event.zone).format("%Y-%m-%d").to_string(),
-        action.ts.utc().to_rfc3339_opts(SecondsFormat::Micros, true),
-        action.text.clone(),
-        action.assignees.join(", "),
-        format!("{origin}{}", event.line_url(action.ts)),
+        own.0,
+        instant(item.ts),
+        item.text.clone(),
+        item.assignees.join(", "),
+        own.1,
+        said.map_or("open", |now| now.step.as_str()).to_owned(),
+        of_said(&|now| now.nick.clone().unwrap_or_default()),
+        of_said(&|now| instant(now.at)),
+        of_said(&|now| link(&now.by, now.at)),
+        given_date,
+        given_link,
     ]
+}
+
+fn day(at: Timestamp, zone: Zone) -> String {
+    at.in_zone(zone).format("%Y-%m-%d").to_string()
+}
+
+fn instant(at: Timestamp) -> String {
+    at.utc().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Records, each cell made harmless.
@@ -108,14 +132,16 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> String {
-        table([["", "", "", text, "", ""].map(str::to_owned)].into_iter()).unwrap()
+        let mut row = [(); COLUMNS].map(|()| String::new());
+        text.clone_into(&mut row[3]);
+        table([row].into_iter()).unwrap()
     }
 
     #[test]
     fn a_cell_is_quoted_where_it_has_to_be_and_ends_as_the_standard_says() {
         assert_eq!(HEAD.split(',').count(), COLUMNS);
-        assert_eq!(line("ada says \"no\", twice"), ",,,\"ada says \"\"no\"\", twice\",,\r\n");
-        assert_eq!(line("one\ntwo"), ",,,\"one\ntwo\",,\r\n");
+        assert_eq!(line("ada says \"no\", twice"), ",,,\"ada says \"\"no\"\", twice\",,,,,,,,\r\n");
+        assert_eq!(line("one\ntwo"), ",,,\"one\ntwo\",,,,,,,,\r\n");
         assert_eq!(line(BROKEN.trim_matches([',', '\r', '\n'])), BROKEN);
     }
 
@@ -125,7 +151,7 @@ mod tests {
             assert!(line(text).trim_start_matches([',', '"']).starts_with('\''), "{text}");
         }
         for text in ["1=1", "'quoted", "ada: =1", "–"] {
-            assert_eq!(line(text), format!(",,,{text},,\r\n"));
+            assert_eq!(line(text), format!(",,,{text},,,,,,,,\r\n"));
         }
     }
 }

@@ -42,6 +42,7 @@ mod view;
 
 use rocket::{Route, routes};
 
+pub(super) use actions::address_of;
 pub(super) use minutes::View as Minutes;
 pub(super) use page::{error_page, origin};
 
