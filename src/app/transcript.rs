@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId, SHEET};
 use crate::domain::message::ChatData;
+use crate::domain::minutes::{Action, trace};
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::RING_ROWS;
@@ -91,6 +92,17 @@ impl App {
         let presence = presence(&self.store.passings(&event.id).await?, event.closed.unwrap_or(event.closes_at));
         let (cursor, whole) = (event.last, pages.len() <= 1);
         Ok(Sheet { log: Log { event, rows, cursor, whole }, pages, page, minutes, shares, presence })
+    }
+
+    /// What became, up to now, of the actions that an event which has closed left to do: in the order in which they were given. No part of
+    /// its minutes, which stay as the event made them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn since(&self, event: &ChatEvent) -> Result<Vec<Action>, Error> {
+        let mut actions = trace(self.store.words_about(event).await?);
+        actions.retain(|action| action.by.event != event.id || !action.step.ends());
+        Ok(actions)
     }
 
     /// The newest rows of an event, as one transaction read them, with those that this participant alone may see.

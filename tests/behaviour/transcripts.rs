@@ -95,7 +95,7 @@ async fn a_log_that_has_just_ended_meets_no_event_that_the_program_makes() {
     for (slug, lines) in [("short", 1), ("long", 70)] {
         let began = chrono::DateTime::from_timestamp(app.now() / 1_000_000, 0).unwrap();
         let time = |n| (began + chrono::Duration::seconds(n)).format("%H:%M:%S");
-        let log: String = (0..lines).map(|n| format!("{} <ada> line {n}\n", time(n))).collect();
+        let log = (0..lines).map(|n| format!("{} <ada> line {n}\n", time(n))).collect::<Vec<_>>().concat();
         let known = Known { name: "", date: Some(began.date_naive()), zone: Zone::utc() };
         let past = archive::read(log.as_bytes(), &known).unwrap();
         // As soon as it may be.
@@ -219,4 +219,89 @@ async fn a_room_that_closes_is_a_transcript_at_the_same_address() {
         between(&html, "id=\"summary\"", "</section>")
     );
     assert!(html.contains("the only line"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_and_goes_is_told_in_the_order_of_the_log() {
+    let app = TestApp::start().await;
+    let moves = |first: usize, flips: usize| {
+        let line = |n| format!("19:0{}:{:02} -!- cyd [c@d] has {}\n", first, n, if n % 2 == 0 { "joined #x" } else { "quit" });
+        (0..flips).map(line).collect::<String>()
+    };
+    let log = format!(
+        "19:00:00 <ada> one\n19:00:10 -!- ada [a@b] has quit\n19:00:11 -!- bob [a@b] has joined #x\n19:00:12 -!- ada [a@b] has joined #x\n\
+         19:00:20 <ada> two\n{}19:01:50 <ada> three\n",
+        moves(1, 8)
+    );
+    let (_, path) = brought(&app, &log).await;
+    let html = page(&app, &path).await;
+    let told: Vec<&str> = html.split("data-moves=").skip(1).map(|rest| between(rest, "</a><div>", "</div>")).collect();
+    let flips = "cyd joined · cyd left · cyd joined · cyd left · cyd joined · 3 more came or left";
+    assert_eq!(told, ["ada joined", "ada left · bob and ada joined", flips]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_is_called_by_its_words_without_their_marks() {
+    let app = TestApp::start().await;
+    let (event, ada, _) = super::minutes::room(&app).await;
+    let path = app.look(&event).await["url"].as_str().unwrap().to_owned();
+    let html = page(&app, &path).await;
+    assert!(html.contains("data-jump hidden") && !html.contains("Topic: "), "there is none to jump to");
+    app.say(&event, &ada, "#topic **Budget** & `[x]`").await;
+    let html = page(&app, &path).await;
+    assert!(!html.contains("data-jump hidden"));
+    assert_eq!(html.matches("Topic: <bdi>Budget &amp; [x]</bdi>").count(), 2);
+    let part = app.get(&format!("/events/{event}/minutes.part.html")).await.text;
+    assert!(part.contains("<div data-part=\"topic\">Topic: <bdi>Budget &amp; [x]</bdi></div>"), "{part}");
+    app.organize(reqwest::Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    let html = page(&app, &path).await;
+    assert!(between(&html, "<nav class=\"topics\"", "</nav>").contains("</time> <bdi>Budget &amp; [x]</bdi></a>"), "{html}");
+    assert!(html.contains("<bdi><strong>Budget</strong> &amp; <code>[x]</code></bdi>"), "the minutes have them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_tells_apart_from_its_minutes_what_became_of_its_actions() {
+    let app = TestApp::start().await;
+    let (slug, _) = app.meeting().await;
+    let sitting = async || {
+        let body = serde_json::json!({"opens_at": app.now(), "closes_at": app.now() + 60 * MINUTE});
+        let event = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201);
+        let (id, url) = (event["id"].as_str().unwrap().to_owned(), event["url"].as_str().unwrap().to_owned());
+        let ada = super::minutes::chair(&app, &id, "ada").await;
+        (id, url, ada)
+    };
+    let close = async |event: &str| {
+        app.organize(reqwest::Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+        app.clock.step(MINUTE);
+    };
+    let (first, path, ada) = sitting().await;
+    let mut given = Vec::new();
+    for text in ["ada **writes**", "ada reads", "ada sings"] {
+        given.push(app.say(&first, &ada, &format!("#action {text}")).await["ts"].to_string());
+    }
+    close(&first).await;
+    let alone = page(&app, &path).await;
+    assert!(!alone.contains("since-then"), "nobody has spoken of them yet");
+    let (digest, minutes) = (app.look(&first).await["digest"].clone(), app.get(&format!("/events/{first}/minutes.json")).await.text);
+
+    let (second, there, ada) = sitting().await;
+    let done = app.say(&second, &ada, &format!("#done {}", given[0])).await["ts"].to_string();
+    app.say(&second, &ada, &format!("#carry {}", given[1])).await;
+    let told = async |path: &str| {
+        let html = page(&app, path).await;
+        let section = between(&html, "id=\"since-then\"", "</section>").to_owned();
+        let labels: Vec<String> = section.split("<div><b>").skip(1).map(|rest| rest.split_once("</b>").unwrap().0.to_owned()).collect();
+        (section, labels)
+    };
+    let (section, labels) = told(&path).await;
+    assert_eq!(labels, ["Done", "Carried on", "Nothing since"]);
+    assert!(section.contains(&format!("<a class=\"at\" href=\"{there}?at={done}#t{done}\">")), "{section}");
+    assert!(section.contains("<bdi>ada <strong>writes</strong></bdi> <small>for <bdi>ada</bdi></small>"), "{section}");
+    close(&second).await;
+    let (third, _, ada) = sitting().await;
+    app.say(&third, &ada, &format!("#drop {}", given[1])).await;
+    assert_eq!(told(&path).await.1, ["Done", "Dropped", "Nothing since"]);
+    assert_eq!(told(&there).await.1, ["Dropped"], "where it was carried on, and nothing of what ended there");
+    // The log and its minutes are what they were.
+    assert_eq!((app.look(&first).await["digest"].clone(), app.get(&format!("/events/{first}/minutes.json")).await.text), (digest, minutes));
 }

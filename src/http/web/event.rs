@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::page::{Link, Page};
 use super::schedule::mark_added;
 use super::transcript::Summary;
-use super::{actions, agenda, amend, calendar, catch_up, minutes, view};
+use super::{actions, agenda, amend, calendar, catch_up, minutes, transcript, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -18,6 +18,7 @@ use crate::app::meetings::Found;
 use crate::app::transcript::{Log, Sheet};
 use crate::domain::event::{self, ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
+use crate::domain::minutes::Tag;
 use crate::domain::participant::Participant;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
@@ -171,6 +172,11 @@ async fn render_part(
     let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (mut people, chairs) = people(page, id, phase).await?;
     let summary = sheet.map(|sheet| Summary::of(&sheet, &mut people));
+    // What later events say is read at this moment; the first page has it beside the minutes.
+    let became = match &summary {
+        Some(summary) if summary.page == 1 && made.minutes.of(Tag::Action).next().is_some() => transcript::since(page, &event).await?,
+        _ => Vec::new(),
+    };
     // Read after the log: a row that tells of a change is never on a page without the change.
     let may = matches!(phase, Phase::Scheduled | Phase::Open) && page.may_run(&event).await?;
     let agenda = agenda::View::of(page, &event, may, forms.agenda).await?;
@@ -202,6 +208,7 @@ async fn render_part(
         // Also on a page whose own last row is another.
         ended: event.closed.is_some(),
         summary,
+        became,
         rows: rows(log),
         agenda,
         left,

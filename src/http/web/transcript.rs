@@ -12,6 +12,7 @@ use rocket::response::{self, Responder, Response};
 use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
 
+use super::actions::address_of;
 use super::answer::Answer;
 use super::event::{Place, exports, find, people};
 use super::minutes::View as Minutes;
@@ -20,8 +21,9 @@ use super::view::{self, Instant, Person};
 use crate::app::Error;
 use crate::app::minutes::Written;
 use crate::app::transcript::{Minute, Sheet};
-use crate::domain::event::{EventProblem, Phase};
-use crate::domain::text::counted;
+use crate::domain::event::{ChatEvent, EventProblem, Phase};
+use crate::domain::minutes::{Action, Step};
+use crate::domain::text::{self, counted};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::http::error::Problem;
@@ -47,7 +49,7 @@ pub struct Summary {
     /// More than one, or none.
     pages: Vec<PageLink>,
     /// Which one this is, from 1 on.
-    page: usize,
+    pub page: usize,
     before: Option<PageLink>,
     after: Option<PageLink>,
 }
@@ -123,6 +125,34 @@ impl Summary {
             pages,
         }
     }
+}
+
+/// An action that an event left to do, and what a later one said of it.
+#[derive(Debug, Serialize)]
+pub struct Since {
+    html: String,
+    assignees: Vec<String>,
+    /// The last that was said: `carried`, `done` or `dropped`; `given` where nothing was.
+    step: Step,
+    /// The line that says so, and the day of its event.
+    url: String,
+    day: Instant,
+}
+
+/// What became since of what this event left to do; nothing where nobody has spoken of any of it.
+pub async fn since(page: &Page<'_>, event: &ChatEvent) -> Result<Vec<Since>, Error> {
+    let actions = page.app.since(event).await?;
+    if actions.iter().all(|action| action.by.event == event.id) {
+        return Ok(Vec::new());
+    }
+    let since = |action: &Action| Since {
+        html: text::inline(&action.text),
+        assignees: action.nicks(),
+        step: if action.by.event == event.id { Step::Given } else { action.step },
+        url: address_of(action.at, &action.by),
+        day: Instant::new(action.by.opens_at, action.by.zone),
+    };
+    Ok(actions.iter().map(since).collect())
 }
 
 /// What a page puts in as the event closes: the same for everybody, and so written once for all of them.
