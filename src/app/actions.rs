@@ -10,7 +10,7 @@ use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::message::Utterance;
-use crate::domain::minutes::{Action, Command, Hint, Minutes, Step, trace};
+use crate::domain::minutes::{self, Action, Command, Hint, Minutes, Step, trace};
 use crate::domain::time::Timestamp;
 use crate::store::actions::Decided;
 use crate::store::acts::Act;
@@ -83,7 +83,7 @@ impl App {
         }
         let Left { open, decided } = self.left(&event).await?;
         let mut found = open.into_iter().chain(decided).find(|action| action.given == given).ok_or(Error::NotFound(Thing::Action))?;
-        let (who, words) = (by.participant, found.text.clone());
+        let (who, words) = (by.participant, minutes::in_words(&found));
         self.act(Act::Decide { event: event.id.clone(), what: Decided { given, step, words, who } }).await?;
         if let Some(now) = trace(self.store.words_on(&event.meeting, &[given]).await?).pop() {
             found = now;
@@ -91,13 +91,14 @@ impl App {
         Ok(found)
     }
 
-    /// Makes chat of a command on an action that is not open: what other events say is not for the writing transaction to read.
-    /// That this one has not decided on it already is.
+    /// Has a command on an action tell which one that is, and makes chat of it where that is not open: what other events say is
+    /// not for the writing transaction to read. That this one has not decided on it already is.
     pub(super) async fn check_action(&self, id: &EventId, mut what: Utterance) -> Result<Utterance, Error> {
         let Some(given) = what.command.as_ref().and_then(Command::given) else { return Ok(what) };
         let Left { open, decided } = self.left(&self.event(id).await?).await?;
-        if !open.iter().chain(&decided).any(|action| action.given == given) {
-            (what.command, what.hint) = (None, Some(Hint::NoAction));
+        match open.iter().chain(&decided).find(|action| action.given == given) {
+            Some(action) => what.told = Some(minutes::typed(&what.text, &minutes::in_words(action))),
+            None => (what.command, what.hint) = (None, Some(Hint::NoAction)),
         }
         Ok(what)
     }

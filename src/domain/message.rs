@@ -137,6 +137,8 @@ pub struct Utterance {
     pub near: Option<Tag>,
     /// What its writer is to be told, whatever becomes of the command.
     pub hint: Option<Hint>,
+    /// The text of its row instead, if the command holds.
+    pub told: Option<String>,
 }
 
 /// Why a text is no message.
@@ -189,7 +191,7 @@ impl Utterance {
         };
         let (near, hint) = fault.or_else(|| minutes::passed_over(said).map(|tag| (tag, Hint::Inside(tag)))).unzip();
         let hint = command.as_ref().and_then(Command::remark).or(hint);
-        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint })
+        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint, told: None })
     }
 
     /// Whether it votes, or was perhaps meant to.

@@ -28,7 +28,7 @@ pub struct Decided {
     pub given: Timestamp,
     /// `None`: what this event decided is taken back.
     pub step: Option<Step>,
-    /// The words of the action, for the row to tell.
+    /// Which action it is, for the row to tell.
     pub words: String,
     /// Who decides, where it is somebody in the event.
     pub who: Option<ParticipantId>,
@@ -193,39 +193,26 @@ impl LogTx {
         Ok(())
     }
 
-    /// Writes a row that decides on an action. What the event has decided on it already is taken back first, by a row as well.
+    /// Writes the row that decides on an action, or takes back all that the event decided on it.
     pub(super) async fn decide(&mut self, id: &EventId, phase: Phase, what: &Decided) -> Result<Result<(), Refusal>, Error> {
         match phase {
             Phase::Closed => return Ok(Err(Refusal::Event(EventProblem::Closed))),
             Phase::Cancelled => return Ok(Err(Refusal::Event(EventProblem::Cancelled))),
             Phase::Scheduled | Phase::Open => {}
         }
-        let mut fold = Fold::over(&messages::tagged(self.connection(), id).await?);
-        let tag = what.step.and_then(Tag::of_step);
-        while let Some((ts, last)) = fold.decision(what.given) {
-            // Said once is enough, and what goes on may end.
-            if Some(last) == what.step {
-                return Ok(Ok(()));
-            }
-            if what.step.is_some() && !last.ends() {
-                break;
-            }
-            fold.take(&self.put_decision(id, Tag::Strike, ts, what));
-            if self.settle(id) != Some(phase) {
-                return Ok(Err(Refusal::Event(EventProblem::Closed)));
-            }
-        }
-        if let Some(tag) = tag {
-            self.put_decision(id, tag, what.given, what);
+        let last = Fold::over(&messages::tagged(self.connection(), id).await?).decision(what.given).map(|(_, last)| last);
+        // Said once is enough.
+        if last != what.step {
+            self.put_decision(id, what.step.and_then(Tag::of_step).unwrap_or(Tag::Strike), what);
             self.settle(id);
         }
         Ok(Ok(()))
     }
 
-    fn put_decision(&mut self, id: &EventId, tag: Tag, names: Timestamp, what: &Decided) -> ChatData {
+    fn put_decision(&mut self, id: &EventId, tag: Tag, what: &Decided) {
         let known = what.who.as_ref().and_then(|who| self.known(id, who));
         let who = known.filter(|who| who.standing != Standing::Gone).cloned();
-        let (told, said) = (rules::told(tag, &what.words, names), rules::said(tag, &what.words));
+        let (told, said) = (rules::told(tag, &what.words, what.given), rules::said(tag, &what.words));
         let row = ChatData {
             from: who.as_ref().map(|who| who.id.clone()),
             nick: who.map(|who| who.nick),
@@ -234,8 +221,7 @@ impl LogTx {
             tag: Some(tag),
             ..ChatData::bare(self.next_ts(id), Kind::Action, told, text::inline(&said))
         };
-        self.push(id, row.clone());
-        row
+        self.push(id, row);
     }
 }
 

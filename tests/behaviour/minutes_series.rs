@@ -96,8 +96,8 @@ async fn what_is_done_in_an_event_is_in_its_minutes_and_left_to_no_later_one() {
     let heard = parked.await.unwrap().0.expect(200);
     let row = &heard["messages"][0];
     assert_eq!([&row["kind"], &row["tag"], &row["nick"]], [&json!("action"), &json!("done"), &json!("ada")]);
-    assert_eq!(row["text"], json!(format!("Done: ada books the room (#t{})", given[0]["ts"])));
-    assert_eq!(row["html"], json!("Done: ada books the room"));
+    assert_eq!(row["text"], json!(format!("Done: ada books the room (ada) (#t{})", given[0]["ts"])));
+    assert_eq!(row["html"], json!("Done: ada books the room (ada)"));
     // Again is once.
     series.decide(&second, &ada.token, &given[0]["ts"], "done").await.expect(200);
     assert_eq!(app.log(&second).await.last(), Some(row));
@@ -163,20 +163,25 @@ async fn a_decision_is_taken_back_by_undo_by_call_and_by_another_one() {
         series.decide(&event, &ada.token, &given, "done").await.expect(200);
         assert_eq!(state().await, (0, 1, 0));
         if back == "undo" {
-            app.say(&event, &ada, "#undo").await;
+            assert_eq!(app.say(&event, &ada, "#undo").await["text"], json!("#undo → “done: ada writes (ada)”"));
         } else {
             let now = series.decide(&event, &ada.token, &given, "open").await.expect(200);
             assert_eq!((&now["state"], &now["last"]["step"]), (&json!("open"), &json!("given")));
             let last = app.log(&event).await.pop().unwrap();
-            assert_eq!((&last["tag"], &last["html"]), (&json!("strike"), &json!("Open again: ada writes")));
+            assert_eq!((&last["tag"], &last["html"]), (&json!("strike"), &json!("Open again: ada writes (ada)")));
         }
         assert_eq!((state().await, minutes(app, &event).await["done"].clone()), ((1, 0, 0), json!([])), "{back}");
     }
-    // Another decision takes the place of the first.
-    for wish in ["done", "dropped"] {
+    // Another decision takes the place of the first, and each is one row.
+    let rows = app.log(&event).await.len();
+    for (n, (wish, left)) in [("carried", (0, 0, 0)), ("done", (0, 1, 0)), ("open", (1, 0, 0)), ("done", (0, 1, 0)), ("dropped", (0, 0, 1))]
+        .into_iter()
+        .enumerate()
+    {
         series.decide(&event, &ada.token, &given, wish).await.expect(200);
+        assert_eq!((state().await, app.log(&event).await.len()), (left, rows + n + 1), "{wish}");
     }
-    assert_eq!((state().await, texts(&minutes(app, &event).await, "dropped").len()), ((0, 0, 1), 1));
+    assert_eq!(texts(&minutes(app, &event).await, "dropped").len(), 1);
     series.close(&event).await;
     assert_eq!(series.open(&series.add(HOUR, 2 * HOUR).await).await.len(), 0);
     series.decide(&event, &app.token, &given, "open").await.problem(409, "event-closed");
@@ -203,6 +208,7 @@ async fn chairs_decide_by_typing_and_are_told_where_that_does_nothing() {
     assert!(hint(&ada, &format!("#done {}", own["ts"])).await.starts_with("No open action"), "of this event");
     let done = app.say(&event, &ada, &format!("#DONE {given} at last")).await;
     assert_eq!((&done["tag"], &done["kind"]), (&json!("done"), &json!("said")));
+    assert_eq!(done["text"], json!(format!("#DONE {given} at last → ada writes (ada)")), "which, and whose");
     assert!(hint(&ada, &format!("#carry {given}")).await.starts_with("This was decided already."));
     assert_eq!((series.open(&event).await.len(), texts(&minutes(app, &event).await, "done")), (0, vec!["ada writes".to_owned()]));
 }

@@ -1,8 +1,9 @@
 //! What a row of an event says of an action of an earlier one, and what that becomes in the minutes. Such a row is a chair's command
-//! (`#done 1795550400123456`), or one of the program's own, whose text is for people to read and ends with the row that it names.
+//! (`#done 1795550400123456`), behind which the program writes which action that is; or one of the program's own, whose text is for
+//! people to read and ends with the row that it names.
 
 use super::action::{Action, Step};
-use super::command;
+use super::command::{self, TOLD};
 use super::made::{Carried, Item, Settled};
 use super::table::Tag;
 use crate::domain::time::Timestamp;
@@ -18,11 +19,33 @@ pub(super) struct Decision {
     pub edited: Option<Timestamp>,
 }
 
-/// So much of an action's words is told in a row, in characters.
-const TOLD: usize = 200;
+/// So much of an action's words is told in a row, in characters, and so many of those who are to do it.
+const WORDS: usize = 200;
+const NAMES: usize = 5;
 
-/// The text of the program's own row: "Done: ada books the room (#t1795550400123456)". With a tag that takes a decision back
-/// the row named is that of the decision.
+/// Which action it is, in one line: "books the room (ada)".
+#[must_use]
+pub fn in_words(action: &Action) -> String {
+    let mut words = action.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() > WORDS {
+        words = words.chars().take(WORDS - 1).chain(['…']).collect();
+    }
+    let mut nicks = action.nicks();
+    if nicks.len() > NAMES {
+        nicks.truncate(NAMES);
+        nicks.push("…".into());
+    }
+    if nicks.is_empty() { words } else { format!("{words} ({})", nicks.join(", ")) }
+}
+
+/// The text of a command that decides on an action, with which one that is: nobody knows it by its number.
+#[must_use]
+pub fn typed(text: &str, words: &str) -> String {
+    format!("{text} {TOLD} {words}")
+}
+
+/// The text of the program's own row: "Done: books the room (ada) (#t1795550400123456)". The row named is that which gave the
+/// action. In older logs a row that takes a decision back names that of the decision.
 #[must_use]
 pub fn told(tag: Tag, words: &str, names: Timestamp) -> String {
     format!("{} (#t{names})", said(tag, words))
@@ -32,16 +55,19 @@ pub fn told(tag: Tag, words: &str, names: Timestamp) -> String {
 #[must_use]
 pub fn said(tag: Tag, words: &str) -> String {
     let label = if tag == Tag::Strike { "Open again" } else { tag.entry().label };
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.chars().count() <= TOLD {
-        return format!("{label}: {words}");
-    }
-    format!("{label}: {}…", words.chars().take(TOLD - 1).collect::<String>())
+    format!("{label}: {words}")
 }
 
-/// The row that such a text names, as a command would; nothing where it is emptied.
-pub(super) fn named(text: &str) -> &str {
-    text.strip_suffix(')').and_then(|text| text.rsplit_once("(#t")).map(|(_, ts)| ts).unwrap_or_default()
+/// What stands in such a text as it would behind a command: the row that it names, and the words; nothing where it is emptied.
+pub(super) fn argument(told: &str) -> String {
+    let parts = told.strip_suffix(')').and_then(|told| told.rsplit_once(" (#t"));
+    let words = |said: &str| said.split_once(": ").map(|(_, words)| words.to_owned()).unwrap_or_default();
+    parts.map(|(said, ts)| typed(ts, &words(said))).unwrap_or_default()
+}
+
+/// The words behind a command that the program wrote there, or took from its own row.
+pub(super) fn words(argument: &str) -> &str {
+    argument.split_once(TOLD).map(|(_, words)| words.trim()).unwrap_or_default()
 }
 
 impl Decision {

@@ -2,6 +2,7 @@
 //! program says of it, in the row of the command itself.
 
 use super::command::{self, TOLD};
+use super::decision;
 use super::fold::{Fold, Noted, is_start};
 use super::table::Tag;
 use crate::domain::meeting;
@@ -107,7 +108,13 @@ impl Fold {
         let words = match tag {
             Tag::Undo => {
                 let last = &self.noted[self.last_effect()?];
-                format!("#{} {}", last.tag.as_str(), shortened(&self.words_of(last)))
+                let words = self.words_of(last);
+                if self.is_about_an_action(last) && !words.is_empty() {
+                    // Its command has a number where others have words.
+                    format!("“{}”", uncapitalized(&decision::said(last.tag, &words)))
+                } else {
+                    format!("#{} {}", last.tag.as_str(), shortened(&words))
+                }
             }
             Tag::EndVote => self.poll(self.vote_that_is_on()?.ts, now)?.in_words(),
             _ => return None,
@@ -124,17 +131,34 @@ impl Fold {
     fn words_of(&self, noted: &Noted) -> String {
         let named = command::edit(&noted.argument);
         match (noted.tag, named) {
-            (Tag::Strike, Some((ts, _))) => self.noted.iter().find(|it| it.ts == ts).map(|it| self.words_of(it)).unwrap_or_default(),
+            (Tag::Strike, Some((ts, _))) if !noted.pressed => self.row(ts).map(|it| self.words_of(it)).unwrap_or_default(),
+            (tag, _) if noted.pressed || tag.step().is_some() => decision::words(&noted.argument).to_owned(),
             (Tag::Edit, Some((_, words))) => words.to_owned(),
             (Tag::EndVote, _) => self.ended_by(noted.ts).map(|start| start.argument.clone()).unwrap_or_default(),
             _ => noted.argument.clone(),
         }
     }
 
+    /// Whether it decides on an action of an earlier event, or takes such a decision back.
+    fn is_about_an_action(&self, noted: &Noted) -> bool {
+        noted.pressed
+            || noted.tag.step().is_some()
+            || (noted.tag == Tag::Strike && noted.names().and_then(|ts| self.row(ts)).is_some_and(|it| it.tag.step().is_some()))
+    }
+
+    fn row(&self, ts: Timestamp) -> Option<&Noted> {
+        self.noted.iter().find(|noted| noted.ts == ts)
+    }
+
     /// The vote that this `#endvote` ends.
     pub(super) fn ended_by(&self, ts: Timestamp) -> Option<&Noted> {
         self.noted.iter().rfind(|noted| noted.ts < ts && is_start(noted.tag))
     }
+}
+
+fn uncapitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 fn shortened(words: &str) -> String {

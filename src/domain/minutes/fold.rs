@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::action::{Action, Assignee, Step, Word, assigned};
 use super::ballot::{self, Ballot, asked};
 use super::command::{self, Command, Read};
-use super::decision::{Decision, named};
+use super::decision::{self, Decision};
 use super::effect::title_before;
 use super::hint::Hint;
 use super::made::{self, Attendee, Correction, Item, Minutes, Person};
@@ -30,12 +30,19 @@ pub(super) struct Noted {
     pub before: Option<String>,
     /// The counts that its row tells, of what ended a vote.
     pub counts: Option<Vec<usize>>,
+    /// Whether it is a row of the program's own, for a button or a call.
+    pub pressed: bool,
 }
 
 impl Noted {
     /// Whose row it is, where it is somebody's.
     fn by(&self) -> Option<String> {
         Some(self.nick.clone()).filter(|nick| !nick.is_empty())
+    }
+
+    /// The row that its argument begins with.
+    pub fn names(&self) -> Option<Timestamp> {
+        command::edit(&self.argument).map(|(ts, _)| ts)
     }
 }
 
@@ -67,8 +74,9 @@ impl Fold {
             }
             return;
         }
+        let pressed = row.kind == Kind::Action;
         let argument = match command::read(&row.text) {
-            _ if row.kind == Kind::Action => named(&row.text).to_owned(),
+            _ if pressed => decision::argument(&row.text),
             Read::Command(command) if command.tag == tag => command.argument,
             _ => String::new(),
         };
@@ -79,7 +87,8 @@ impl Fold {
             return;
         }
         let command = Command { tag, argument };
-        if self.cannot_be(&command).is_some() {
+        // What a button does takes the place of what was decided before.
+        if !pressed && self.cannot_be(&command).is_some() {
             return;
         }
         let mut counts = None;
@@ -90,7 +99,18 @@ impl Fold {
             self.repeated.push((start.ts, row.ts));
         }
         let nick = row.nick.clone().unwrap_or_default();
-        self.noted.push(Noted { ts: row.ts, tag, nick, argument: command.argument, before: None, counts });
+        let noted = Noted { ts: row.ts, tag, nick, argument: command.argument, before: None, counts, pressed };
+        if pressed {
+            self.repeated.extend(self.taken_out(&noted).into_iter().map(|ts| (ts, noted.ts)));
+        }
+        self.noted.push(noted);
+    }
+
+    /// The rows that a strike takes out: one that a button wrote, all that the event decided on its action.
+    fn taken_out(&self, strike: &Noted) -> Vec<Timestamp> {
+        let Some((struck, _)) = command::edit(&strike.argument).filter(|_| strike.tag == Tag::Strike) else { return Vec::new() };
+        let on_it = |noted: &&Noted| strike.pressed && noted.tag.step().is_some() && noted.names() == Some(struck);
+        self.noted.iter().filter(|noted| noted.ts == struck || on_it(noted)).map(|noted| noted.ts).collect()
     }
 
     fn take_back(&mut self, last: usize, by: Timestamp) {
@@ -102,12 +122,12 @@ impl Fold {
             place += 1;
             !(begins && place > last && noted.tag == Tag::Vote)
         });
-        let named = match taken.tag {
-            Tag::Strike => command::edit(&taken.argument).map(|(ts, _)| ts),
-            Tag::EndVote => self.ended_by(taken.ts).map(|start| start.ts),
-            _ => None,
-        };
-        self.repeated.extend([Some(taken.ts), named].into_iter().flatten().map(|ts| (ts, by)));
+        let mut told = self.taken_out(&taken);
+        told.push(taken.ts);
+        if taken.tag == Tag::EndVote {
+            told.extend(self.ended_by(taken.ts).map(|start| start.ts));
+        }
+        self.repeated.extend(told.into_iter().map(|ts| (ts, by)));
     }
 
     /// Why a command is none behind the rows taken so far, if that is so: it cannot be, or would do nothing.
@@ -163,7 +183,7 @@ impl Fold {
     }
 
     fn is_struck(&self, ts: Timestamp) -> bool {
-        self.noted.iter().any(|noted| noted.tag == Tag::Strike && command::edit(&noted.argument).is_some_and(|(it, _)| it == ts))
+        self.noted.iter().any(|noted| noted.tag == Tag::Strike && noted.names() == Some(ts))
     }
 
     /// Whether `#edit` or `#strike` names an item; a redacted one of them does nothing, but has its place.
@@ -290,9 +310,9 @@ impl Fold {
                     }
                 }
                 Tag::Strike => {
-                    let struck = command::edit(&noted.argument).map(|(ts, _)| ts);
+                    let struck = noted.names();
                     items.retain(|item| Some(item.ts) != struck);
-                    decisions.retain(|decision| Some(decision.ts) != struck);
+                    decisions.retain(|it| Some(it.ts) != struck && !(noted.pressed && Some(it.given) == struck));
                     votes.retain(|vote| Some(vote.ts) != struck);
                     ballot = ballot.filter(|ballot| Some(ballot.start.ts) != struck);
                 }

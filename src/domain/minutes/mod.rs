@@ -30,7 +30,7 @@ mod tests;
 pub use action::{Action, Assignee, Step, Whence, Word, by_person, trace};
 pub use archive::tag_past;
 pub use command::{Command, Read, escaped, passed_over, read, unescaped, words};
-pub use decision::{said, told};
+pub use decision::{in_words, said, told, typed};
 pub use effect::{Undone, renamed};
 pub use fold::Fold;
 pub use hint::Hint;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::tests::{Log, ts};
+use super::tests::{Log, row, ts};
 use super::*;
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
@@ -36,6 +36,21 @@ impl Series {
 
     fn say(&mut self, nick: &str, text: &str) -> Option<Hint> {
         self.logs.last_mut().unwrap().1.write(nick, text)
+    }
+
+    /// What a button does in the last event, with words of the action; without a step it takes back what was decided.
+    fn press(&mut self, step: Option<Step>, given: Timestamp) -> String {
+        let action = self.actions().into_iter().find(|action| action.given == given).unwrap();
+        let log = &mut self.logs.last_mut().unwrap().1;
+        let tag = step.and_then(Tag::of_step).unwrap_or(Tag::Strike);
+        let told = told(tag, &in_words(&action), given);
+        log.put(ChatData { kind: Kind::Action, ..row(0, "olga", &told, Some(tag)) });
+        told
+    }
+
+    /// What the row of the last event says that was written last.
+    fn last(&self) -> &str {
+        &self.logs.last().unwrap().1.rows.last().unwrap().text
     }
 
     fn words(&self) -> Vec<(Whence, Word)> {
@@ -154,16 +169,19 @@ fn an_action_whose_row_is_emptied_struck_or_taken_back_is_gone_from_all_events()
 
 #[test]
 fn a_row_of_the_programs_own_names_the_action_behind_its_words() {
-    let words = "ada writes (#t17) to\nbob, (now)";
+    let words = "ada writes (#t17) to bob: (now)";
     let own =
         |row, tag, names| ChatData { tag: Some(tag), ..ChatData::bare(ts(row), Kind::Action, told(tag, words, names), String::new()) };
     let done = own(5, Tag::Done, ts(1));
-    assert_eq!(done.text, format!("Done: ada writes (#t17) to bob, (now) (#t{})", n(1)));
-    let mut fold = Fold::over([&done]);
-    assert_eq!(fold.decision(ts(1)), Some((ts(5), Step::Done)));
-    fold.take(&own(6, Tag::Strike, ts(5)));
-    assert_eq!(fold.decision(ts(1)), None);
-    assert!(said(Tag::Carry, &"x".repeat(4_000)).chars().count() < 250);
+    assert_eq!(done.text, format!("Done: ada writes (#t17) to bob: (now) (#t{})", n(1)));
+    // Older logs name the decision that is taken back.
+    for names in [ts(1), ts(5)] {
+        let mut fold = Fold::over([&done]);
+        assert_eq!(fold.decision(ts(1)), Some((ts(5), Step::Done)));
+        fold.take(&own(6, Tag::Strike, names));
+        assert_eq!(fold.decision(ts(1)), None);
+        assert_eq!(fold.told(Tag::Undo, ts(7)).as_deref(), Some("#undo → “open again: ada writes (#t17) to bob: (now)”"));
+    }
     // Somebody's message of the same words is no such row.
     let forged = ChatData { kind: Kind::Said, ..own(7, Tag::Done, ts(1)) };
     assert_eq!(Fold::over([&forged]).decision(ts(1)), None);
@@ -180,6 +198,43 @@ fn one_person_is_one_however_the_name_is_written() {
         by_person(&actions).into_iter().map(|(nick, theirs)| (nick, theirs.iter().map(|it| it.text.as_str()).collect())).collect();
     let adas = vec!["ada writes", "bob and ada sing", "ada draws"];
     assert_eq!(people, [(Some("ＡＤＡ"), adas), (Some("bob"), vec!["bob and ada sing"]), (None, vec!["somebody cooks"])]);
+}
+
+#[test]
+fn a_button_writes_one_row_that_says_which_action_and_whose_and_so_does_what_takes_it_back() {
+    let mut series = Series::of(&[&[("bob", "#here Robert"), ("ada", "#action Robert and\n ada write")], &[("ada", "hello")]]);
+    let given = ts(1);
+    let which = "Robert and ada write (bob, ada)";
+    for (step, label) in [(Step::Carried, "Carried on"), (Step::Done, "Done"), (Step::Dropped, "Dropped"), (Step::Done, "Done")] {
+        assert_eq!(series.press(Some(step), given), format!("{label}: {which} (#t{given})"));
+        assert_eq!(series.actions()[0].step, step, "in the place of what was decided before");
+    }
+    assert_eq!((series.say("ada", "#undo"), series.last().to_owned()), (None, format!("#undo → “done: {which}”")));
+    assert_eq!(series.actions()[0].step, Step::Dropped);
+    // All that was decided is taken back by one row, and that by the next.
+    series.press(None, given);
+    assert_eq!((series.actions()[0].step, series.minutes(1).is_empty()), (Step::Given, true));
+    assert_eq!((series.say("ada", "#undo"), series.last().to_owned()), (None, format!("#undo → “open again: {which}”")));
+    assert_eq!((series.actions()[0].step, series.minutes(1).settled.len()), (Step::Dropped, 1));
+    // What repeats the words goes with any row that has them.
+    let log = &series.logs[1].1;
+    let rows: Vec<Timestamp> = log.rows.iter().map(|row| row.ts).collect();
+    assert_eq!(log.fold.repeating(rows[3]).collect::<Vec<_>>(), [rows[6], rows[7]]);
+}
+
+#[test]
+fn a_command_on_an_action_is_taken_back_in_its_words() {
+    let mut series = Series::of(&[&[("ada", "#action ada writes")], &[("ada", "hello")]]);
+    let done = format!("#done {} at last → ada writes (ada)", n(0));
+    assert_eq!((series.say("ada", &done), series.actions()[0].step), (None, Step::Done));
+    assert_eq!(series.say("ada", &format!("#strike {}", n(1_001))), None);
+    assert_eq!((series.say("ada", "#undo"), series.last()), (None, "#undo → “open again: ada writes (ada)”"));
+    assert_eq!((series.say("ada", "#undo"), series.last()), (None, "#undo → “done: ada writes (ada)”"));
+    assert_eq!(series.say("ada", &format!("#drop {}", n(0))), None);
+    assert_eq!((series.say("ada", "#undo"), series.last()), (None, "#undo → #drop"), "older rows tell no words");
+    let long = Series::of(&[&[("ada", &format!("#action ada {}", "x ".repeat(1_900)))]]);
+    let words = in_words(&long.actions()[0]);
+    assert!(words.chars().count() < 250 && words.ends_with("… (ada)"), "{words}");
 }
 
 proptest! {

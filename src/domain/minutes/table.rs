@@ -222,7 +222,7 @@ impl Tag {
     /// Whether its row tells, in the words of other rows, what it did.
     #[must_use]
     pub const fn repeats(self) -> bool {
-        matches!(self, Self::Undo | Self::EndVote)
+        self.step().is_some() || matches!(self, Self::Undo | Self::EndVote)
     }
 
     /// Whether the rows before it decide whether it can be given.

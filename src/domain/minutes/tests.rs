@@ -39,10 +39,15 @@ impl Log {
         };
         let now = self.first + self.rows.len();
         let told = tag.and_then(|tag| self.fold.told(tag, ts(now)));
-        let row = row(now, nick, told.as_deref().unwrap_or(text), tag);
+        self.put(row(now, nick, told.as_deref().unwrap_or(text), tag));
+        hint
+    }
+
+    /// Takes a row, which comes next.
+    pub fn put(&mut self, row: ChatData) {
+        let row = ChatData { ts: ts(self.first + self.rows.len()), ..row };
         self.fold.take(&row);
         self.rows.push(row);
-        hint
     }
 
     pub fn people(&self) -> Vec<Person> {

@@ -168,7 +168,7 @@ async fn apply(page: &Page<'_>, event: &ChatEvent, form: &Decide) -> Result<Acti
 fn notice(action: &Action, event: &ChatEvent, back: &str) -> Flash {
     // Decided by this event, or left to it.
     let tag = Tag::of_step(action.step).filter(|_| action.by.event == event.id);
-    let flash = Flash::good(minutes::said(tag.unwrap_or(Tag::Strike), &action.text));
+    let flash = Flash::good(minutes::said(tag.unwrap_or(Tag::Strike), &minutes::in_words(action)));
     if tag.is_none() {
         return flash;
     }
