@@ -2,6 +2,7 @@
 //!
 //! A decision is a row of the event in which it is made, so everybody there hears of it, and the minutes follow from the log.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::chairs::Papers;
@@ -10,10 +11,11 @@ use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::message::Utterance;
-use crate::domain::minutes::{self, Action, Command, Hint, Minutes, Step, trace};
+use crate::domain::minutes::{self, Action, Command, Hint, Minutes, Step, Whence, trace};
 use crate::domain::time::Timestamp;
 use crate::store::actions::Decided;
 use crate::store::acts::Act;
+use crate::store::catch_up::AT_ONCE;
 
 pub use crate::store::actions::EVENTS;
 
@@ -27,6 +29,26 @@ pub struct Left {
     pub open: Vec<Action>,
     /// What is decided here, in the order of the decisions.
     pub decided: Vec<Action>,
+    /// What another event ended meanwhile, likewise.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// An action that another event ended.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    pub action: Action,
+    /// The title of that event, and who ended it, where it was somebody in it.
+    pub title: String,
+    pub nick: Option<String>,
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Whence { opens_at, zone, .. } = &self.action.by;
+        let day = opens_at.in_zone(*zone).format("%-d %B %Y");
+        let who = self.nick.as_deref().unwrap_or("somebody who runs that event");
+        write!(f, "It was {} in “{}” of {day}, by {who}.", self.action.step.as_str(), self.title)
+    }
 }
 
 /// Minutes with the decisions of one event.
@@ -56,23 +78,65 @@ impl App {
         if !matches!(event.phase(self.now()), Phase::Scheduled | Phase::Open) {
             return Ok(Left::default());
         }
-        let mut left = Left::default();
+        let (mut left, mut ended) = (Left::default(), Vec::new());
         for action in self.actions(&event.meeting).await?.into_iter().filter(|action| action.from.event != event.id) {
             if action.by.event == event.id {
                 left.decided.push(action);
-            } else if !action.step.ends() {
+            } else if action.step.ends() {
+                ended.push(action);
+            } else {
                 left.open.push(action);
             }
         }
         left.decided.sort_by_key(|action| action.at);
+        left.elsewhere = self.meanwhile(event, ended).await?;
         Ok(left)
+    }
+
+    /// Of what other events ended, what they ended since this one opened; in a lobby, since the one opened that is on.
+    async fn meanwhile(&self, event: &ChatEvent, mut ended: Vec<Action>) -> Result<Vec<Elsewhere>, Error> {
+        if ended.is_empty() {
+            return Ok(Vec::new());
+        }
+        let since = match event.opened {
+            Some(opened) => Some(opened),
+            None => self.store.current_or_next(&event.meeting, self.now()).await?.and_then(|current| current.opened),
+        };
+        ended.retain(|action| since.is_some_and(|since| action.at >= since));
+        ended.sort_by_key(|action| action.at);
+        self.told_of(ended).await
+    }
+
+    /// The same actions, with who ended them where.
+    async fn told_of(&self, ended: Vec<Action>) -> Result<Vec<Elsewhere>, Error> {
+        let mut told: Vec<Elsewhere> = Vec::with_capacity(ended.len());
+        for actions in ended.chunk_by(|one, next| one.by.event == next.by.event) {
+            let there = self.event(&actions[0].by.event).await?;
+            for actions in actions.chunks(AT_ONCE) {
+                let rows = self.store.rows_at(&there.id, &actions.iter().map(|action| action.at).collect::<Vec<_>>()).await?;
+                told.extend(actions.iter().map(|action| Elsewhere {
+                    action: action.clone(),
+                    title: there.title.clone(),
+                    nick: rows.iter().find(|row| row.ts == action.at).and_then(|row| row.nick.clone()),
+                }));
+            }
+        }
+        Ok(told)
+    }
+
+    /// An action of the meeting that another event than this one ended, however long ago.
+    async fn ended_elsewhere(&self, event: &ChatEvent, given: Timestamp) -> Result<Option<Elsewhere>, Error> {
+        let mut found = trace(self.store.words_on(&event.meeting, &[given]).await?);
+        found.retain(|action| action.step.ends() && action.by.event != event.id);
+        Ok(self.told_of(found).await?.pop())
     }
 
     /// Decides in this event on an action of an earlier one; without a step the decision is taken back. Done twice it is
     /// done once.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where no such action is open, [`Error::Conflict`], those of [`Self::right`].
+    /// [`Error::NotFound`] where there is no such action, [`Error::Settled`] where another event ended it, [`Error::Conflict`],
+    /// those of [`Self::right`].
     pub async fn decide(&self, by: impl Into<Papers>, id: &EventId, given: Timestamp, step: Option<Step>) -> Result<Action, Error> {
         let (by, event) = (by.into(), self.event(id).await?);
         self.right(&by, &event).await?;
@@ -81,8 +145,11 @@ impl App {
             Phase::Cancelled => return Err(Error::Conflict(EventProblem::Cancelled)),
             Phase::Scheduled | Phase::Open => {}
         }
-        let Left { open, decided } = self.left(&event).await?;
-        let mut found = open.into_iter().chain(decided).find(|action| action.given == given).ok_or(Error::NotFound(Thing::Action))?;
+        let Left { open, decided, .. } = self.left(&event).await?;
+        let Some(mut found) = open.into_iter().chain(decided).find(|action| action.given == given) else {
+            let elsewhere = self.ended_elsewhere(&event, given).await?;
+            return Err(elsewhere.map_or(Error::NotFound(Thing::Action), |it| Error::Settled(Box::new(it))));
+        };
         let (who, words) = (by.participant, minutes::in_words(&found));
         self.act(Act::Decide { event: event.id.clone(), what: Decided { given, step, words, who } }).await?;
         if let Some(now) = trace(self.store.words_on(&event.meeting, &[given]).await?).pop() {
@@ -95,10 +162,14 @@ impl App {
     /// not for the writing transaction to read. That this one has not decided on it already is.
     pub(super) async fn check_action(&self, id: &EventId, mut what: Utterance) -> Result<Utterance, Error> {
         let Some(given) = what.command.as_ref().and_then(Command::given) else { return Ok(what) };
-        let Left { open, decided } = self.left(&self.event(id).await?).await?;
-        match open.iter().chain(&decided).find(|action| action.given == given) {
-            Some(action) => what.told = Some(minutes::typed(&what.text, &minutes::in_words(action))),
-            None => (what.command, what.hint) = (None, Some(Hint::NoAction)),
+        let event = self.event(id).await?;
+        let Left { open, decided, .. } = self.left(&event).await?;
+        if let Some(action) = open.iter().chain(&decided).find(|action| action.given == given) {
+            what.told = Some(minutes::typed(&what.text, &minutes::in_words(action)));
+        } else {
+            let elsewhere = self.ended_elsewhere(&event, given).await?;
+            let hint = elsewhere.map_or(Hint::NoAction, |it| Hint::SettledElsewhere(it.to_string()));
+            (what.command, what.hint) = (None, Some(hint));
         }
         Ok(what)
     }

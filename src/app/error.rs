@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::actions::Elsewhere;
 use crate::domain::event::EventProblem;
 use crate::domain::form::FieldProblem;
 use crate::domain::message::TextProblem;
@@ -51,6 +52,8 @@ pub enum Error {
     NotTaking(EventProblem),
     /// What an organizer asked goes against the state of the event.
     Conflict(EventProblem),
+    /// Another event of the meeting ended the action.
+    Settled(Box<Elsewhere>),
     SlugTaken,
     /// The name of an organizer, or one like it, is taken.
     NameTaken,

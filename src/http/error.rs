@@ -9,7 +9,9 @@ use rocket::http::Status;
 use rocket::response::{self, Responder, Response};
 use rocket::{Request, catch, catchers};
 use serde::Serialize;
+use serde_json::Value;
 
+use super::api::actions;
 use super::web::error_page;
 use crate::app::{Error, Thing};
 use crate::domain::event::EventProblem;
@@ -28,13 +30,15 @@ pub struct Problem {
     pub detail: String,
     pub fields: Vec<FieldProblem>,
     pub retry_after: Option<Duration>,
+    /// The action that it is about, as calls give it.
+    pub action: Option<Value>,
 }
 
 impl Problem {
     /// A problem without fields.
     #[must_use]
     pub fn new(status: u16, name: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status: Status::new(status), name, title, detail: detail.into(), fields: Vec::new(), retry_after: None }
+        Self { status: Status::new(status), name, title, detail: detail.into(), fields: Vec::new(), retry_after: None, action: None }
     }
 
     /// A request that cannot be read.
@@ -103,6 +107,10 @@ impl From<Error> for Problem {
             Error::Account(problem) => Self::field(crate::app::accounts::account_field(problem), problem.to_string()),
             Error::NotTaking(problem) => taking(problem),
             Error::Conflict(problem) => conflict(problem),
+            Error::Settled(it) => Self {
+                action: Some(actions::shape(&it.action)),
+                ..Self::new(409, "action-settled", "This action is settled", it.to_string())
+            },
             Error::SlugTaken => {
                 let detail = crate::domain::slug::SlugProblem::Taken.to_string();
                 Self {
@@ -265,7 +273,7 @@ const fn seconds(wait: Duration) -> u64 {
     if wait.subsec_nanos() > 0 || whole == 0 { whole + 1 } else { whole }
 }
 
-/// The members of RFC 9457, section 3.1, and `errors` where fields are at fault.
+/// The members of RFC 9457, section 3.1, `errors` where fields are at fault, and the `action` that is settled.
 #[derive(Serialize)]
 struct Body<'p> {
     r#type: String,
@@ -274,6 +282,8 @@ struct Body<'p> {
     detail: &'p str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'p [FieldProblem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'p Value>,
 }
 
 /// A header of an answer.
@@ -289,6 +299,7 @@ impl Problem {
             status: self.status.code,
             detail: &self.detail,
             errors: &self.fields,
+            action: self.action.as_ref(),
         };
         // Strings and a number always serialize.
         serde_json::to_vec(&body).unwrap_or_default()

@@ -67,6 +67,7 @@ mod mail_tls;
 mod mailing;
 mod minutes;
 mod minutes_kept;
+mod minutes_left;
 mod minutes_series;
 mod moderation;
 mod nodes;

@@ -1,44 +1,44 @@
-//! What one event of a meeting leaves to the next: open actions, what is decided on them, and by whom; by API, by command, on pages.
+//! What one event of a meeting leaves to the next: open actions, what is decided on them, and by whom; by API and by
+//! command. What pages show of it: `minutes_left`.
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::calendar_pages::{csrf, signed_in};
 use crate::minutes::{chair, minutes, texts};
 use crate::support::{HOUR, MINUTE, Reply, Someone, TestApp, kinds};
 
 /// A meeting whose events take place one after another.
-struct Series {
-    app: TestApp,
-    slug: String,
+pub struct Series {
+    pub app: TestApp,
+    pub slug: String,
 }
 
 impl Series {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let app = TestApp::start().await;
         let slug = app.meeting().await.0;
         Self { app, slug }
     }
 
-    async fn add(&self, opens: i64, closes: i64) -> String {
+    pub async fn add(&self, opens: i64, closes: i64) -> String {
         let now = self.app.now();
         let body = json!({"opens_at": now + opens, "closes_at": now + closes});
         self.app.post(&format!("/meetings/{}/events", self.slug), body).await.expect(201)["id"].as_str().unwrap().to_owned()
     }
 
     /// An event that is open, with ada, who is a chair.
-    async fn begin(&self) -> (String, Someone) {
+    pub async fn begin(&self) -> (String, Someone) {
         let event = self.add(-MINUTE.min(1_000), HOUR).await;
         let ada = chair(&self.app, &event, "ada").await;
         (event, ada)
     }
 
-    async fn close(&self, event: &str) {
+    pub async fn close(&self, event: &str) {
         self.app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
     }
 
     /// An event that closed, in which ada said this; gives it with the rows.
-    async fn over(&self, lines: &[&str]) -> (String, Vec<Value>) {
+    pub async fn over(&self, lines: &[&str]) -> (String, Vec<Value>) {
         let (event, ada) = self.begin().await;
         let mut rows = Vec::new();
         for line in lines {
@@ -48,30 +48,30 @@ impl Series {
         (event, rows)
     }
 
-    async fn left(&self, event: &str) -> Value {
+    pub async fn left(&self, event: &str) -> Value {
         self.app.get(&format!("/events/{event}/actions")).await.expect(200)
     }
 
     /// The words of what is open, for the meeting and for the event.
-    async fn open(&self, event: &str) -> Vec<String> {
+    pub async fn open(&self, event: &str) -> Vec<String> {
         texts(&self.left(event).await, "open")
     }
 
-    async fn of_meeting(&self, state: &str) -> Vec<String> {
+    pub async fn of_meeting(&self, state: &str) -> Vec<String> {
         texts(&self.app.get(&format!("/meetings/{}/actions?state={state}", self.slug)).await.expect(200), "actions")
     }
 
-    async fn decide(&self, event: &str, token: &str, given: &Value, state: &str) -> Reply {
+    pub async fn decide(&self, event: &str, token: &str, given: &Value, state: &str) -> Reply {
         self.app.call(Method::PUT, &format!("/events/{event}/actions/{given}"), Some(token), Some(json!({"state": state}))).await
     }
 
-    async fn page(&self, browser: &Client, path: &str) -> String {
+    pub async fn page(&self, browser: &Client, path: &str) -> String {
         let page = browser.get(format!("{}{path}", self.app.base)).send().await.unwrap();
         assert_eq!(page.status(), StatusCode::OK, "{path}");
         page.text().await.unwrap().replace("&#x2f;", "/")
     }
 
-    async fn path(&self, event: &str) -> String {
+    pub async fn path(&self, event: &str) -> String {
         self.app.look(event).await["url"].as_str().unwrap().to_owned()
     }
 }
@@ -245,6 +245,60 @@ async fn who_runs_the_event_decides_also_before_it_opens_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_another_event_settled_meanwhile_is_told_and_shown_as_that() {
+    let series = Series::new().await;
+    let app = &series.app;
+    let rows = series.over(&["#action ada writes", "#action ada sings"]).await.1;
+    let (here, ada) = series.begin().await;
+    let (there, cyd) = (series.add(-1_000, HOUR).await, "cyd");
+    let cyd = chair(app, &there, cyd).await;
+    let lobby = series.add(2 * HOUR, 3 * HOUR).await;
+    series.decide(&there, &cyd.token, &rows[0]["ts"], "done").await.expect(200);
+    series.decide(&there, &app.token, &rows[1]["ts"], "dropped").await.expect(200);
+    let title = app.look(&there).await["title"].as_str().unwrap().to_owned();
+    for (row, what, who) in [(&rows[0], "done", "cyd"), (&rows[1], "dropped", "somebody who runs that event")] {
+        let refused = series.decide(&here, &ada.token, &row["ts"], "carried").await.problem(409, "action-settled");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.starts_with(&format!("It was {what} in “{title}” of ")) && detail.ends_with(&format!(", by {who}.")), "{detail}");
+        let action = &refused["action"];
+        assert_eq!([&action["state"], &action["last"]["event"], &action["ts"]], [&json!(what), &json!(there), &row["ts"]]);
+    }
+    let typed = app.say(&here, &ada, &format!("#drop {}", rows[0]["ts"])).await;
+    let hint = typed["hint"].as_str().unwrap();
+    assert!(typed["tag"].is_null() && hint.starts_with("This action is settled. It was done in “") && hint.contains(", by cyd."), "{hint}");
+    series.decide(&here, &ada.token, &json!(17), "done").await.problem(404, "not-found");
+
+    // The pane of each has it as settled, with the row that says so.
+    let line =
+        format!("{}?at={1}#t{1}", series.path(&there).await, app.log(&there).await.iter().find(|it| it["tag"] == "done").unwrap()["ts"]);
+    for event in [&here, &lobby] {
+        let left = series.left(event).await;
+        assert_eq!((texts(&left, "open").len(), texts(&left, "decided").len()), (0, 0));
+        assert_eq!(texts(&left, "elsewhere"), ["ada writes", "ada sings"]);
+        let page = series.page(&Client::new(), &series.path(event).await).await;
+        let pane = page.split_once("id=\"left\"").unwrap().1.split_once("</section>").unwrap().0;
+        assert!(pane.contains("Nothing is left: all of it is decided.") && pane.contains("<b>✓ Done</b> ada writes"), "{pane}");
+        assert!(
+            pane.contains(&format!("Settled in <a href=\"{line}\">")) && pane.contains("</a> by cyd<") && pane.contains("<b>Dropped</b>"),
+            "{pane}"
+        );
+    }
+    // It is open here again where that is taken back.
+    series.decide(&there, &cyd.token, &rows[0]["ts"], "open").await.expect(200);
+    assert_eq!(
+        (series.open(&here).await, texts(&series.left(&here).await, "elsewhere")),
+        (vec!["ada writes".into()], vec!["ada sings".to_owned()])
+    );
+    // An event that opens later has nothing of it.
+    series.close(&there).await;
+    series.close(&here).await;
+    app.clock.step(MINUTE);
+    let (later, dan) = series.begin().await;
+    assert_eq!((series.open(&later).await, texts(&series.left(&later).await, "elsewhere").len()), (vec!["ada writes".to_owned()], 0));
+    series.decide(&later, &dan.token, &rows[1]["ts"], "carried").await.problem(409, "action-settled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn corrections_and_redactions_behind_the_close_are_followed() {
     let series = Series::new().await;
     let app = &series.app;
@@ -299,75 +353,6 @@ async fn what_nobody_takes_up_for_twelve_events_lapses() {
     series.decide(&event, &ada.token, &rows[0]["ts"], "done").await.problem(404, "not-found");
     series.decide(&event, &ada.token, &rows[1]["ts"], "done").await.expect(200);
     assert_eq!(texts(&minutes(&series.app, &event).await, "done"), ["ada sings"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_script_the_organizer_decides_in_the_lobby_and_on_the_meetings_page() {
-    let series = Series::new().await;
-    let rows = series
-        .over(&["#here Ada L.", "#action ada writes **it**", "#action ada and bob sing", "#action who cooks?", "#agreed on <b>soup</b>"])
-        .await
-        .1;
-    let lobby = series.add(HOUR, 2 * HOUR).await;
-    let (path, meeting) = (series.path(&lobby).await, format!("/m/{}", series.slug));
-    let (guest, browser) = (Client::new(), signed_in(&series.app).await);
-    for page in [series.page(&guest, &path).await, series.page(&guest, &meeting).await] {
-        assert!(page.contains("ada writes <strong>it</strong>") && !page.contains("name=\"done\""), "{page}");
-        assert!(page.contains(&format!("#t{}\"", rows[1]["ts"])), "linked to the line");
-    }
-    let page = series.page(&guest, &meeting).await;
-    let order = ["Open actions", "<h3>ada</h3>", "ada and bob sing", "<h3>Nobody yet</h3>", "who cooks?", "Decisions", "<b>Agreed</b> on "];
-    let places: Vec<usize> = order.iter().map(|piece| page.find(piece).unwrap_or_else(|| panic!("{piece} in {page}"))).collect();
-    assert!(places.is_sorted() && !page.contains("<b>soup</b>"), "{places:?}");
-    let page = series.page(&browser, &path).await;
-    assert!(page.find("Still open from last time").unwrap() < page.find("id=\"agenda\"").unwrap(), "first in the lobby");
-
-    let send = async |fields: &[(&str, &str)]| {
-        let page = series.page(&browser, &path).await;
-        let form = [&[("csrf", csrf(&page))], fields].concat();
-        browser.post(format!("{}{path}/actions", series.app.base)).form(&form).send().await.unwrap()
-    };
-    let ts = rows[1]["ts"].to_string();
-    let answer = send(&[("done", &ts)]).await;
-    assert_eq!(answer.url().path(), path);
-    let shown = answer.text().await.unwrap();
-    assert!(shown.contains("Done: ada writes **it**") && shown.contains("name=\"open\""), "{shown}");
-    assert_eq!(series.open(&lobby).await, ["ada and bob sing", "who cooks?"]);
-    let answer = send(&[("open", &ts), ("back", &meeting)]).await;
-    assert_eq!(answer.url().path(), meeting);
-    assert!(answer.text().await.unwrap().contains("Open again: ada writes"));
-    assert_eq!(series.open(&lobby).await.len(), 3);
-    assert!(series.page(&browser, &meeting).await.contains(&format!("action=\"{path}/actions\"")));
-    // A button that is out of date, and a foreign form.
-    assert!(send(&[("done", "17")]).await.text().await.unwrap().contains("No action that an earlier event left open has this timestamp"));
-    let forged =
-        browser.post(format!("{}{path}/actions?part", series.app.base)).form(&[("csrf", "guessed"), ("done", &ts)]).send().await.unwrap();
-    assert_eq!(forged.status(), 403);
-    assert!(forged.text().await.unwrap().contains("id=\"left\""), "as a part");
-    let strange =
-        guest.post(format!("{}{path}/actions?part", series.app.base)).form(&[("csrf", "guessed"), ("done", &ts)]).send().await.unwrap();
-    assert!(strange.status().is_client_error());
-    assert_eq!(series.open(&lobby).await.len(), 3);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_without_actions_says_so_and_a_draft_says_nothing() {
-    let series = Series::new().await;
-    let (guest, meeting) = (Client::new(), format!("/m/{}", series.slug));
-    let page = series.page(&guest, &meeting).await;
-    assert!(page.contains("Nothing is open.") && page.contains("No decision is on record yet."), "{page}");
-    let lobby = series.add(HOUR, 2 * HOUR).await;
-    let page = series.page(&guest, &series.path(&lobby).await).await;
-    let left = page.split("id=\"left\"").nth(1).unwrap().split('>').next().unwrap();
-    assert!(left.ends_with(" hidden"), "{left}");
-    let body = json!({"title": "Draft", "timezone": "UTC", "starts": "2200-01-01T12:00", "duration_minutes": 60, "visibility": "draft"});
-    let slug = series.app.post("/meetings", body).await.expect(201)["slug"].as_str().unwrap().to_owned();
-    series.app.get(&format!("/meetings/{slug}/actions")).await.problem(404, "not-found");
-    series.app.organize(Method::GET, &format!("/meetings/{slug}/actions"), None).await.expect(200);
-    let moved = series.app.organize(Method::PATCH, &format!("/meetings/{}", series.slug), Some(json!({"slug": "tides"}))).await;
-    moved.expect(200);
-    let answer = guest.get(series.app.api(&format!("/meetings/{}/actions", series.slug))).send().await.unwrap();
-    assert_eq!((answer.status(), answer.url().path()), (StatusCode::OK, "/api/v1/meetings/tides/actions"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,6 +31,8 @@ pub enum Hint {
     NoAction,
     /// This event has decided on the action already.
     Decided,
+    /// Another event of the meeting ended the action; how.
+    SettledElsewhere(String),
     /// No words behind the timestamp.
     NoWords,
     /// The item was taken out.
@@ -111,6 +113,7 @@ impl Hint {
                  by “#undo” and write “#startvote Where next? Here, There”.",
             ),
             Self::Nick(problem) => write!(f, "{problem}"),
+            Self::SettledElsewhere(how) => write!(f, "This action is settled. {how}"),
             Self::Title(why) => f.write_str(why),
         }
     }

@@ -42,7 +42,8 @@ pub async fn of_meeting(slug: &str, state: Option<&str>, caller: Caller<'_>, app
 pub async fn of_event(id: &str, app: &State<App>) -> Result<Json<Value>, Problem> {
     let left = app.left(&app.event(&event_id(id)?).await?).await?;
     let list = |actions: &[Action]| actions.iter().map(shape).collect::<Vec<_>>();
-    Ok(Json(json!({"open": list(&left.open), "decided": list(&left.decided)})))
+    let elsewhere: Vec<Value> = left.elsewhere.iter().map(|it| shape(&it.action)).collect();
+    Ok(Json(json!({"open": list(&left.open), "decided": list(&left.decided), "elsewhere": elsewhere})))
 }
 
 #[derive(Deserialize)]
@@ -74,7 +75,8 @@ const fn state_of(step: Step) -> &'static str {
     }
 }
 
-fn shape(action: &Action) -> Value {
+/// An action, as answers have it.
+pub fn shape(action: &Action) -> Value {
     let mut shape = place(action.given, &action.from);
     shape["text"] = json!(action.text);
     shape["assignees"] = json!(action.nicks());

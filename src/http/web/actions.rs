@@ -14,7 +14,7 @@ use super::flash::Flash;
 use super::form::Sent;
 use super::page::{Page, in_full};
 use super::view::Instant;
-use crate::app::actions::Left;
+use crate::app::actions::{Elsewhere, Left};
 use crate::app::{Error, Thing};
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::minutes::{self, Action, Step, Tag, Whence};
@@ -29,6 +29,8 @@ pub struct View {
     url: String,
     open: Vec<Line>,
     decided: Vec<Line>,
+    /// What another event ended meanwhile.
+    elsewhere: Vec<Other>,
     /// Whether the visitor may decide now.
     may: bool,
     /// Why something was not done.
@@ -48,6 +50,31 @@ pub struct Line {
     /// What was decided: `carried`, `done`, `dropped`; and the row that says so.
     step: Step,
     at: Timestamp,
+}
+
+/// An action that another event ended: where, and by whom if it was somebody in it.
+#[derive(Debug, Serialize)]
+pub struct Other {
+    #[serde(flatten)]
+    line: Line,
+    title: String,
+    /// The row that ended it, and the day of its event.
+    url: String,
+    on: Instant,
+    nick: Option<String>,
+}
+
+impl Other {
+    fn new(it: &Elsewhere) -> Self {
+        let (action, by) = (&it.action, &it.action.by);
+        Self {
+            line: Line::new(action),
+            title: it.title.clone(),
+            url: address_of(action.at, by),
+            on: Instant::new(by.opens_at, by.zone),
+            nick: it.nick.clone(),
+        }
+    }
 }
 
 impl Line {
@@ -76,9 +103,10 @@ impl View {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn of(page: &Page<'_>, event: &ChatEvent, may: bool, refusal: Option<String>) -> Result<Self, Error> {
-        let Left { open, decided } = page.app.left(event).await?;
+        let Left { open, decided, elsewhere } = page.app.left(event).await?;
         let lines = |actions: &[Action]| actions.iter().map(Line::new).collect();
-        Ok(Self { url: address(event), open: lines(&open), decided: lines(&decided), may, refusal })
+        let elsewhere = elsewhere.iter().map(Other::new).collect();
+        Ok(Self { url: address(event), open: lines(&open), decided: lines(&decided), elsewhere, may, refusal })
     }
 }
 
