@@ -11,7 +11,7 @@ use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::meeting::Meeting;
 use crate::domain::message::Utterance;
-use crate::domain::minutes::{self, Action, Command, Hint, Minutes, Step, Whence, trace};
+use crate::domain::minutes::{self, Action, Hint, Minutes, Step, Whence, trace};
 use crate::domain::time::Timestamp;
 use crate::store::actions::Decided;
 use crate::store::acts::Act;
@@ -161,11 +161,13 @@ impl App {
     /// Has a command on an action tell which one that is, and makes chat of it where that is not open: what other events say is
     /// not for the writing transaction to read. That this one has not decided on it already is.
     pub(super) async fn check_action(&self, id: &EventId, mut what: Utterance) -> Result<Utterance, Error> {
-        let Some(given) = what.command.as_ref().and_then(Command::given) else { return Ok(what) };
+        let Some((command, given)) = what.command.as_mut().and_then(|command| command.given().map(|given| (command, given))) else {
+            return Ok(what);
+        };
         let event = self.event(id).await?;
         let Left { open, decided, .. } = self.left(&event).await?;
         if let Some(action) = open.iter().chain(&decided).find(|action| action.given == given) {
-            what.told = Some(minutes::typed(&what.text, &minutes::in_words(action)));
+            command.say_action(given, &minutes::in_words(action));
         } else {
             let elsewhere = self.ended_elsewhere(&event, given).await?;
             let hint = elsewhere.map_or(Hint::NoAction, |it| Hint::SettledElsewhere(it.to_string()));

@@ -137,8 +137,6 @@ pub struct Utterance {
     pub near: Option<Tag>,
     /// What its writer is to be told, whatever becomes of the command.
     pub hint: Option<Hint>,
-    /// The text of its row instead, if the command holds.
-    pub told: Option<String>,
 }
 
 /// Why a text is no message.
@@ -191,7 +189,14 @@ impl Utterance {
         };
         let (near, hint) = fault.or_else(|| minutes::passed_over(said).map(|tag| (tag, Hint::Inside(tag)))).unzip();
         let hint = command.as_ref().and_then(Command::remark).or(hint);
-        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint, told: None })
+        Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint })
+    }
+
+    /// The text of its row with this tag, where that says more than was typed: which action it decides on.
+    #[must_use]
+    pub fn told(&self, tag: Option<Tag>) -> Option<String> {
+        let command = self.command.as_ref().filter(|command| tag == Some(command.tag))?;
+        Some(minutes::typed(&self.text, command.action()?))
     }
 
     /// Whether it votes, or was perhaps meant to.

@@ -31,7 +31,7 @@ pub struct Problem {
     pub fields: Vec<FieldProblem>,
     pub retry_after: Option<Duration>,
     /// The action that it is about, as calls give it.
-    pub action: Option<Value>,
+    pub action: Option<Box<Value>>,
 }
 
 impl Problem {
@@ -108,7 +108,7 @@ impl From<Error> for Problem {
             Error::NotTaking(problem) => taking(problem),
             Error::Conflict(problem) => conflict(problem),
             Error::Settled(it) => Self {
-                action: Some(actions::shape(&it.action)),
+                action: Some(Box::new(actions::shape(&it.action))),
                 ..Self::new(409, "action-settled", "This action is settled", it.to_string())
             },
             Error::SlugTaken => {
@@ -299,7 +299,7 @@ impl Problem {
             status: self.status.code,
             detail: &self.detail,
             errors: &self.fields,
-            action: self.action.as_ref(),
+            action: self.action.as_deref(),
         };
         // Strings and a number always serialize.
         serde_json::to_vec(&body).unwrap_or_default()

@@ -164,7 +164,7 @@ impl Logs {
         #[cfg(feature = "planted")]
         let ts = super::planted::stamped(&person.id, nonce).unwrap_or_else(|| self.next_ts(id));
         let (tag, hint) = self.judge(id, &person, what)?;
-        let (told, undone) = (self.told(id, tag, ts).or_else(|| what.told.clone().filter(|_| tag.is_some())), self.undone(id, tag));
+        let (told, undone) = (self.told(id, tag, ts).or_else(|| what.told(tag)), self.undone(id, tag));
         let row = ChatData {
             ts,
             kind: what.kind,

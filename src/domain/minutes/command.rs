@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::decision;
 use super::hint::Hint;
 use super::table::{Argument, Entry, TABLE, Tag};
 use super::vote::Question;
@@ -44,6 +45,17 @@ impl Command {
     pub fn given(&self) -> Option<Timestamp> {
         self.tag.step()?;
         edit(&self.argument).map(|(ts, _)| ts)
+    }
+
+    /// Has it say which action that is, in these words.
+    pub fn say_action(&mut self, given: Timestamp, words: &str) {
+        self.argument = decision::typed(&given.to_string(), words);
+    }
+
+    /// Which action that is, where it says so.
+    #[must_use]
+    pub fn action(&self) -> Option<&str> {
+        self.tag.step().map(|_| decision::words(&self.argument)).filter(|words| !words.is_empty())
     }
 }
 
