@@ -4,8 +4,9 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
 
 use crate::calendar_pages::{csrf, signed_in};
+use crate::minutes::minutes;
 use crate::minutes_series::Series;
-use crate::support::HOUR;
+use crate::support::{HOUR, MINUTE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_script_the_organizer_decides_in_the_lobby_and_on_the_meetings_page() {
@@ -74,4 +75,52 @@ async fn a_meeting_without_actions_says_so_and_a_draft_says_nothing() {
     moved.expect(200);
     let answer = guest.get(series.app.api(&format!("/meetings/{}/actions", series.slug))).send().await.unwrap();
     assert_eq!((answer.status(), answer.url().path()), (StatusCode::OK, "/api/v1/meetings/tides/actions"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_of_other_years_are_told_with_their_year() {
+    let series = Series::new().await;
+    let (first, rows) = series.over(&["#action ada writes"]).await;
+    let opened = series.app.look(&first).await["opens_at"].as_i64().unwrap();
+    let year = chrono::DateTime::from_timestamp_micros(opened).unwrap().format("%Y").to_string();
+    series.app.clock.step(400 * 24 * 60 * MINUTE);
+    let (second, ada) = series.begin().await;
+    let guest = Client::new();
+    let left = async || {
+        let page = series.page(&guest, &series.path(&second).await).await;
+        page.split_once("id=\"left\"").unwrap().1.split_once("</section>").unwrap().0.to_owned()
+    };
+    assert!(left().await.contains(&format!(" {year}</time></a>")), "{}", left().await);
+    series.decide(&second, &ada.token, &rows[0]["ts"], "carried").await.expect(200);
+    assert!(left().await.contains(&format!(" {year}</time></a>")));
+    let part = series.app.get(&format!("/events/{second}/minutes.part.html")).await.text;
+    assert!(part.contains(&format!(" {year}</time></a>")), "{part}");
+    // Within a year it is not told.
+    series.app.say(&second, &ada, "#action ada sings").await;
+    series.close(&second).await;
+    let third = series.begin().await.0;
+    let page = series.page(&guest, &series.path(&third).await).await;
+    assert!(page.split_once("ada sings").unwrap().1.split_once("</time>").unwrap().0.ends_with(|c: char| c.is_ascii_alphabetic()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_settled_says_of_each_whether_it_was_done_or_dropped() {
+    let series = Series::new().await;
+    let app = &series.app;
+    let rows = series.over(&["#action ada writes", "#action ada sings"]).await.1;
+    let (event, ada) = series.begin().await;
+    series.decide(&event, &ada.token, &rows[0]["ts"], "dropped").await.expect(200);
+    let forms = async |last: &str, words: &[&str]| {
+        for form in ["txt", "md", "html", "part.html"] {
+            let told = app.get(&format!("/events/{event}/minutes.{form}")).await.text;
+            let (_, list) = told.split_once("Settled since last time").unwrap_or_else(|| panic!("{form}: {told}"));
+            let places: Vec<usize> =
+                words.iter().map(|word| list.find(word).unwrap_or_else(|| panic!("{word} in {form}: {told}"))).collect();
+            assert!(places.is_sorted() && !told.contains(last), "{form}: {told}");
+        }
+    };
+    forms("Done", &["Dropped", "ada writes"]).await;
+    series.decide(&event, &ada.token, &rows[1]["ts"], "done").await.expect(200);
+    forms("Carried", &["Dropped", "ada writes", "Done", "ada sings"]).await;
+    assert_eq!(minutes(app, &event).await["dropped"][0]["text"], json!("ada writes"));
 }

@@ -85,7 +85,8 @@ async fn what_is_done_in_an_event_is_in_its_minutes_and_left_to_no_later_one() {
     let left = series.left(&second).await;
     assert_eq!(texts(&left, "open"), ["ada books the room", "somebody cooks"]);
     let (action, path) = (&left["open"][0], series.path(&first).await);
-    let line = format!("{path}#t{}", given[0]["ts"]);
+    // On whichever page of its log that is, like the links of pages.
+    let line = format!("{path}?at={0}#t{0}", given[0]["ts"]);
     assert_eq!((&action["ts"], &action["event"], &action["url"]), (&given[0]["ts"], &json!(first), &json!(line)));
     assert_eq!((&action["assignees"], &action["state"], &action["last"]["step"]), (&json!(["ada"]), &json!("open"), &json!("given")));
 
@@ -110,7 +111,7 @@ async fn what_is_done_in_an_event_is_in_its_minutes_and_left_to_no_later_one() {
     assert_eq!((&settled["ts"], &settled["given"]["url"]), (&row["ts"], &json!(line)));
     for form in ["txt", "md", "html", "part.html"] {
         let whole = app.client.get(app.api(&format!("/events/{second}/minutes.{form}"))).send().await.unwrap().text().await.unwrap();
-        assert!(whole.contains("Done since last time") && whole.contains("ada books the room"), "{form}: {whole}");
+        assert!(whole.contains("Settled since last time") && whole.contains("ada books the room"), "{form}: {whole}");
     }
     series.close(&second).await;
     let third = series.begin().await.0;
@@ -275,8 +276,8 @@ async fn what_another_event_settled_meanwhile_is_told_and_shown_as_that() {
         let left = series.left(event).await;
         assert_eq!((texts(&left, "open").len(), texts(&left, "decided").len()), (0, 0));
         assert_eq!(texts(&left, "elsewhere"), ["ada writes", "ada sings"]);
-        let page = series.page(&Client::new(), &series.path(event).await).await;
-        let pane = page.split_once("id=\"left\"").unwrap().1.split_once("</section>").unwrap().0;
+        let whole = series.page(&Client::new(), &series.path(event).await).await;
+        let pane = whole.split_once("id=\"left\"").unwrap().1.split_once("</section>").unwrap().0;
         assert!(pane.contains("Nothing is left: all of it is decided.") && pane.contains("<b>✓ Done</b> ada writes"), "{pane}");
         assert!(
             pane.contains(&format!("Settled in <a href=\"{line}\">")) && pane.contains("</a> by cyd<") && pane.contains("<b>Dropped</b>"),

@@ -1,7 +1,7 @@
 //! Actions through the events of a meeting: one is given in an event, and what becomes of it is said in later ones, each time by a
 //! row of theirs. Here is put together what the events say; none of them has to know the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -81,6 +81,14 @@ pub struct Whence {
     pub zone: Zone,
 }
 
+impl Whence {
+    /// The path of a row of it, on whichever page of its log that is.
+    #[must_use]
+    pub fn line(&self, ts: Timestamp) -> String {
+        format!("{}?at={ts}#t{ts}", self.url)
+    }
+}
+
 /// An action, as all that was said of it leaves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
@@ -145,20 +153,39 @@ pub(super) fn assigned(text: &str, mut here: Vec<Assignee>, before: &[Assignee])
     here
 }
 
-/// Actions by those who are to do them, each person once however the name is written, in the order of their names; an
-/// action of several stands with each of them. Those of nobody come last.
+/// Something that people are to do.
+pub trait Task {
+    /// Their nicknames.
+    fn people(&self) -> impl Iterator<Item = &str>;
+}
+
+impl Task for Action {
+    fn people(&self) -> impl Iterator<Item = &str> {
+        self.assignees.iter().map(|who| who.nick.as_str())
+    }
+}
+
+/// Tasks by those who are to do them, each person once however the name is written, in the order in which they are named first; a
+/// task of several stands with each of them. Those of nobody come last.
 #[must_use]
-pub fn by_person(actions: &[Action]) -> Vec<(Option<&str>, Vec<&Action>)> {
-    let mut people: BTreeMap<String, (&str, Vec<&Action>)> = BTreeMap::new();
-    for action in actions {
-        for Assignee { nick, .. } in &action.assignees {
+pub fn by_person<'t, T: Task + 't>(tasks: impl IntoIterator<Item = &'t T>) -> Vec<(Option<&'t str>, Vec<&'t T>)> {
+    let (mut people, mut places, mut nobodys) = (Vec::<(Option<&str>, Vec<&T>)>::new(), HashMap::new(), Vec::new());
+    for task in tasks {
+        let mut of_nobody = true;
+        for nick in task.people() {
+            of_nobody = false;
+            let place = *places.entry(names::folded(nick)).or_insert(people.len());
+            if place == people.len() {
+                people.push((None, Vec::new()));
+            }
             // The last way in which somebody wrote it.
-            let (shown, theirs) = people.entry(names::folded(nick)).or_default();
-            *shown = nick;
-            theirs.push(action);
+            people[place].0 = Some(nick);
+            people[place].1.push(task);
+        }
+        if of_nobody {
+            nobodys.push(task);
         }
     }
-    let nobodys: Vec<&Action> = actions.iter().filter(|action| action.assignees.is_empty()).collect();
-    let people = people.into_values().map(|(nick, theirs)| (Some(nick), theirs));
-    people.chain((!nobodys.is_empty()).then_some((None, nobodys))).collect()
+    people.extend((!nobodys.is_empty()).then_some((None, nobodys)));
+    people
 }

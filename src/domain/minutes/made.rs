@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::action::{Step, Whence};
+use super::action::{Step, Task, Whence};
 use super::table::Tag;
 use super::vote::Poll;
 use crate::domain::time::Timestamp;
@@ -50,6 +50,12 @@ pub struct Item {
     pub was: Option<String>,
     /// Where it comes from, of an action of an earlier event.
     pub carried: Option<Carried>,
+}
+
+impl Task for Item {
+    fn people(&self) -> impl Iterator<Item = &str> {
+        self.assignees.iter().map(String::as_str)
+    }
 }
 
 /// Which action of an earlier event goes on.
@@ -141,28 +147,6 @@ impl Minutes {
     pub fn has(&self, ts: Timestamp) -> bool {
         let mut rows = self.items.iter().map(|it| it.ts).chain(self.votes.iter().map(|it| it.ts)).chain(self.struck.iter().map(|it| it.ts));
         rows.any(|row| row == ts)
-    }
-
-    /// The actions by who is to do them, in the order in which they were named; those of nobody come last.
-    #[must_use]
-    pub fn by_person(&self) -> Vec<(Option<&str>, Vec<&Item>)> {
-        let mut people: Vec<(Option<&str>, Vec<&Item>)> = Vec::new();
-        let mut nobody = Vec::new();
-        for item in self.of(Tag::Action) {
-            if item.assignees.is_empty() {
-                nobody.push(item);
-            }
-            for nick in item.assignees.iter().map(String::as_str) {
-                match people.iter_mut().find(|(known, _)| *known == Some(nick)) {
-                    Some((_, items)) => items.push(item),
-                    None => people.push((Some(nick), vec![item])),
-                }
-            }
-        }
-        if !nobody.is_empty() {
-            people.push((None, nobody));
-        }
-        people
     }
 
     /// The topic that is on.

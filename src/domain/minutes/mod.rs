@@ -27,7 +27,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Assignee, Step, Whence, Word, by_person, trace};
+pub use action::{Action, Assignee, Step, Task, Whence, Word, by_person, trace};
 pub use archive::tag_past;
 pub use command::{Command, Read, escaped, passed_over, read, unescaped, words};
 pub use decision::{in_words, said, told, typed};

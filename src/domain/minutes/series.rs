@@ -189,15 +189,31 @@ fn a_row_of_the_programs_own_names_the_action_behind_its_words() {
 
 #[test]
 fn one_person_is_one_however_the_name_is_written() {
-    let series = Series::of(&[
-        &[("Ada", "#action ada writes"), ("bob", "#action bob and ada sing"), ("bob", "#action somebody cooks")],
+    let mut series = Series::of(&[
+        &[
+            ("zoe", "#action zoe asks"),
+            ("Ada", "#action ada writes"),
+            ("bob", "#action bob and ada sing"),
+            ("bob", "#action somebody cooks"),
+        ],
         &[("ＡＤＡ", "#action ada draws")],
     ]);
     let actions = series.actions();
     let people: Vec<(Option<&str>, Vec<&str>)> =
         by_person(&actions).into_iter().map(|(nick, theirs)| (nick, theirs.iter().map(|it| it.text.as_str()).collect())).collect();
-    let adas = vec!["ada writes", "bob and ada sing", "ada draws"];
-    assert_eq!(people, [(Some("ＡＤＡ"), adas), (Some("bob"), vec!["bob and ada sing"]), (None, vec!["somebody cooks"])]);
+    let all = [
+        (Some("zoe"), vec!["zoe asks"]),
+        (Some("ＡＤＡ"), vec!["ada writes", "bob and ada sing", "ada draws"]),
+        (Some("bob"), vec!["bob and ada sing"]),
+        (None, vec!["somebody cooks"]),
+    ];
+    assert_eq!(people, all, "in the order in which they are named first");
+    // Minutes of one event: what goes on may have the name in another writing.
+    series.say("ＡＤＡ", &format!("#carry {}", n(1)));
+    let minutes = series.minutes(1);
+    let people: Vec<(Option<&str>, usize)> =
+        by_person(minutes.of(Tag::Action)).iter().map(|(nick, theirs)| (*nick, theirs.len())).collect();
+    assert_eq!(people, [(Some("Ada"), 2)]);
 }
 
 #[test]

@@ -87,5 +87,5 @@ pub fn shape(action: &Action) -> Value {
 }
 
 fn place(ts: Timestamp, at: &Whence) -> Value {
-    json!({"ts": ts, "event": at.event, "url": format!("{}#t{ts}", at.url)})
+    json!({"ts": ts, "event": at.event, "url": at.line(ts)})
 }

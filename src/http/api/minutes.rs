@@ -188,7 +188,7 @@ fn settled(minutes: &Minutes, step: Step) -> Vec<Value> {
 
 /// The row that gave an action.
 fn given(ts: Timestamp, from: &Whence) -> Value {
-    json!({"ts": ts, "event": from.event, "url": format!("{}#t{ts}", from.url)})
+    json!({"ts": ts, "event": from.event, "url": from.line(ts)})
 }
 
 /// The same, and which kind of decision it is.

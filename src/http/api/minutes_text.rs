@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::transcript_forms::{as_written, escaped};
 use crate::app::minutes::Made;
-use crate::domain::minutes::{Attendee, Count, Item, Manner, Poll, Section, Settled, Step, Tag, Whence};
+use crate::domain::minutes::{Attendee, Count, Item, Manner, Poll, Section, Settled, Step, Tag, Whence, by_person};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 
@@ -69,7 +69,7 @@ pub(super) fn plain(made: &Made, url: &str) -> String {
         out.push('\n');
     }
     if !made.minutes.settled.is_empty() {
-        out.push_str("Done since last time\n");
+        out.push_str("Settled since last time\n");
         for settled in &made.minutes.settled {
             let (label, words) = ended(settled);
             let _ = writeln!(out, "  {} {label}: {words}", at(settled.ts));
@@ -79,7 +79,7 @@ pub(super) fn plain(made: &Made, url: &str) -> String {
     if made.minutes.is_empty() {
         out.push_str("Nothing was noted.\n\n");
     }
-    let people = made.minutes.by_person();
+    let people = by_person(made.minutes.of(Tag::Action));
     if !people.is_empty() {
         out.push_str("Actions\n");
         for (nick, items) in people {
@@ -144,7 +144,7 @@ pub(super) fn markdown(made: &Made, url: &str) -> String {
         }
     }
     if !made.minutes.settled.is_empty() {
-        out.push_str("## Done since last time\n\n");
+        out.push_str("## Settled since last time\n\n");
         for settled in &made.minutes.settled {
             let (label, words) = ended(settled);
             let _ = writeln!(out, "- {} **{label}** {}", at(settled.ts), as_written(&words));
@@ -154,7 +154,7 @@ pub(super) fn markdown(made: &Made, url: &str) -> String {
     if made.minutes.is_empty() {
         out.push_str("Nothing was noted.\n\n");
     }
-    let people = made.minutes.by_person();
+    let people = by_person(made.minutes.of(Tag::Action));
     if !people.is_empty() {
         out.push_str("## Actions\n\n");
         for (nick, items) in people {

@@ -17,7 +17,7 @@ use super::view::Instant;
 use crate::app::actions::{Elsewhere, Left};
 use crate::app::{Error, Thing};
 use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::minutes::{self, Action, Step, Tag, Whence};
+use crate::domain::minutes::{self, Action, Step, Tag};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
@@ -31,6 +31,8 @@ pub struct View {
     decided: Vec<Line>,
     /// What another event ended meanwhile.
     elsewhere: Vec<Other>,
+    /// Days of other years are told with theirs.
+    year: String,
     /// Whether the visitor may decide now.
     may: bool,
     /// Why something was not done.
@@ -70,7 +72,7 @@ impl Other {
         Self {
             line: Line::new(action),
             title: it.title.clone(),
-            url: address_of(action.at, by),
+            url: by.line(action.at),
             on: Instant::new(by.opens_at, by.zone),
             nick: it.nick.clone(),
         }
@@ -84,17 +86,12 @@ impl Line {
             html: text::inline(&action.text),
             text: action.text.clone(),
             assignees: action.nicks(),
-            source: address_of(action.given, &action.from),
+            source: action.from.line(action.given),
             day: Instant::new(action.from.opens_at, action.from.zone),
             step: action.step,
             at: action.at,
         }
     }
-}
-
-/// Where a row is to be read, on whichever page of its log.
-pub fn address_of(ts: Timestamp, at: &Whence) -> String {
-    format!("{}?at={ts}#t{ts}", at.url)
 }
 
 impl View {
@@ -106,7 +103,8 @@ impl View {
         let Left { open, decided, elsewhere } = page.app.left(event).await?;
         let lines = |actions: &[Action]| actions.iter().map(Line::new).collect();
         let elsewhere = elsewhere.iter().map(Other::new).collect();
-        Ok(Self { url: address(event), open: lines(&open), decided: lines(&decided), elsewhere, may, refusal })
+        let year = page.now.in_zone(event.zone).format("%Y").to_string();
+        Ok(Self { url: address(event), open: lines(&open), decided: lines(&decided), elsewhere, year, may, refusal })
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::actions;
 use super::view::Instant;
 use crate::app::minutes::Made;
 use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, Struck, TABLE, Tag, Whence, Who};
@@ -34,6 +33,8 @@ pub struct View<'m> {
     settled: Vec<Ended>,
     is_final: bool,
     corrected: bool,
+    /// The year of the event: days of other years are told with theirs.
+    year: String,
 }
 
 /// A topic and what stands under it.
@@ -60,7 +61,7 @@ pub struct Line {
     url: String,
     at: Instant,
     tag: &'static str,
-    label: &'static str,
+    pub label: &'static str,
     text: String,
     html: String,
     nick: Option<String>,
@@ -141,6 +142,7 @@ impl<'m> View<'m> {
             settled,
             is_final: made.event.closed.is_some(),
             corrected: !minutes.corrections.is_empty(),
+            year: made.event.opens_at.in_zone(zone).format("%Y").to_string(),
         }
     }
 }
@@ -164,7 +166,7 @@ fn tasks(made: &Made, here: &str) -> Vec<Task> {
     let one = |item: &Item| Line { url: made.event.line_at(here, item.ts), ..line(item, &made.minutes, made.event.zone) };
     let task =
         |(nick, items): (Option<&str>, Vec<&Item>)| Task { nick: nick.map(str::to_owned), lines: items.into_iter().map(one).collect() };
-    made.minutes.by_person().into_iter().map(task).collect()
+    minutes::by_person(made.minutes.of(Tag::Action)).into_iter().map(task).collect()
 }
 
 fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic {
@@ -219,7 +221,7 @@ fn ended(settled: &Settled, made: &Made, here: &str) -> Ended {
 }
 
 fn given(ts: Timestamp, from: &Whence) -> Given {
-    Given { line: actions::address_of(ts, from), day: Instant::new(from.opens_at, from.zone) }
+    Given { line: from.line(ts), day: Instant::new(from.opens_at, from.zone) }
 }
 
 /// Who corrected an item last, where it said something else before.
