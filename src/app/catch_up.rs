@@ -36,6 +36,9 @@ pub struct CatchUp {
     /// How many lines people wrote since; at least so many, where there is `more` than is looked through.
     pub lines: usize,
     pub more: bool,
+    /// When who asks came in first, and how many of the lines were there by then: where they ask from the beginning.
+    came: Option<Timestamp>,
+    before: usize,
     /// The topic that is on.
     pub topic: Option<Item>,
     pub decisions: Newest<Item>,
@@ -69,11 +72,12 @@ impl CatchUp {
         self.topic.is_some() || self.decisions.count + self.actions.count + self.votes.count + self.mentions.count > 0
     }
 
-    /// Whether who comes at `now`, and was never here, comes late.
+    /// Whether who comes at `now`, and was never here, comes late; of somebody in the room, whether they did.
     #[must_use]
     pub fn is_late(&self, now: Timestamp) -> bool {
         let began = self.event.opened.unwrap_or(self.event.opens_at);
-        self.lines >= SCREENFUL || (self.lines > 0 && self.has_news() && began.plus_minutes(LATE_MINUTES) <= now)
+        let is_later = began.plus_minutes(LATE_MINUTES) <= self.came.unwrap_or(now);
+        self.before >= SCREENFUL || (self.before > 0 && self.has_news() && is_later)
     }
 }
 
@@ -106,8 +110,12 @@ impl App {
         if alias.is_some() {
             names = Names::of(nick.as_deref().into_iter().chain(alias));
         }
+        let came = match &asked.who {
+            Some(who) if asked.after == Timestamp::ZERO => self.store.came(who).await?,
+            _ => None,
+        };
         let place = self.lines.place(id);
-        let (lines, more, count, newest) = {
+        let (lines, before, more, count, newest) = {
             let mut kept = place.lock().await;
             let fresh = self.store.lines_after(id, kept.known, LINES).await?;
             kept.take(fresh);
@@ -117,7 +125,9 @@ impl App {
                 mentions.extend(kept.after(asked.after).filter(meant).map(|line| line.ts));
             }
             let newest = mentions.split_off(mentions.len().saturating_sub(AT_ONCE));
-            (kept.after(asked.after).count(), asked.after < kept.cut, mentions.len() + newest.len(), newest)
+            let lines = kept.after(asked.after).count();
+            let before = lines - came.map_or(0, |came| kept.after(came).count());
+            (lines, before, asked.after < kept.cut, mentions.len() + newest.len(), newest)
         };
         let mut list = if newest.is_empty() { Vec::new() } else { self.store.rows_at(id, &newest).await? };
         // What was redacted after the close is told by no row.
@@ -136,6 +146,8 @@ impl App {
             event,
             lines,
             more,
+            came,
+            before,
             made,
         })
     }

@@ -70,6 +70,16 @@ impl Store {
             sqlx::query_scalar("SELECT away_ts FROM participant WHERE id = $1").bind(who.as_str()).fetch_optional(&self.readers).await?;
         Ok(found.flatten().map(Timestamp::from_micros))
     }
+
+    /// When somebody came into an event first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn came(&self, who: &ParticipantId) -> Result<Option<Timestamp>, Error> {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT joined_ts FROM participant WHERE id = $1").bind(who.as_str()).fetch_optional(&self.readers).await?;
+        Ok(found.map(Timestamp::from_micros))
+    }
 }
 
 fn line(row: &impl Record) -> Result<Line, Error> {

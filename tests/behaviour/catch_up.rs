@@ -171,6 +171,58 @@ async fn without_script_the_page_has_the_card_for_who_comes_late_or_was_away() {
     assert!(back.contains("While you were away") && back.contains("1 mention, 1 message"), "{back}");
 }
 
+/// A browser that came into an event by this nickname.
+async fn came(app: &TestApp, event: &str, nick: &str) -> Client {
+    let browser = Client::builder().cookie_store(true).build().unwrap();
+    let joined = browser.post(app.api(&format!("/events/{event}/participants"))).header("Sec-Fetch-Site", "same-origin");
+    assert_eq!(joined.json(&json!({"nick": nick})).send().await.unwrap().status(), 201);
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_was_noted_and_calls_the_reader_is_in_the_card_once() {
+    let app = TestApp::start().await;
+    let (event, ada, _) = room(&app).await;
+    let reader = came(&app, &event, "carl").await;
+    let seen = app.say(&event, &ada, "before").await["ts"].clone();
+    let wrong = app.say(&event, &ada, "#agreed to wait").await["ts"].clone();
+    for line in ["#topic Carl’s boat", "carl, look", "#action carl mops", "#startvote Shall carl sing?", "#agreed on soup"] {
+        app.say(&event, &ada, line).await;
+    }
+    app.say(&event, &ada, &format!("#edit {wrong} to wait for carl")).await;
+    let shown = page(&app, &reader, &event, &format!("?since={seen}")).await;
+    let card = shown.split_once("class=\"missed\"").unwrap().1.split_once("</section>").unwrap().0;
+    let heads: Vec<&str> = card.split("<div><b>").skip(1).map(|entry| entry.split_once("</b>").unwrap().0).collect();
+    assert_eq!(heads, ["For you: Topic now", "For you", "For you: Action", "For you: Vote", "For you: Agreed", "Agreed"]);
+    for words in ["boat", "look", "mops", "sing", "to wait", "soup"] {
+        assert_eq!(card.matches(words).count(), 1, "{words} in {card}");
+    }
+    assert!(card.contains("5 mentions, ") && card.contains("mops <small>for carl</small>") && card.contains("ada: carl, look"), "{card}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_script_who_came_in_time_gets_no_card_however_often_the_page_is_loaded() {
+    let app = TestApp::start().await;
+    let event = app.event(-1, 3_600).await;
+    let bob = app.join(&event, "bob").await;
+    app.say(&event, &bob, "#info it rains").await;
+    let early = came(&app, &event, "ada").await;
+    for n in 0..30 {
+        app.say(&event, &bob, &format!("line {n}")).await;
+    }
+    app.clock.step(15 * MINUTE);
+    let late = came(&app, &event, "zoe").await;
+    // Where joining without script leads.
+    for (browser, missed) in [(&early, false), (&late, true)] {
+        assert_eq!(page(&app, browser, &event, "?since=0").await.contains("Before you came"), missed);
+    }
+    app.clock.step(15 * MINUTE);
+    assert!(page(&app, &late, &event, "?since=0").await.contains("Before you came"), "as long as they look at it");
+    for browser in [&early, &late] {
+        assert!(!page(&app, browser, &event, "").await.contains("class=\"missed\""), "who is in the room missed nothing");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn topics_lead_to_their_lines_in_the_room_and_in_the_transcript() {
     let app = TestApp::start().await;

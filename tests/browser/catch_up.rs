@@ -76,6 +76,48 @@ async fn who_comes_late_sees_first_what_came_of_it_and_who_was_there_does_not() 
 }
 
 #[tokio::test]
+async fn whoever_joins_late_is_told_what_calls_them_with_script_and_without() {
+    let app = TestApp::start().await;
+    let event = app.event(-1, 3_600).await;
+    let address = page_of(&app, &event).await;
+    let bob = app.join(&event, "bob").await;
+    let driver = Driver::start().await;
+    let (early, late, plain) = tokio::join!(driver.browser(), driver.browser(), driver.browser_without_script());
+    early.open(&address).await;
+    early.join("ada").await;
+    early.joined().await;
+    for line in ["#info it rains", "carl or dora, look", "#action carl mops"] {
+        app.say(&event, &bob, line).await;
+    }
+    early.lines(3).await;
+    app.clock.step(15 * MINUTE);
+
+    // Nobody is called before they have a name; then the card asks again.
+    late.open(&address).await;
+    late.card("Before you came", "3 messages, 1 action").await;
+    late.join("carl").await;
+    late.joined().await;
+    late.card("Before you came", "2 mentions, 3 messages, 1 action").await;
+    assert_eq!(late.entries().await, ["For you bob: carl or dora, look", "For you: Action carl mops for carl"]);
+    plain.open(&address).await;
+    plain.card("Before you came", "3 messages, 1 action").await;
+    plain.join("dora").await;
+    plain.joined().await;
+    plain.card("Before you came", "1 mention, 3 messages, 1 action").await;
+    assert_eq!(plain.entries().await, ["For you bob: carl or dora, look", "Action carl mops for carl"]);
+    assert!(plain.sees(".missed").await);
+    plain.press("[data-dismiss]").await;
+    plain.until("location.search.startsWith('?since=') && !document.querySelector('.missed')").await;
+    plain.joined().await;
+
+    // Who was there all the time is told nothing, also after a reload.
+    early.client.refresh().await.unwrap();
+    early.until("document.querySelector('[data-state]').textContent === 'Connected'").await;
+    assert!(!early.sees(".missed").await);
+    all_quiet(&[&early, &late]).await;
+}
+
+#[tokio::test]
 async fn who_was_away_for_half_an_hour_sees_what_went_by_and_reads_on_from_there() {
     let app = TestApp::start().await;
     let event = app.event(-60, 7_200).await;

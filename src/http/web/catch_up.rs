@@ -14,6 +14,7 @@ use super::view::Row;
 use crate::app::Error;
 use crate::app::catch_up::{Asked, CatchUp};
 use crate::domain::event::{ChatEvent, Phase};
+use crate::domain::minutes::Tag;
 use crate::domain::participant::{Nick, Participant};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
@@ -21,6 +22,19 @@ use crate::http::error::Problem;
 
 /// Who was away for so long first sees what went by, in minutes.
 const AWAY: i64 = 30;
+
+/// A line that went by.
+#[derive(Debug, Serialize)]
+struct Entry {
+    /// "For you", "Agreed", or both.
+    head: String,
+    /// What was noted, or else what was said.
+    line: Option<Line>,
+    row: Option<Row>,
+}
+
+/// What heads a line in which the reader is called.
+const CALLED: &str = "For you";
 
 /// The card.
 #[derive(Debug, Serialize)]
@@ -31,10 +45,8 @@ pub struct View {
     since: Option<Timestamp>,
     /// "2 mentions, 142 messages, 3 decisions".
     counts: String,
-    mentions: Vec<Row>,
-    topic: Option<Line>,
-    /// Decisions, actions and votes.
-    noted: Vec<Line>,
+    /// What calls the reader by name, then the topic, decisions, actions and votes: each line of the log once.
+    entries: Vec<Entry>,
     /// The first row of the log, and the last one that this card knows of.
     first: Timestamp,
     until: Timestamp,
@@ -48,19 +60,45 @@ impl View {
         if !is_due {
             return None;
         }
-        let (minutes, zone) = (&found.made.minutes, found.event.zone);
-        let items = found.decisions.list.iter().chain(&found.actions.list).map(|item| line(item, minutes, zone));
         Some(Self {
             url: found.event.url(),
             since: came_back.then_some(found.after),
             counts: counts(&found),
-            noted: items.chain(found.votes.list.iter().map(|vote| ballot(vote, minutes, zone))).collect(),
-            topic: found.topic.as_ref().map(|topic| line(topic, minutes, zone)),
-            mentions: found.mentions.list.into_iter().map(|row| Row::new(row, zone)).collect(),
             first: found.event.opened.unwrap_or(found.event.opens_at),
             until: found.event.last,
+            entries: entries(found),
         })
     }
+}
+
+fn entries(found: CatchUp) -> Vec<Entry> {
+    let (minutes, zone) = (&found.made.minutes, found.event.zone);
+    // Each with the rows that gave it its words.
+    let mut noted: Vec<(Vec<Timestamp>, Entry)> = Vec::new();
+    let mut note = |ts, edited: Option<Timestamp>, head: &str, line: Line| {
+        let entry = Entry { head: head.to_owned(), line: Some(line), row: None };
+        noted.push(([Some(ts), edited].into_iter().flatten().collect(), entry));
+    };
+    for item in found.topic.iter().chain(&found.decisions.list).chain(&found.actions.list) {
+        let head = if item.tag == Tag::Topic { "Topic now" } else { item.tag.entry().label };
+        note(item.ts, item.edited, head, line(item, minutes, zone));
+    }
+    for vote in &found.votes.list {
+        let shown = ballot(vote, minutes, zone);
+        note(vote.ts, vote.edited, shown.label, shown);
+    }
+    let mut entries = Vec::new();
+    for row in found.mentions.list {
+        match noted.iter().position(|(rows, _)| rows.contains(&row.ts)) {
+            Some(place) => {
+                let entry = noted.remove(place).1;
+                entries.push(Entry { head: format!("{CALLED}: {}", entry.head), ..entry });
+            }
+            None => entries.push(Entry { head: CALLED.to_owned(), line: None, row: Some(Row::new(row, zone)) }),
+        }
+    }
+    entries.extend(noted.into_iter().map(|(_, entry)| entry));
+    entries
 }
 
 /// How much there is of each, mentions first.
