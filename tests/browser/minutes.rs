@@ -100,6 +100,14 @@ async fn what_a_chair_notes_stands_in_everyones_pane_until_the_close_and_after_i
     all_quiet(&[&olga, &bob]).await;
 }
 
+/// Asserts that no heading that is there is more than one step below the one before it.
+async fn headings_go_down_by_steps(browser: &Browser) {
+    let shown = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter((it) => it.checkVisibility()).map((it) => `${it.tagName} ${it.textContent.trim()}`)";
+    let headings = browser.strings(shown).await;
+    let levels: Vec<u32> = headings.iter().map(|it| it[1..2].parse().unwrap()).collect();
+    assert!(levels[0] == 1 && levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{headings:?}");
+}
+
 /// What is still open from last time, as a page lists it.
 const LEFT: &str = "[...document.querySelectorAll('#left li > div:first-child')].map((it) => it.firstChild.textContent.trim() || it.querySelector('b').textContent)";
 
@@ -131,6 +139,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
         assert!(browser.sees("#left").await);
     }
     assert!(olga.sees("#left .button").await && !bob.sees("#left .button").await);
+    headings_go_down_by_steps(&olga).await;
 
     app.organize(Method::POST, &format!("/events/{id}/open"), None).await.expect(200);
     for (browser, nick) in [(&olga, "olga"), (&bob, "bob")] {
@@ -145,7 +154,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
     olga.strike(Key::Enter).await;
     bob.until(&format!("JSON.stringify({LEFT}) === '[\"somebody cooks\",\"✓ Done\"]'")).await;
     for browser in [&olga, &bob] {
-        until_said(browser, ".event.notable:last-child > div", "Done: ada books the room").await;
+        until_said(browser, ".event.notable:last-child > div", "Done: ada books the room (ada)").await;
         until_said(browser, "#p-minutes .settled li li b", "Done").await;
     }
     olga.until("document.activeElement.textContent === 'Undo'").await;
@@ -161,6 +170,12 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
             .await;
         assert!(browser.same_page().await, "no reload");
     }
+    // For who reads by headings: the log with a topic, the pane with all that it has.
+    olga.say("#topic Lunch").await;
+    until_said(&olga, ".topic .said", "Lunch").await;
+    until_said(&olga, "#p-minutes ol.minutes h3 > span", "Lunch").await;
+    olga.js("document.querySelector('#commands').open = true").await;
+    headings_go_down_by_steps(&olga).await;
     // A decision is taken back by its button, and by the command.
     olga.press("#left .over [name=open]").await;
     bob.until(&format!("JSON.stringify({LEFT}) === '[\"ada books the room\",\"Carried on\"]'")).await;
@@ -171,8 +186,9 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
     olga.press("dialog .danger").await;
     for browser in [&olga, &bob] {
         browser.phase("closed").await;
-        until_said(browser, "#minutes .settled h3", "Done since last time").await;
+        until_said(browser, "#minutes .settled h3", "Settled since last time").await;
         assert!(!browser.sees("#left").await);
+        headings_go_down_by_steps(browser).await;
     }
     bob.open(&format!("{}/m/{slug}", app.base)).await;
     assert_eq!(bob.texts("#actions h3").await, ["Nobody yet"]);
