@@ -151,6 +151,7 @@ async fn the_organizer_corrects_after_the_close_beside_the_log() {
     let (event, ada, bob): (String, Someone, Someone) = room(&app).await;
     let action = app.say(&event, &ada, "#action bob paints").await;
     let idea = app.say(&event, &bob, "#idea nothing").await;
+    let vote = app.say(&event, &ada, "#startvote Lunhc? Soup, Bread").await;
     correct(&app, &event, &app.token, &action["ts"], Some("x")).await.problem(409, "event-not-closed");
     close(&app, &event).await;
     let before = (app.look(&event).await, app.log(&event).await);
@@ -172,6 +173,19 @@ async fn the_organizer_corrects_after_the_close_beside_the_log() {
     assert_eq!((app.look(&event).await, app.log(&event).await), before);
     assert!(get(&app, &event, "txt", None).await.text.contains("Corrected after the close 2 times, last by olga"));
     assert!(get(&app, &event, "part.html", None).await.text.contains("bob paints"), "what it was is to be seen");
+    // Votes likewise; and what was taken out is told by whom.
+    correct(&app, &event, &app.token, &vote["ts"], Some("Lunch?")).await.expect(204);
+    for (form, told) in [
+        ("txt", ["Vote: Lunch? [corrected]\n        before: Lunhc?\n        - Soup: 0", " Idea: nothing, by olga on "]),
+        ("md", ["**Vote** Lunch? [corrected]\n  - before: Lunhc?\n  - Soup: 0", " **Idea** nothing, by olga on "]),
+    ] {
+        let whole = get(&app, &event, form, None).await.text;
+        assert!(whole.contains(told[0]), "{whole}");
+        assert!(
+            whole.split_once("Struck after the close\n").unwrap().1.lines().find(|line| !line.is_empty()).unwrap().contains(told[1]),
+            "{whole}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

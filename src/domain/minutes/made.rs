@@ -92,6 +92,14 @@ pub struct Struck {
     pub at: Timestamp,
 }
 
+impl Struck {
+    /// What its line is marked with: a vote is no vote on anything any more.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        if self.tag == Tag::StartVote { "Vote" } else { self.tag.entry().label }
+    }
+}
+
 /// Somebody who was there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attendee {

@@ -16,7 +16,7 @@ enum Line<'m> {
     Vote(&'m Poll),
 }
 
-impl Line<'_> {
+impl<'m> Line<'m> {
     const fn ts(self) -> Timestamp {
         match self {
             Self::Item(item) => item.ts,
@@ -35,7 +35,15 @@ impl Line<'_> {
     fn words(self) -> String {
         match self {
             Self::Item(item) => words(item),
-            Self::Vote(vote) => one_line(&vote.question),
+            Self::Vote(vote) => marked(one_line(&vote.question), vote.was.as_ref()),
+        }
+    }
+
+    /// What it said before it was corrected.
+    const fn was(self) -> Option<&'m String> {
+        match self {
+            Self::Item(item) => item.was.as_ref(),
+            Self::Vote(vote) => vote.was.as_ref(),
         }
     }
 }
@@ -50,19 +58,17 @@ pub(super) fn plain(made: &Made, url: &str) -> String {
     for section in made.minutes.sections() {
         if let Some(topic) = section.topic {
             let _ = writeln!(out, "{} {}", at(topic.ts), words(topic));
-            before(&mut out, topic, "      ");
+            before(&mut out, topic.was.as_ref(), "      ");
             let _ = writeln!(places, "  {} Topic: {}", at(topic.ts), made.event.line_at(url, topic.ts));
         }
         for line in lines(&section) {
             let _ = writeln!(out, "  {} {}: {}", at(line.ts()), line.label(), line.words());
-            match line {
-                Line::Item(item) => before(&mut out, item, "        "),
-                Line::Vote(vote) => {
-                    for option in &vote.options {
-                        let _ = writeln!(out, "        - {}", counted(option, str::to_owned));
-                    }
-                    let _ = writeln!(out, "        {}", outcome(vote, str::to_owned));
+            before(&mut out, line.was(), "        ");
+            if let Line::Vote(vote) = line {
+                for option in &vote.options {
+                    let _ = writeln!(out, "        - {}", counted(option, str::to_owned));
                 }
+                let _ = writeln!(out, "        {}", outcome(vote, str::to_owned));
             }
             let _ = writeln!(places, "  {} {}: {}", at(line.ts()), line.label(), made.event.line_at(url, line.ts()));
         }
@@ -76,7 +82,16 @@ pub(super) fn plain(made: &Made, url: &str) -> String {
         }
         out.push('\n');
     }
-    if made.minutes.is_empty() {
+    if !made.minutes.struck.is_empty() {
+        out.push_str("Struck after the close\n");
+        for struck in &made.minutes.struck {
+            let _ =
+                writeln!(out, "  {} {}: {}, {}", at(struck.ts), struck.label(), one_line(&struck.text), by(made, &struck.by, struck.at));
+            let _ = writeln!(places, "  {} {}: {}", at(struck.ts), struck.label(), made.event.line_at(url, struck.ts));
+        }
+        out.push('\n');
+    }
+    if made.minutes.is_empty() && made.minutes.struck.is_empty() {
         out.push_str("Nothing was noted.\n\n");
     }
     let people = by_person(made.minutes.of(Tag::Action));
@@ -126,17 +141,14 @@ pub(super) fn markdown(made: &Made, url: &str) -> String {
         let lines = lines(&section);
         for line in &lines {
             let _ = writeln!(out, "- {} **{}** {}", at(line.ts()), line.label(), as_written(&line.words()));
-            match line {
-                Line::Item(Item { was: Some(was), .. }) => {
-                    let _ = writeln!(out, "  - before: {}", as_written(&one_line(was)));
+            if let Some(was) = line.was() {
+                let _ = writeln!(out, "  - before: {}", as_written(&one_line(was)));
+            }
+            if let Line::Vote(vote) = line {
+                for option in &vote.options {
+                    let _ = writeln!(out, "  - {}", counted(option, escaped));
                 }
-                Line::Item(_) => {}
-                Line::Vote(vote) => {
-                    for option in &vote.options {
-                        let _ = writeln!(out, "  - {}", counted(option, escaped));
-                    }
-                    let _ = writeln!(out, "  - {}", outcome(vote, escaped));
-                }
+                let _ = writeln!(out, "  - {}", outcome(vote, escaped));
             }
         }
         if !lines.is_empty() {
@@ -151,7 +163,15 @@ pub(super) fn markdown(made: &Made, url: &str) -> String {
         }
         out.push('\n');
     }
-    if made.minutes.is_empty() {
+    if !made.minutes.struck.is_empty() {
+        out.push_str("## Struck after the close\n\n");
+        for struck in &made.minutes.struck {
+            let (words, by) = (as_written(&one_line(&struck.text)), escaped(&by(made, &struck.by, struck.at)));
+            let _ = writeln!(out, "- {} **{}** {words}, {by}", at(struck.ts), struck.label());
+        }
+        out.push('\n');
+    }
+    if made.minutes.is_empty() && made.minutes.struck.is_empty() {
         out.push_str("Nothing was noted.\n\n");
     }
     let people = by_person(made.minutes.of(Tag::Action));
@@ -207,15 +227,16 @@ fn words(item: &Item) -> String {
     if let Some(carried) = &item.carried {
         let _ = write!(words, ", {}", since(&carried.from));
     }
-    if item.was.is_some() {
-        words.push_str(" [corrected]");
-    }
-    words
+    marked(words, item.was.as_ref())
+}
+
+fn marked(words: String, was: Option<&String>) -> String {
+    if was.is_some() { words + " [corrected]" } else { words }
 }
 
 /// What an item said before it was corrected, on a line of its own.
-fn before(out: &mut String, item: &Item, indent: &str) {
-    if let Some(was) = &item.was {
+fn before(out: &mut String, was: Option<&String>, indent: &str) {
+    if let Some(was) = was {
         let _ = writeln!(out, "{indent}before: {}", one_line(was));
     }
 }
@@ -262,11 +283,15 @@ fn present(person: &Attendee) -> String {
 /// Who changed something after the close.
 fn corrected(made: &Made) -> Option<String> {
     let last = made.minutes.corrections.last()?;
-    let zone = made.event.zone;
-    let at = format!("{}, {}", last.at.in_zone(zone).format("%-d %B %Y"), last.at.on_clocks(zone));
     let count = made.minutes.corrections.len();
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
-    Some(format!("Corrected after the close {times}, last by {} on {at}.", last.by))
+    Some(format!("Corrected after the close {times}, last {}.", by(made, &last.by, last.at)))
+}
+
+/// Who did something after the close, and when.
+fn by(made: &Made, who: &str, at: Timestamp) -> String {
+    let zone = made.event.zone;
+    format!("by {who} on {}, {}", at.in_zone(zone).format("%-d %B %Y"), at.on_clocks(zone))
 }
 
 fn one_line(text: &str) -> String {

@@ -231,16 +231,12 @@ fn corrected(ts: Timestamp, was: Option<&String>, minutes: &minutes::Minutes, zo
 }
 
 fn struck(item: &Struck, zone: Zone) -> Line {
-    let label = match item.tag {
-        Tag::StartVote => "Vote",
-        tag => tag.entry().label,
-    };
     Line {
         ts: item.ts,
         url: String::new(),
         at: Instant::new(item.ts, zone),
         tag: item.tag.as_str(),
-        label,
+        label: item.label(),
         text: item.text.clone(),
         html: String::new(),
         nick: None,
