@@ -28,7 +28,7 @@ pub struct EventInput {
 }
 
 impl App {
-    /// Opens a scheduled event at once; its end stays. Chairs may shortly before its set start.
+    /// Opens a scheduled event at once, at most a day before its end, which stays. Chairs may shortly before its set start.
     ///
     /// # Errors
     /// Those of [`Self::right`], [`Error::NotFound`], [`Error::Conflict`], as for every operation here.

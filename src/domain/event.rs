@@ -172,6 +172,14 @@ impl ChatEvent {
         }
     }
 
+    /// From when on it may be opened by hand. Its end stays then, so not so early that it would last more than a day;
+    /// and by a chair only shortly before its set start.
+    #[must_use]
+    pub fn may_open_from(&self, by_chair: bool) -> Timestamp {
+        let longest = self.closes_at.plus_minutes(-limits::MINUTES);
+        if by_chair { longest.max(self.opens_at.plus_minutes(-EARLY)) } else { longest }
+    }
+
     /// Whether the event stands where its meeting's recurrence put it.
     #[must_use]
     pub fn is_moved(&self) -> bool {
@@ -247,8 +255,8 @@ pub enum EventProblem {
     IntoNext(Timestamp, Zone),
     /// It would overlap another event of its meeting, which is from then to then.
     Overlaps(Timestamp, Timestamp, Zone),
-    /// A chair may open it from then on.
-    TooEarly(Timestamp, Zone),
+    /// It may be opened by hand from then on, by a chair or by the organizer.
+    TooEarly { from: Timestamp, zone: Zone, by_chair: bool },
     /// The times of its meeting are not those any more that a change is to be taken back from.
     TimesChanged,
     /// Its agenda is not the one any more that was to be changed.
@@ -330,6 +338,15 @@ pub(crate) mod tests {
         assert_eq!(event.phase(Timestamp::from_micros(10)), Phase::Open);
         event.closed = Some(Timestamp::from_micros(2_000));
         assert_eq!(event.phase(Timestamp::from_micros(10)), Phase::Closed);
+    }
+
+    #[test]
+    fn an_event_is_opened_by_hand_a_day_before_its_end_at_the_earliest() {
+        let hour = |n: i64| Timestamp::ZERO.plus_minutes(60 * n);
+        let of = |opens: i64, closes: i64| event(hour(opens).micros(), hour(closes).micros());
+        assert_eq!([false, true].map(|chair| of(100, 101).may_open_from(chair)), [hour(77), hour(100).plus_minutes(-30)]);
+        // One that lasts a whole day cannot open any earlier.
+        assert_eq!([false, true].map(|chair| of(100, 124).may_open_from(chair)), [hour(100); 2]);
     }
 
     #[test]

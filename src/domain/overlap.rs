@@ -18,7 +18,7 @@ impl MeetingDraft {
         starts.dedup();
         let meets = |two: &&[Timestamp]| two[0].plus_minutes(table.minutes) > two[1];
         let [first, second] = starts.windows(2).find(meets)?.try_into().ok()?;
-        let say = |at: Timestamp| format!("{}, {}", at.in_zone(table.zone).format("%a %-d %b %Y"), at.on_clocks(table.zone));
+        let say = |at: Timestamp| at.in_full(table.zone);
         let detail = format!(
             "The event of {} would still run when that of {} begins. Make them shorter, or leave more time between them.",
             say(first),

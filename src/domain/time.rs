@@ -96,6 +96,12 @@ impl Timestamp {
         self.utc().with_timezone(&zone)
     }
 
+    /// The day as well: "Tue 24 Nov 2026, 18:00 CET".
+    #[must_use]
+    pub fn in_full(self, zone: Zone) -> String {
+        format!("{}, {}", self.in_zone(zone).format("%a %-d %b %Y"), self.on_clocks(zone))
+    }
+
     /// What clocks in `zone` show, and the zone: "18:00 CET".
     #[must_use]
     pub fn on_clocks(self, zone: Zone) -> String {

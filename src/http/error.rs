@@ -258,9 +258,13 @@ fn conflict(problem: EventProblem) -> Problem {
             let detail = format!("It would overlap the event from {from} to {to}. Choose another time.");
             return Problem::new(409, "overlaps", "Another event of this meeting is then", detail);
         }
-        EventProblem::TooEarly(from, zone) => {
-            let detail =
-                format!("Chairs open a room up to 30 minutes early: this one from {} on. Its organizer may now.", from.on_clocks(zone));
+        EventProblem::TooEarly { from, zone, by_chair } => {
+            let why = if by_chair {
+                "Chairs open a room up to 30 minutes early"
+            } else {
+                "A room that is opened early keeps its set end, and is open for up to 24 hours"
+            };
+            let detail = format!("{why}: this one from {} on.", from.in_full(zone));
             return Problem::new(409, "too-early", "It is too early to open this event", detail);
         }
     };

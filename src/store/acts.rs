@@ -17,7 +17,7 @@ use crate::domain::unfit::Before;
 /// What an organizer does.
 #[derive(Clone, Debug)]
 pub enum Act {
-    /// Opens a scheduled event at once; its end stays. Chairs may from [`event::EARLY`] minutes before its start.
+    /// Opens a scheduled event at once, from [`ChatEvent::may_open_from`] on; its end stays.
     Open {
         event: EventId,
         by_chair: bool,
@@ -273,9 +273,9 @@ impl LogTx {
         }
         let ts = self.next_ts(id);
         if let Some(event) = self.event_mut(id) {
-            let from = event.opens_at.plus_minutes(-event::EARLY);
-            if by_chair && ts < from {
-                return Err(EventProblem::TooEarly(from, event.zone));
+            let from = event.may_open_from(by_chair);
+            if ts < from {
+                return Err(EventProblem::TooEarly { from, zone: event.zone, by_chair });
             }
             event::check_times(ts, event.closes_at, ts)?;
             event.opens_at = ts;

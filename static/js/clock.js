@@ -68,6 +68,7 @@ export function date(us, zone) {
   const { weekday, day, month, year } = parts(us, zone);
   return `${weekday} ${day} ${month} ${year}`;
 }
+export const full = (us, zone) => `${date(us, zone)}, ${time(us, zone)}`;
 // What the zone is from UTC then: "UTC+1".
 export const offset = (us, zone) => parts(us, zone).timeZoneName.replace("GMT", "UTC");
 export const iso = (us) => new Date(us / 1000).toISOString();

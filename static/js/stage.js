@@ -9,7 +9,8 @@ const listeners = [];
 let opens = Number(dataset.opens);
 let closes = Number(dataset.closes);
 let told = dataset.phase; // what the server said last; the clock goes on from there
-// Chairs may open so long before the start; the room warns so long before its end.
+// It may be opened by hand so long before its end, by chairs so long before its start; the room warns so long before its end.
+const LONGEST = 86_400e6;
 const EARLY = 1800e6;
 const SOON = 600e6;
 let heard = 0; // words of others since the reader looked away
@@ -20,6 +21,8 @@ export function unread(more) {
   heard = Math.max(0, heard + more);
   tick();
 }
+
+const early = () => Math.max(closes - LONGEST, dataset.owner ? 0 : opens - EARLY);
 
 function reckon() {
   if (told === "cancelled" || told === "closed") return told;
@@ -39,8 +42,8 @@ export function update(event) {
     closes = event.closes_at;
     for (const element of all("[data-at]")) {
       const at = element.dataset.at;
-      const us = at === "closes" ? closes : opens;
-      if (at !== "zone") element.textContent = clock[at === "date" ? "date" : "time"](us, zone);
+      const us = { closes, early: early() }[at] ?? opens;
+      if (at !== "zone") element.textContent = clock[{ date: at, early: "full" }[at] ?? "time"](us, zone);
       else if (!named) element.textContent = ` ${clock.offset(closes, zone)}`;
       if (element.dateTime) element.dateTime = clock.iso(us);
     }
@@ -92,7 +95,8 @@ export function tick() {
     const parts = clock.units(opens - now, opens - now >= 86_400_000_000 ? 3 : 4);
     one("[data-countdown]")?.replaceChildren(...parts.flatMap(([value, unit]) => [`${value}`, make("small", {}, unit), " "]));
     head = `Opens in ${clock.length(opens - now)} · ${title}`;
-    show("[data-early]", opens - now <= EARLY);
+    show("[data-early]", now >= early());
+    show("[data-too-early]", now < early());
   }
   if (next === "open") {
     const left = closes - now;

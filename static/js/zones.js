@@ -9,6 +9,7 @@ const choosers = all("[data-zones] select");
 const OWN = "own"; // goes with the reader from place to place
 const FORMS = [
   [/^\d\d:\d\d$/, clock.time],
+  [/^\w{3} \d+ \w{3} \d{4}, \d\d:\d\d$/, clock.full],
   [/^\w{3} \d+ \w{3} \d{4}$/, clock.date],
   [/^\d+ \w{3} \d{4}$/, (us, zone) => clock.date(us, zone).replace(/^\w+ /, "")],
   [/^\d+ \w{3}$/, (us, zone) => clock.date(us, zone).replace(/^\w+ | \d{4}$/g, "")],

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use gavel::domain::time::Timestamp;
+use gavel::domain::zone::Zone;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -91,9 +93,30 @@ async fn opening_now_leaves_the_end_where_it_is() {
 async fn an_event_that_ends_more_than_a_day_from_now_is_not_opened_now() {
     let app = TestApp::start().await;
     let event = app.event(86_400, 90_000).await;
-    let refused = act(&app, &event, "open").await;
-    assert_eq!(refused.status, 409, "{}", refused.text);
+    let refused = act(&app, &event, "open").await.problem(409, "too-early");
+    let from = Timestamp::from_micros(app.look(&event).await["closes_at"].as_i64().unwrap()).plus_minutes(-24 * 60).in_full(Zone::utc());
+    assert!(refused["detail"].as_str().unwrap().ends_with(&format!("this one from {from} on.")), "{refused} {from}");
     assert_eq!(app.look(&event).await["phase"], "scheduled");
+    // From then on it is, and the pages offer just what the call would do.
+    let (url, browser) = (app.look(&event).await["url"].as_str().unwrap().to_owned(), app.signed_in().await);
+    let pages = async || {
+        let meeting = url.rsplit_once('/').unwrap().0;
+        let mut offers = Vec::new();
+        for path in [&url, meeting, "/schedule"] {
+            let page = browser.get(format!("{}{path}", app.base)).send().await.unwrap().text().await.unwrap().replace("&#x2f;", "/");
+            let form = if path == url {
+                format!("data-early><form method=\"post\" action=\"{url}/run/open\"")
+            } else {
+                format!("/schedule/events/{event}/open")
+            };
+            offers.push((page.contains(&form), page.contains(&format!(">{}<", from.strip_suffix(" UTC").unwrap()))));
+        }
+        offers
+    };
+    assert_eq!(pages().await, [(false, true); 3]);
+    app.clock.step(HOUR);
+    assert_eq!(pages().await, [(true, true), (true, false), (true, false)], "the event's own page has both, one of them hidden");
+    act(&app, &event, "open").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,6 +110,9 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     let body = json!({"opens_at": opens, "closes_at": opens + 30 * MINUTE});
     let moved = format!(
         "return fetch('/api/v1/events/{ahead}', {{method: 'PATCH', headers: {{'Content-Type': 'application/json'}}, body: {:?}}}).then(answer => answer.status)",
+    olga.open(&page_of(&app, &ahead).await).await;
+    olga.press(".top .menu[data-if=runs] > summary").await;
+    assert!(olga.sees(".top [data-run=open]").await);
         body.to_string()
     );
     assert_eq!(olga.js(&moved).await, 200);
@@ -118,6 +121,11 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     assert_ne!(bob.is("document.title").await, title);
     all_quiet(&[&olga, &bob]).await;
 }
+    // It ends too far ahead to be opened by now; the menu says from when on it can.
+    olga.until("document.querySelector('.top [data-too-early]').checkVisibility()").await;
+    assert!(!olga.sees(".top [data-run=open]").await);
+    let from = chrono::DateTime::from_timestamp_micros(opens - 23 * HOUR - 30 * MINUTE).unwrap().format("%a %-d %b %Y, %H:%M").to_string();
+    assert_eq!(olga.text(".top [data-too-early] time").await, from);
 
 impl Browser {
     /// Fills in the form of an event, as its organizer, and sends it.

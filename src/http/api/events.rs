@@ -66,16 +66,7 @@ pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'
 pub async fn open(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
     let id = event_id(id)?;
     let by = caller.writing_papers(app, &id).await?;
-    match app.open_event(by, &id).await {
-        Ok(event) => Ok(Json(shapes::event(&event, app.now()))),
-        Err(Error::Conflict(EventProblem::TooLong)) => Err(Problem::new(
-            409,
-            "event-too-long",
-            "This event ends too far ahead",
-            "It would stay open until its set end, more than 24 hours from now. Move that first, or add one more event.",
-        )),
-        Err(error) => Err(error.into()),
-    }
+    Ok(Json(shapes::event(&app.open_event(by, &id).await?, app.now())))
 }
 
 #[post("/events/<id>/close")]

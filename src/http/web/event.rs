@@ -181,6 +181,9 @@ async fn render_part(
     let may = matches!(phase, Phase::Scheduled | Phase::Open) && page.may_run(&event).await?;
     let agenda = agenda::View::of(page, &event, may, forms.agenda).await?;
     let left = actions::View::of(page, &event, may, None).await?;
+    if !page.owns(meeting) {
+        shown.run_by_chairs(&event, page.now);
+    }
     let mut shown = view::Event::new(&event, meeting, page.now);
     mark_added(std::slice::from_mut(&mut shown), std::slice::from_ref(&event), &[(meeting.id.clone(), meeting.clone())].into());
     shown.people = (phase == Phase::Open).then_some(people.len());

@@ -11,9 +11,9 @@ use super::flash::Flash;
 use super::form::Sent;
 use super::page::{Page, in_full, sentence};
 use super::view::Instant;
+use crate::app::App;
 use crate::app::chairs::Papers;
-use crate::app::{App, Error};
-use crate::domain::event::{ChatEvent, EventId, EventProblem};
+use crate::domain::event::{ChatEvent, EventId};
 use crate::http::error::Problem;
 
 /// What came with an act.
@@ -67,13 +67,10 @@ async fn does(page: &Page<'_>, event: &ChatEvent, act: &str, wish: &Wish) -> Res
 /// Those of the operations, 404 for an act of another name.
 pub async fn perform(app: &App, by: Papers, id: &EventId, act: &str, wish: &Wish) -> Result<(Flash, Option<&'static str>), Problem> {
     Ok(match act {
-        "open" => match app.open_event(by, id).await {
-            Ok(event) => (Flash::good(format!("“{}” is open. It closes at {}.", event.title, closes(&event))), None),
-            Err(Error::Conflict(EventProblem::TooLong)) => {
-                (Flash::bad("It would stay open until its set end, more than 24 hours from now. Add one more event instead."), None)
-            }
-            Err(error) => return Err(error.into()),
-        },
+        "open" => {
+            let event = app.open_event(by, id).await?;
+            (Flash::good(format!("“{}” is open. It closes at {}.", event.title, closes(&event))), None)
+        }
         "close" => {
             let event = app.close_event(by, id).await?;
             (Flash::good(format!("“{}” closed at {}. Its transcript stays at its link.", event.title, closes(&event))), None)

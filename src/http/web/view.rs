@@ -96,6 +96,9 @@ pub struct Event {
     reason: Option<String>,
     /// Called off before it began and without a word, as one of those that a rule gives.
     skipped: bool,
+    /// From when on it may be opened by hand, and whether that is now.
+    early: Instant,
+    may_open: bool,
     /// Who can find its meeting.
     visibility: &'static str,
     minutes: i64,
@@ -127,6 +130,8 @@ impl Event {
             count: event.count,
             people: None,
             digest: event.digest.clone(),
+            early: Instant::new(event.may_open_from(false), event.zone),
+            may_open: event.may_open_from(false) <= now,
             timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
             reason: event.reason.clone(),
@@ -139,6 +144,12 @@ impl Event {
             rule: rule(table),
             about: about(&meeting.description),
         }
+    }
+
+    /// The same for those who run it as its chairs.
+    pub fn run_by_chairs(&mut self, event: &ChatEvent, now: Timestamp) {
+        let early = event.may_open_from(true);
+        (self.early, self.may_open) = (Instant::new(early, event.zone), early <= now);
     }
 }
 
