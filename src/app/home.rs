@@ -53,7 +53,7 @@ impl App {
         self.store.find_event_by_key(&meeting.id, key).await?.ok_or(Error::NotFound(Thing::Event))
     }
 
-    /// The event's neighbours in its meeting, by start: the one before, the one after.
+    /// The event's neighbours in its meeting, by start: the one before, the one after, without those that are cancelled.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -150,21 +150,25 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// The events of the same meeting that start next before and next after this one.
+    /// The events of the same meeting that start next before and next after this one, of those that are not cancelled.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn neighbours(&self, of: &ChatEvent) -> Result<(Option<ChatEvent>, Option<ChatEvent>), Error> {
-        let before = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.opens_at < $2 ORDER BY e.opens_at DESC LIMIT 1"))
-            .bind(&of.meeting)
-            .bind(of.opens_at.micros())
-            .fetch_optional(&self.readers)
-            .await?;
-        let after = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.opens_at > $2 ORDER BY e.opens_at LIMIT 1"))
-            .bind(&of.meeting)
-            .bind(of.opens_at.micros())
-            .fetch_optional(&self.readers)
-            .await?;
+        let before = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND e.opens_at < $2 AND e.cancelled_at IS NULL ORDER BY e.opens_at DESC LIMIT 1"
+        ))
+        .bind(&of.meeting)
+        .bind(of.opens_at.micros())
+        .fetch_optional(&self.readers)
+        .await?;
+        let after = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND e.opens_at > $2 AND e.cancelled_at IS NULL ORDER BY e.opens_at LIMIT 1"
+        ))
+        .bind(&of.meeting)
+        .bind(of.opens_at.micros())
+        .fetch_optional(&self.readers)
+        .await?;
         Ok((before.as_ref().map(event).transpose()?, after.as_ref().map(event).transpose()?))
     }
 

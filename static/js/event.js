@@ -1,5 +1,5 @@
 // The event's page: ties the poll to log, people, composer and stage, and lets people in.
-import { call, insist } from "./api.js";
+import { insist } from "./api.js";
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
 import { all, complain, kept, one, random, say, show, words } from "./dom.js";
@@ -216,20 +216,8 @@ function enter() {
   }, Math.random() * 1500);
 }
 
-// Which one is the next may have changed since the page was loaded.
-async function ahead() {
-  const { status, answer } = await call("GET", `/api/v1/meetings/${location.pathname.split("/")[2]}`);
-  if (status !== 200) return;
-  const next = answer.upcoming.find((event) => event.phase === "scheduled" && event.id !== dataset.event);
-  show("[data-ahead]", Boolean(next));
-  if (!next) return;
-  const link = one("[data-ahead] a");
-  link.href = next.url;
-  link.textContent = clock.date(next.opens_at, dataset.zone);
-}
-
 stage.onPhase((next, before) => {
-  if (next === "cancelled") ahead().catch(() => show("[data-ahead]", false));
+  if (next === "cancelled") closing((it) => it.around());
   if (next === "closed" && one(".composer").contains(document.activeElement)) one("#lines").focus({ preventScroll: true });
   if (next === "open") {
     nick.value ||= goNick.value;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::calendar_pages::{csrf, signed_in};
 use crate::chairs::key;
-use crate::support::{MINUTE, TestApp, kinds};
+use crate::support::{HOUR, MINUTE, TestApp, kinds};
 
 /// A page as a browser gets it: status, path it ended at, text.
 async fn get(app: &TestApp, browser: &Client, path: &str) -> (u16, String, String) {
@@ -138,4 +138,44 @@ async fn an_organizer_finds_the_chair_link_on_the_meetings_page_and_renews_it() 
         .expect(200);
     let (status, path, _) = get(&app, &browser(), &link).await;
     assert_eq!((status, path.as_str()), (200, "/m/elsewhere"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_what_is_over_or_called_off_names_what_is_next_by_then() {
+    let app = TestApp::start().await;
+    let (slug, meeting) = app.meeting().await;
+    app.post(&format!("/events/{}/cancel", meeting["upcoming"][0]["id"].as_str().unwrap()), json!({})).await.expect(200);
+    let now = app.now();
+    let add = async |hours: i64| {
+        let body = json!({"opens_at": now + hours * HOUR - MINUTE, "closes_at": now + (hours + 1) * HOUR});
+        app.post(&format!("/meetings/{slug}/events"), body).await.expect(201)
+    };
+    let of = |event: &Value, name: &str| event[name].as_str().unwrap().to_owned();
+    let (open, reader) = (add(0).await, browser());
+    let (url, id) = (of(&open, "url"), of(&open, "id"));
+    let around = async || get(&app, &reader, &format!("{url}/around")).await.2;
+    assert!(!around().await.contains("Next event"));
+    // One after the other is put before it, and the second one called off.
+    let far = add(400).await;
+    assert!(around().await.contains(&format!("href=\"{}\"><span class=\"unseen\">Next event", of(&far, "url"))));
+    let near = add(200).await;
+    app.post(&format!("/events/{id}/close"), json!({})).await.expect(200);
+    for page in [around().await, get(&app, &reader, &url).await.2] {
+        assert!(page.contains(&of(&near, "url")) && !page.contains(&of(&far, "url")), "{page}");
+    }
+    app.post(&format!("/events/{}/cancel", of(&near, "id")), json!({})).await.expect(200);
+    assert!(around().await.contains(&of(&far, "url")));
+    // Whoever comes to the one that is called off is led to the next; while one is open, to that.
+    let next = async |words: &str, event: &Value| {
+        let (page, part) =
+            (get(&app, &reader, &of(&near, "url")).await.2, get(&app, &reader, &format!("{}/around", of(&near, "url"))).await.2);
+        for shown in [page, part] {
+            let told = shown.split_once("data-late=\"next\">").unwrap().1;
+            assert!(told.starts_with(&format!(" {words} <a href=\"{}\">", of(event, "url"))), "{told:.200}");
+        }
+    };
+    next("The next one is on", &far).await;
+    let body = json!({"closes_at": app.now() + HOUR});
+    let also = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201);
+    next("Another one is open now: that of", &also).await;
 }

@@ -91,13 +91,17 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     olga.phase("open").await;
     bob.shows_in_time(&app, &event).await;
 
-    // Closed, asked once.
+    // Closed, asked once; meanwhile another one was added before the one that was next.
+    let slug = app.look(&event).await["meeting"].as_str().unwrap().to_owned();
+    let body = json!({"opens_at": app.now() + HOUR, "closes_at": app.now() + HOUR + 30 * MINUTE});
+    let between = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201);
     olga.press(".room-head .menu > summary").await;
     olga.press(".room-head .sure:has([data-run=close]) > summary").await;
     olga.press(".room-head [data-run=close] .danger").await;
     olga.phase("closed").await;
     bob.shows_in_time(&app, &event).await;
     for browser in [&olga, &bob] {
+        browser.until(&format!("document.querySelector('[data-late=around] a:last-child')?.pathname === {}", between["url"])).await;
         assert!(browser.same_page().await, "no reload");
     }
 
@@ -106,26 +110,26 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     bob.until("document.querySelector('[data-state]').textContent === 'Connected'").await;
     bob.js(WATCH).await;
     let title = bob.is("document.title").await;
+    olga.open(&page_of(&app, &ahead).await).await;
+    olga.press(".top .menu[data-if=runs] > summary").await;
+    assert!(olga.sees(".top [data-run=open]").await);
     let opens = app.now() + 48 * 60 * MINUTE;
     let body = json!({"opens_at": opens, "closes_at": opens + 30 * MINUTE});
     let moved = format!(
         "return fetch('/api/v1/events/{ahead}', {{method: 'PATCH', headers: {{'Content-Type': 'application/json'}}, body: {:?}}}).then(answer => answer.status)",
-    olga.open(&page_of(&app, &ahead).await).await;
-    olga.press(".top .menu[data-if=runs] > summary").await;
-    assert!(olga.sees(".top [data-run=open]").await);
         body.to_string()
     );
     assert_eq!(olga.js(&moved).await, 200);
     bob.shows_in_time(&app, &ahead).await;
-    bob.until("/day|47 h/.test(document.querySelector('[data-countdown]').textContent)").await;
-    assert_ne!(bob.is("document.title").await, title);
-    all_quiet(&[&olga, &bob]).await;
-}
     // It ends too far ahead to be opened by now; the menu says from when on it can.
     olga.until("document.querySelector('.top [data-too-early]').checkVisibility()").await;
     assert!(!olga.sees(".top [data-run=open]").await);
     let from = chrono::DateTime::from_timestamp_micros(opens - 23 * HOUR - 30 * MINUTE).unwrap().format("%a %-d %b %Y, %H:%M").to_string();
     assert_eq!(olga.text(".top [data-too-early] time").await, from);
+    bob.until("/day|47 h/.test(document.querySelector('[data-countdown]').textContent)").await;
+    assert_ne!(bob.is("document.title").await, title);
+    all_quiet(&[&olga, &bob]).await;
+}
 
 impl Browser {
     /// Fills in the form of an event, as its organizer, and sends it.

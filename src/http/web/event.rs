@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::page::{Link, Page};
 use super::schedule::mark_added;
 use super::transcript::Summary;
-use super::{actions, agenda, amend, calendar, catch_up, minutes, transcript, view};
+use super::{actions, agenda, amend, around, calendar, catch_up, minutes, transcript, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
@@ -168,8 +168,6 @@ async fn render_part(
     let runs = runs(page, &event, participant.as_ref()).await?;
     let my_vote = participant.as_ref().and_then(|who| made.minutes.vote()?.chosen_by(&who.nick)).map(str::to_owned);
     let missed = catch_up::of_page(page, &event, participant.as_ref(), part.since).await?;
-    let (before, after) = page.app.neighbours(&event).await?;
-    let neighbour = |event: Option<ChatEvent>| event.map(|event| view::Event::new(&event, meeting, page.now));
     let (mut people, chairs) = people(page, id, phase).await?;
     let summary = sheet.map(|sheet| Summary::of(&sheet, &mut people));
     // What later events say is read at this moment; the first page has it beside the minutes.
@@ -181,11 +179,11 @@ async fn render_part(
     let may = matches!(phase, Phase::Scheduled | Phase::Open) && page.may_run(&event).await?;
     let agenda = agenda::View::of(page, &event, may, forms.agenda).await?;
     let left = actions::View::of(page, &event, may, None).await?;
+    let mut shown = view::Event::new(&event, meeting, page.now);
+    mark_added(std::slice::from_mut(&mut shown), std::slice::from_ref(&event), &[(meeting.id.clone(), meeting.clone())].into());
     if !page.owns(meeting) {
         shown.run_by_chairs(&event, page.now);
     }
-    let mut shown = view::Event::new(&event, meeting, page.now);
-    mark_added(std::slice::from_mut(&mut shown), std::slice::from_ref(&event), &[(meeting.id.clone(), meeting.clone())].into());
     shown.people = (phase == Phase::Open).then_some(people.len());
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin),
@@ -217,8 +215,7 @@ async fn render_part(
         left,
         people,
         chairs,
-        previous: neighbour(before),
-        next: neighbour(after),
+        around: around::View::of(page, meeting, &event).await?,
         exports: exports(id),
         refresh: (phase == Phase::Scheduled).then(|| refresh(&event, page.now)),
         join_form: context! { nick: &forms.join.text, problem: &forms.join.problem, nonce: forms.join.nonce() },

@@ -9,6 +9,7 @@ mod acts;
 mod agenda;
 mod amend;
 mod answer;
+mod around;
 mod calendar;
 mod catch_up;
 mod chairs;
@@ -61,6 +62,7 @@ pub fn routes() -> Vec<Route> {
         actions::decide,
         catch_up::fragment,
         transcript::closing,
+        around::fragment,
         agenda::fragment,
         agenda::write,
         agenda::tick,
