@@ -6,7 +6,7 @@ use crate::domain::zone::Zone;
 use serde::Serialize;
 
 use super::participant::is_hidden;
-use super::time::Timestamp;
+use super::time::{self, Timestamp};
 use super::{limits, secret};
 
 /// The unguessable id of an event; who knows it may read the event.
@@ -170,6 +170,20 @@ impl ChatEvent {
             (false, page) | (true, page @ "") => format!("{page}#t{ts}"),
             (true, page) => format!("{page}?at={ts}#t{ts}"),
         }
+    }
+
+    /// "18:00–19:00 CET", "23:00–Wed 01:00 CET": its times on the meeting's clock.
+    #[must_use]
+    pub fn hours(&self) -> String {
+        time::hours(self.opens_at, self.closes_at, self.zone)
+    }
+
+    /// Its end in a sentence: "19:00 CET", "01:00 CET on Wednesday".
+    #[must_use]
+    pub fn end(&self) -> String {
+        let (opens, closes) = (self.opens_at.in_zone(self.zone), self.closes_at.in_zone(self.zone));
+        let day = if opens.date_naive() == closes.date_naive() { String::new() } else { closes.format(" on %A").to_string() };
+        format!("{}{day}", self.closes_at.on_clocks(self.zone))
     }
 
     /// From when on it may be opened by hand. Its end stays then, so not so early that it would last more than a day;

@@ -110,6 +110,21 @@ impl Timestamp {
     }
 }
 
+/// The end of a stretch of up to a day on the clocks of `zone`: "19:00", and "Wed 01:00" where that is on another day than its start.
+#[must_use]
+pub fn until(opens: Timestamp, closes: Timestamp, zone: Zone) -> String {
+    let (opens, closes) = (opens.in_zone(zone), closes.in_zone(zone));
+    closes.format(if opens.date_naive() == closes.date_naive() { "%H:%M" } else { "%a %H:%M" }).to_string()
+}
+
+/// Such a stretch as a whole, with its zone: "18:00–19:00 CET", "23:00–Wed 01:00 CET"; with both names where the clocks change in it.
+#[must_use]
+pub fn hours(opens: Timestamp, closes: Timestamp, zone: Zone) -> String {
+    let (first, last) = (opens.in_zone(zone), closes.in_zone(zone));
+    let changes = if zone_name(&first) == zone_name(&last) { String::new() } else { format!(" {}", zone_name(&first)) };
+    format!("{}{changes}–{} {}", first.format("%H:%M"), until(opens, closes, zone), zone_name(&last))
+}
+
 /// What a zone is called at that time: "CET"; "UTC+11" and "UTC+05:45" where it has numbers only.
 #[must_use]
 pub fn zone_name(at: &DateTime<Zone>) -> String {
@@ -228,6 +243,22 @@ mod tests {
     #[test]
     fn a_doubled_local_time_is_its_first_occurrence() {
         assert_eq!(at("2026-10-25T02:30", "Europe/Berlin"), "2026-10-25T00:30:00+00:00");
+    }
+
+    #[test]
+    fn a_stretch_of_time_names_the_day_on_which_it_ends_where_that_is_another() {
+        let said = |opens: &str, closes: &str, place: &str| {
+            let zone = zone(place).unwrap();
+            hours(instant(local(opens).unwrap(), zone), instant(local(closes).unwrap(), zone), zone)
+        };
+        assert_eq!(said("2026-11-24T18:00", "2026-11-24T19:00", "Europe/Berlin"), "18:00–19:00 CET");
+        assert_eq!(said("2026-11-24T23:00", "2026-11-25T00:00", "Europe/Berlin"), "23:00–Wed 00:00 CET");
+        assert_eq!(said("2026-11-24T23:00", "2026-11-25T23:00", "Asia/Kathmandu"), "23:00–Wed 23:00 UTC+05:45");
+        assert_eq!(said("2026-10-25T01:30", "2026-10-25T04:00", "Europe/Berlin"), "01:30 CEST–04:00 CET");
+        // The same hour in a zone of another day.
+        let (opens, closes) = (Timestamp::from_seconds(1_795_507_200), Timestamp::from_seconds(1_795_528_800));
+        assert_eq!(until(opens, closes, zone("Australia/Sydney").unwrap()), "Wed 01:00");
+        assert_eq!(until(opens, closes, Zone::utc()), "14:00");
     }
 
     #[test]

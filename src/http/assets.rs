@@ -109,7 +109,8 @@ fn bare(code: &str) -> String {
 /// A style sheet without the spaces that only we read. None of ours has a text (`content`) in which these would be seen.
 fn tight(css: &str) -> String {
     let gaps = [(": ", ":"), ("; ", ";"), (", ", ","), (" {", "{"), ("{ ", "{"), (" }", "}"), (" > ", ">")];
-    gaps.iter().fold(css.to_owned(), |css, (wide, narrow)| css.replace(wide, narrow))
+    let ends = [("\n\n", "\n"), (",\n", ","), (";\n", ";"), ("{\n", "{"), ("}\n", "}")];
+    gaps.iter().chain(&ends).fold(css.to_owned(), |css, (wide, narrow)| css.replace(wide, narrow))
 }
 
 #[cfg(test)]
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn a_style_sheet_keeps_the_spaces_that_mean_something() {
         let css = ".a :is(b, .c) > d { margin: 0 auto; width: calc(1px + 2px) }\n@media (min-width: 3em) { e f { color: red } }\n";
-        assert_eq!(tight(css), ".a :is(b,.c)>d{margin:0 auto;width:calc(1px + 2px)}\n@media (min-width:3em){e f{color:red}}\n");
+        assert_eq!(tight(css), ".a :is(b,.c)>d{margin:0 auto;width:calc(1px + 2px)}@media (min-width:3em){e f{color:red}}");
     }
 
     #[test]

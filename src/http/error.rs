@@ -17,6 +17,7 @@ use crate::app::{Error, Thing};
 use crate::domain::event::EventProblem;
 use crate::domain::form::FieldProblem;
 use crate::domain::message::TextProblem;
+use crate::domain::time;
 
 /// What a client gets where an operation was not done.
 #[derive(Clone, Debug)]
@@ -254,8 +255,8 @@ fn conflict(problem: EventProblem) -> Problem {
             return Problem::new(409, "next-event", "The next event begins before that", detail);
         }
         EventProblem::Overlaps(opens, closes, zone) => {
-            let (from, to) = (opens.on_clocks(zone), closes.on_clocks(zone));
-            let detail = format!("It would overlap the event from {from} to {to}. Choose another time.");
+            let day = opens.in_zone(zone).format("%A %-d %B");
+            let detail = format!("It would overlap the event of {day}, {}. Choose another time.", time::hours(opens, closes, zone));
             return Problem::new(409, "overlaps", "Another event of this meeting is then", detail);
         }
         EventProblem::TooEarly { from, zone, by_chair } => {

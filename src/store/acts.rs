@@ -385,9 +385,8 @@ pub(super) const fn not_open(phase: Phase) -> EventProblem {
 
 /// Says new times to those who wait or talk.
 pub(super) fn moved_text(event: &ChatEvent, phase: Phase) -> String {
-    let (opens, closes) = (event.opens_at.in_zone(event.zone), event.closes_at.on_clocks(event.zone));
     if phase == Phase::Open {
-        return format!("The room now closes at {closes}.");
+        return format!("The room now closes at {}.", event.end());
     }
-    format!("This event is now on {}, {}–{closes}.", opens.format("%A %-d %B %Y"), opens.format("%H:%M"))
+    format!("This event is now on {}, {}.", event.opens_at.in_zone(event.zone).format("%A %-d %B %Y"), event.hours())
 }

@@ -68,6 +68,8 @@ export function date(us, zone) {
   const { weekday, day, month, year } = parts(us, zone);
   return `${weekday} ${day} ${month} ${year}`;
 }
+// The end of a span, with its day where that is another than the start's: "Wed 01:00".
+export const until = (opens, closes, zone) => (date(opens, zone) === date(closes, zone) ? "" : `${parts(closes, zone).weekday} `) + time(closes, zone);
 export const full = (us, zone) => `${date(us, zone)}, ${time(us, zone)}`;
 // What the zone is from UTC then: "UTC+1".
 export const offset = (us, zone) => parts(us, zone).timeZoneName.replace("GMT", "UTC");
@@ -78,7 +80,7 @@ export function elsewhere(opens, closes, zone) {
   const same = (us) => time(us, zone) === time(us, mine) && date(us, zone) === date(us, mine);
   if (same(opens) && same(closes)) return null;
   const day = date(opens, zone) === date(opens, mine) ? "" : `${date(opens, mine)}, `;
-  return `${day}${time(opens, mine)}–${time(closes, mine)}, ${city(mine)}`;
+  return `${day}${time(opens, mine)}–${until(opens, closes, mine)}, ${city(mine)}`;
 }
 
 // "in 5 minutes", "12 minutes ago"; "" where that is more than a week.

@@ -43,7 +43,8 @@ export function update(event) {
     for (const element of all("[data-at]")) {
       const at = element.dataset.at;
       const us = { closes, early: early() }[at] ?? opens;
-      if (at !== "zone") element.textContent = clock[{ date: at, early: "full" }[at] ?? "time"](us, zone);
+      if (at === "closes") element.textContent = clock.until(opens, closes, zone);
+      else if (at !== "zone") element.textContent = clock[{ date: at, early: "full" }[at] ?? "time"](us, zone);
       else if (!named) element.textContent = ` ${clock.offset(closes, zone)}`;
       if (element.dateTime) element.dateTime = clock.iso(us);
     }

@@ -2,6 +2,7 @@
 // Whatever the page or its scripts write is in the meeting's; here it is said again in the chosen one, days as well as times.
 import * as clock from "./clock.js";
 import { all, kept, one } from "./dom.js";
+import { opening } from "./stage.js";
 
 const { body } = document;
 const home = body.dataset.zone;
@@ -30,6 +31,7 @@ function rewrite(element, say) {
 
 function time(element) {
   const us = Date.parse(element.dateTime) * 1000;
+  if (element.dataset.at === "closes") return rewrite(element, () => clock.until(opening(), us, zone()));
   rewrite(element, (own) => FORMS.find(([form]) => form.test(own))?.[1](us, zone()) ?? own);
 }
 function bar(link) {

@@ -1,5 +1,9 @@
 //! Running an event by the pages: the chair link, and forms that work without script.
 
+use std::time::Duration;
+
+use gavel::domain::time::Timestamp;
+use gavel::domain::zone::Zone;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -178,4 +182,35 @@ async fn the_page_of_what_is_over_or_called_off_names_what_is_next_by_then() {
     let body = json!({"closes_at": app.now() + HOUR});
     let also = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201);
     next("Another one is open now: that of", &also).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_on_another_day_is_told_with_its_day_wherever_it_stands() {
+    let app = TestApp::start().await;
+    let (event, olga) = (app.event(-60, 80_000).await, app.signed_in().await);
+    // Some minutes before a whole day is over, on whichever day this runs.
+    let day = Timestamp::from_micros(app.now()).plus_minutes(24 * 60 - 10);
+    app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"closes_at": day.micros()}))).await.expect(200);
+    let ends = |form: &str| Timestamp::from_micros(day.micros()).in_zone(Zone::utc()).format(form).to_string();
+    assert_eq!(app.log(&event).await.last().unwrap()["text"], format!("The room now closes at {}.", ends("%H:%M UTC on %A")));
+    let url = app.look(&event).await["url"].as_str().unwrap().to_owned();
+    let meeting = url.rsplit_once('/').unwrap().0.to_owned();
+    let all = [url.as_str(), &meeting, "/", "/schedule"];
+    for path in all {
+        let page = get(&app, &olga, path).await.2;
+        assert!(page.contains(&format!(">{}<", ends("%a %H:%M"))), "{path}: {page}");
+    }
+    let (_, _, page) = send(&app, &olga, &format!("{url}/run/extend"), ("minutes", "5")).await;
+    assert!(page.contains("now closes at") && page.contains(&format!(" UTC on {}.", ends("%A"))), "{page}");
+    app.post(&format!("/events/{event}/cancel"), json!({})).await.expect(200);
+    app.post(&format!("/events/{event}/restore"), json!({})).await.expect(200);
+    app.clock.step(24 * HOUR);
+    app.until(&event, "closed", Duration::from_secs(30)).await;
+    let closed = app.look(&event).await["closes_at"].as_i64().unwrap();
+    let ends = Timestamp::from_micros(closed).in_zone(Zone::utc()).format("%a %H:%M").to_string();
+    let files = ["transcript.md", "transcript.html", "minutes.txt", "minutes.md", "minutes.html"]
+        .map(|name| format!("/api/v1/events/{event}/{name}"));
+    for path in [&url, &meeting].into_iter().chain(&files) {
+        assert!(get(&app, &olga, path).await.2.contains(&ends), "{path}");
+    }
 }

@@ -348,6 +348,13 @@ async fn readers_see_the_meetings_time_and_their_own_each_with_its_zone() {
     browser.until("document.querySelector('.room-head [data-zones]').checkVisibility()").await;
     browser.pick(".room-head [data-zones] select", "own").await;
     browser.until(&format!("{shown} !== {meant}")).await;
+    // Ends are told with their day where the reader's zone has another one there, and only there.
+    let end = "document.querySelector('.room-head [data-at=closes]')";
+    let told = browser.is(&format!("[{end}.textContent, {end}.dateTime, document.querySelector('.facts [data-at=opens]').dateTime]")).await;
+    let part = |n: usize| told[n].as_str().unwrap();
+    let [closes, opens] = [1, 2].map(|n| chrono::DateTime::parse_from_rfc3339(part(n)).unwrap().to_utc() + chrono::Duration::hours(9));
+    let form = if closes.date_naive() == opens.date_naive() { "%H:%M" } else { "%a %H:%M" };
+    assert_eq!(part(0), closes.format(form).to_string());
     app.post(&format!("/events/{open}/close"), json!({})).await.expect(200);
     browser.phase("closed").await;
     browser.until("/closed just now|closed 1 minute ago/.test(document.querySelector('.top').innerText)").await;

@@ -52,9 +52,8 @@ pub async fn whole(id: &str, file: File, app: &State<App>, origin: Origin, templ
     let page = |template: &'static str, here: &str| {
         let opens = event.opens_at.in_zone(event.zone);
         let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
-        let hours = format!("{}–{}", opens.format("%H:%M"), event.closes_at.on_clocks(event.zone));
         let files = format!("{origin}/api/v1/events/{}", event.id);
-        let written = templates.render(template, context! { minutes: Shown::of(&made, here), title, hours, files });
+        let written = templates.render(template, context! { minutes: Shown::of(&made, here), title, hours: event.hours(), files });
         // A template of ours always renders: its tests would not pass else.
         written.map(|(_, html)| html).unwrap_or_default()
     };

@@ -207,8 +207,7 @@ fn title(made: &Made) -> String {
 
 fn hours(made: &Made) -> String {
     let event = &made.event;
-    let opens = event.opens_at.in_zone(event.zone);
-    format!("{}–{}", opens.format("%A %-d %B %Y, %H:%M"), event.closes_at.on_clocks(event.zone))
+    format!("{}, {}", event.opens_at.in_zone(event.zone).format("%A %-d %B %Y"), event.hours())
 }
 
 fn lines<'m>(section: &Section<'m>) -> Vec<Line<'m>> {

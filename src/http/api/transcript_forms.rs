@@ -83,14 +83,15 @@ impl<'r> Writer<'r> {
                 format!("{{\"version\":1,\"meeting\":{slug},\"event\":{event},\"messages\":[")
             }
             Form::Text => String::new(),
-            Form::Markdown => format!("# {}\n\n{}\n\n", escaped(&event.title), opens.format("%A %-d %B %Y, %H:%M %Z")),
+            Form::Markdown => {
+                format!("# {}\n\n{}, {}\n\n", escaped(&event.title), opens.format("%A %-d %B %Y"), event.hours())
+            }
             Form::Html => {
                 let title = format!("{}, {}", event.title, opens.format("%A %-d %B %Y"));
                 let closes = event.closes_at.in_zone(event.zone);
-                let hours = format!("{}–{} {}", opens.format("%H:%M"), closes.format("%H:%M"), zone_name(&closes));
                 // A zone that is called by its own name says it once.
                 let zone = Some(event.zone.name()).filter(|name| *name != zone_name(&closes));
-                self.rendered("transcript.html.j2", context! { title, hours, zone })
+                self.rendered("transcript.html.j2", context! { title, hours: event.hours(), zone })
             }
         }
     }

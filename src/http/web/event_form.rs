@@ -124,11 +124,11 @@ async fn change(
 }
 
 fn told(before: &ChatEvent, now: &ChatEvent) -> Flash {
-    let (opens, closes) = (view::Instant::new(now.opens_at, now.zone), view::Instant::new(now.closes_at, now.zone));
+    let opens = view::Instant::new(now.opens_at, now.zone);
     if (before.opens_at, before.closes_at) == (now.opens_at, now.closes_at) {
         return Flash::good(format!("The changes of “{}” on {} are saved.", now.title, opens.date()));
     }
-    Flash::good(format!("“{}” is now on {}, {}–{}.", now.title, opens.date(), opens.clock(), closes.time_of_day()))
+    Flash::good(format!("“{}” is now on {}, {}.", now.title, opens.date(), now.hours()))
 }
 
 /// The form that brings everything back. The agenda before is kept with the event: it may be too long for a notice.

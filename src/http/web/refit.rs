@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::view::Instant;
 use crate::domain::event::ChatEvent;
 use crate::domain::refit::{Keep, Move, Own, Refit, Retiming, Why};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{self, Timestamp};
 
 /// How many events of a kind are named.
 const NAMED: usize = 4;
@@ -42,7 +42,7 @@ impl Effects {
     pub fn of(retiming: &Retiming, refit: &Refit) -> Self {
         let zone = retiming.timetable.zone;
         let at = |at: Timestamp| Instant::new(at, zone);
-        let span = |opens: Timestamp, closes: Timestamp| format!("{}–{}", at(opens).clock(), at(closes).clock());
+        let span = |opens: Timestamp, closes: Timestamp| format!("{}–{}", at(opens).clock(), time::until(opens, closes, zone));
         let standing = |event: &ChatEvent, times: String| Named { at: at(event.opens_at), times, url: Some(event.url()) };
         let plain = |event: &ChatEvent| standing(event, at(event.opens_at).time_of_day());
         let moved = |it: &Move| {

@@ -69,16 +69,16 @@ pub async fn perform(app: &App, by: Papers, id: &EventId, act: &str, wish: &Wish
     Ok(match act {
         "open" => {
             let event = app.open_event(by, id).await?;
-            (Flash::good(format!("“{}” is open. It closes at {}.", event.title, closes(&event))), None)
+            (Flash::good(format!("“{}” is open. It closes at {}.", event.title, event.end())), None)
         }
         "close" => {
             let event = app.close_event(by, id).await?;
-            (Flash::good(format!("“{}” closed at {}. Its transcript stays at its link.", event.title, closes(&event))), None)
+            (Flash::good(format!("“{}” closed at {}. Its transcript stays at its link.", event.title, event.end())), None)
         }
         "extend" => {
             let minutes = wish.minutes.trim().parse().map_err(|_| Problem::field("minutes", "Say by how many minutes to extend."))?;
             let event = app.extend_event(by, id, minutes).await?;
-            (Flash::good(format!("“{}” now closes at {}.", event.title, closes(&event))), None)
+            (Flash::good(format!("“{}” now closes at {}.", event.title, event.end())), None)
         }
         "cancel" => {
             let event = app.cancel_event(by, id, &wish.reason).await?;
@@ -90,10 +90,6 @@ pub async fn perform(app: &App, by: Papers, id: &EventId, act: &str, wish: &Wish
         }
         _ => return Err(Problem::new(404, "not-found", "There is nothing here", "No such act is known for an event.")),
     })
-}
-
-fn closes(event: &ChatEvent) -> String {
-    event.closes_at.on_clocks(event.zone)
 }
 
 fn day(event: &ChatEvent) -> String {

@@ -86,6 +86,9 @@ pub struct Event {
     pub phase: Phase,
     pub opens: Instant,
     pub closes: Instant,
+    /// Its end, with the day where that is another than the start's; and both in full.
+    ends: String,
+    hours: String,
     count: i64,
     /// How many people are in the room now.
     pub people: Option<usize>,
@@ -127,6 +130,8 @@ impl Event {
             phase: event.phase(now),
             opens: Instant::new(event.opens_at, event.zone),
             closes: Instant::new(event.closes_at, event.zone),
+            ends: time::until(event.opens_at, event.closes_at, event.zone),
+            hours: event.hours(),
             count: event.count,
             people: None,
             digest: event.digest.clone(),
