@@ -72,6 +72,7 @@ function ownTime() {
   const text = clock.elsewhere(opens, closes, zone);
   show("[data-mine]", text !== null);
   say("[data-mine-text]", text ?? "");
+  say("[data-mine-end]", `${clock.until(opens, closes, clock.mine)}, ${clock.city(clock.mine)}`);
 }
 
 // Called before the page becomes another one; what that gives, after it.

@@ -340,14 +340,21 @@ async fn readers_see_the_meetings_time_and_their_own_each_with_its_zone() {
         .await;
     assert!(browser.text(".now .local").await.ends_with(", Tokyo"));
 
-    // One "18:34" for everybody in the log, and one's own by choice.
+    // One "18:34" for everybody in the log, and one's own by choice; the zone is named above it, and the end in both, on a phone too.
+    browser.resize(375, 720).await;
     browser.open(&page_of(&app, &open).await).await;
+    browser.until("document.querySelector('[data-mine-end]').checkVisibility()").await;
+    let (ends, own) = (browser.text(".room-head [data-at=closes]").await, browser.text("[data-mine-end]").await);
+    assert!(own.ends_with(", Tokyo") && !own.contains(&ends), "{own} {ends}");
+    assert!(browser.sees(".closes [data-at=zone]").await && browser.text(".clock").await.ends_with(" UTC"));
+    assert_eq!(browser.is("document.querySelector('.clock').getBoundingClientRect().top >= document.querySelector('.room-head').getBoundingClientRect().bottom").await, true);
     let shown = "document.querySelector('#lines time').textContent";
     let meant = browser.is(shown).await;
     browser.press(".room-head .menu > summary").await;
     browser.until("document.querySelector('.room-head [data-zones]').checkVisibility()").await;
     browser.pick(".room-head [data-zones] select", "own").await;
     browser.until(&format!("{shown} !== {meant}")).await;
+    assert_eq!(browser.text(".clock").await, "Times in UTC+9");
     // Ends are told with their day where the reader's zone has another one there, and only there.
     let end = "document.querySelector('.room-head [data-at=closes]')";
     let told = browser.is(&format!("[{end}.textContent, {end}.dateTime, document.querySelector('.facts [data-at=opens]').dateTime]")).await;
