@@ -214,3 +214,18 @@ async fn an_end_on_another_day_is_told_with_its_day_wherever_it_stands() {
         assert!(get(&app, &olga, path).await.2.contains(&ends), "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_without_script_comes_again_as_long_as_something_may_happen() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let path = format!("{}{}/log", app.base, app.look(&event).await["url"].as_str().unwrap());
+    let again = async || app.client.get(&path).send().await.unwrap().headers().get("refresh").map(|it| it.to_str().unwrap().to_owned());
+    assert_eq!(again().await.as_deref(), Some("4"));
+    app.post(&format!("/events/{event}/cancel"), json!({})).await.expect(200);
+    assert_eq!(again().await.as_deref(), Some("20"));
+    app.post(&format!("/events/{event}/restore"), json!({})).await.expect(200);
+    assert_eq!(again().await.as_deref(), Some("4"));
+    app.post(&format!("/events/{event}/close"), json!({})).await.expect(200);
+    assert_eq!(again().await, None);
+}

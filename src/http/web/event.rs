@@ -24,8 +24,9 @@ use crate::domain::secret;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 
-/// How often a reader without script asks again, in seconds.
+/// How often a reader without script asks again, in seconds; and where the event is called off, for it may be restored.
 const AGAIN: u64 = 4;
+const RESTORED: u64 = 20;
 
 /// With `all`, the whole log of an event that goes on; with `at`, the page of a transcript on which that row is; with `since`, what
 /// went by after that row comes first.
@@ -65,7 +66,11 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
     let participant = participant(&page, &event).await?;
     let log = page.app.newest(&event.id, participant.as_ref().map(|who| &who.id)).await?;
     let event = view::Event::new(&log.event, &meeting, page.now);
-    let goes_on = matches!(event.phase, Phase::Scheduled | Phase::Open);
+    let again = match event.phase {
+        Phase::Scheduled | Phase::Open => Some(AGAIN),
+        Phase::Cancelled => Some(RESTORED),
+        Phase::Closed => None,
+    };
     let own = context! {
         csrf: page.csrf(),
         meeting: view::Meeting::new(&meeting, &page.origin),
@@ -77,7 +82,10 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         seen: None::<Timestamp>,
     };
     let answer = Answer::fragment(Status::Ok, "log_frame.html.j2", own);
-    Ok(if goes_on { answer.with("Refresh", AGAIN.to_string()) } else { answer })
+    Ok(match again {
+        Some(seconds) => answer.with("Refresh", seconds.to_string()),
+        None => answer,
+    })
 }
 
 /// Where a link of an event leads.
