@@ -1,6 +1,6 @@
 // What earlier events left to do: stands where the phase has its place, is fetched anew when the log tells of a decision, and decided on
 // without leaving the page.
-import { one, wait } from "./dom.js";
+import { one, say, show, wait } from "./dom.js";
 import * as stage from "./stage.js";
 
 const TOLD = ["done", "carry", "drop", "undo", "strike", "edit"];
@@ -13,6 +13,8 @@ function put(html) {
   const { name, value } = area().contains(document.activeElement) ? document.activeElement : {};
   const more = one("details[open]", area());
   area().replaceWith(fresh);
+  say("[data-due] .num", fresh.dataset.open);
+  show("[data-due]", fresh.dataset.open !== "0");
   if (more) one("details", fresh)?.setAttribute("open", "");
   if (value) (one(`[name="${name}"][value="${value}"], [value="${value}"]`, fresh) ?? one("h2", fresh)).focus();
   return true;

@@ -146,6 +146,10 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
         browser.phase("open").await;
         browser.join(nick).await;
         browser.joined().await;
+        assert_eq!(
+            browser.text("[aria-controls=p-minutes]").await.split_whitespace().collect::<Vec<_>>().join(" "),
+            "Minutes 2 still open"
+        );
         browser.press("[aria-controls=p-minutes]").await;
         assert!(browser.sees("#p-minutes #left").await, "it came along into the pane");
     }
@@ -157,6 +161,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
         until_said(browser, ".event.notable:last-child > div", "Done: ada books the room (ada)").await;
         until_said(browser, "#p-minutes .settled li li b", "Done").await;
     }
+    bob.until("document.querySelector('[data-due] .num').textContent === '1'").await;
     olga.until("document.activeElement.textContent === 'Undo'").await;
     olga.press("#left [name=carry]").await;
     for browser in [&olga, &bob] {
@@ -168,6 +173,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
                 text(&format!("ol{}", ITEM.trim_start_matches("#p-minutes ")))
             ))
             .await;
+        assert!(!browser.sees("[data-due]").await, "nothing is open any more");
         assert!(browser.same_page().await, "no reload");
     }
     // For who reads by headings: the log with a topic, the pane with all that it has.
