@@ -1,5 +1,6 @@
-// The event has closed, or is called off, before somebody's eyes: what the server says of it then comes, and what is read stays where it is.
-import { all, make, one, say, wait, words } from "./dom.js";
+// The event is over, or called off before somebody's eyes: what the server says of it then comes, and what is read stays where it is. What
+// was being written is kept.
+import { all, clone, make, one, say, session, wait, words } from "./dom.js";
 import * as people from "./people.js";
 import { hold } from "./place.js";
 import { style } from "./sheet.js";
@@ -26,8 +27,28 @@ function put(fresh) {
 // Which event is the next one may have changed since the page was loaded.
 export const around = async () => put(await part("around"));
 
-// The same for everybody: the summary, and what each one's part was.
+// What was typed and not sent, until its writer lets it go.
+function unsent() {
+  const box = one("#text");
+  const text = box.value.trim();
+  if (!text) return;
+  const kept = clone("unsent");
+  one("p", kept).textContent = text;
+  const [copy, discard] = all("button", kept);
+  copy.dataset.copy = text;
+  discard.addEventListener("click", () => {
+    box.value = "";
+    session.set(`draft-${document.body.dataset.event}`, null);
+    kept.remove();
+    one("#lines").focus({ preventScroll: true });
+  });
+  one("main").after(kept);
+}
+
+// The summary, and what each one's part was, are the same for everybody; a page of an event that was over has them.
 export async function close() {
+  unsent();
+  if (!one("[data-late=summary]")) return;
   const fresh = await Promise.all([part("closing"), part("around"), style("transcript")]);
   const back = hold();
   fresh.slice(0, 2).forEach(put);

@@ -42,7 +42,7 @@ function setState(next, until = 0) {
   if (next === "connected" && (state === "lost" || state === "busy")) composer.resend();
   if (next === "done") {
     complete = true;
-    if (one("[data-late=summary]")) closing((it) => it.close());
+    closing((it) => it.close());
   }
   state = next;
   nextTry = until;

@@ -13,7 +13,7 @@ document.addEventListener("click", async ({ target }) => {
     copier.textContent = "Copied";
     setTimeout(() => copier.replaceChildren(...before), 1500);
   } catch {
-    window.prompt("Copy this link:", copier.dataset.copy); // the clipboard is closed on plain http
+    window.prompt("Copy this:", copier.dataset.copy); // the clipboard is closed on plain http
   }
 });
 

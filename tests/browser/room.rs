@@ -277,3 +277,35 @@ async fn a_room_that_closes_tells_its_summary_and_what_is_read_stays_in_its_plac
     browser.until("document.querySelectorAll('#lines .picked').length === 1").await;
     all_quiet(&[&browser]).await;
 }
+
+#[tokio::test]
+async fn what_was_being_written_as_the_room_closed_is_kept_until_its_writer_lets_it_go() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.open(&page_of(&app, &event).await).await;
+    browser.join("ada").await;
+    browser.joined().await;
+    browser.write("#text", "my last word").await;
+    app.post(&format!("/events/{event}/close"), json!({})).await.expect(200);
+    browser.phase("closed").await;
+    let shown = "document.querySelector('.unsent p')?.checkVisibility() && document.querySelector('.unsent p').innerText";
+    let at_hand =
+        "(box => box.top >= 0 && Math.round(box.bottom) <= innerHeight)(document.querySelector('.unsent').getBoundingClientRect())";
+    browser.until(&format!("({shown}) === 'my last word'")).await;
+    browser.until("document.querySelector('#summary')").await;
+    browser.until(at_hand).await;
+    browser.client.refresh().await.unwrap();
+    browser.until(&format!("({shown}) === 'my last word'")).await;
+    assert_eq!(browser.is(at_hand).await, true, "at the foot of the window, however long the page");
+    assert_eq!(browser.is("document.querySelector('.unsent button').dataset.copy").await, "my last word");
+    browser.press(".unsent button:last-child").await;
+    assert_eq!(browser.is("document.querySelector('.unsent')").await, json!(null));
+    browser.client.refresh().await.unwrap();
+    browser.until("document.querySelector('[data-complete]').checkVisibility()").await;
+    // The module that would show it has come.
+    browser.until("performance.getEntriesByType('resource').some(({name}) => name.endsWith('/closing.js'))").await;
+    assert_eq!(browser.is("document.querySelector('.unsent')").await, json!(null));
+    all_quiet(&[&browser]).await;
+}
