@@ -82,7 +82,7 @@ async fn piece(sheet: &mut ActionSheet, origin: &str) -> Result<Option<String>, 
 
 fn row(event: &ChatEvent, task: &Task, origin: &str) -> [String; COLUMNS] {
     let item = &task.item;
-    let link = |at: &Whence, ts: Timestamp| format!("{origin}{}", web::address_of(ts, at));
+    let link = |at: &Whence, ts: Timestamp| format!("{origin}{}", at.line(ts));
     // Given and not spoken of since, it is open.
     let said = task.now.as_ref().filter(|now| now.step != Step::Given);
     let of_said = |cell: &dyn Fn(&Action) -> String| said.map(cell).unwrap_or_default();

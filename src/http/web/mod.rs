@@ -43,7 +43,6 @@ mod view;
 
 use rocket::{Route, routes};
 
-pub(super) use actions::address_of;
 pub(super) use minutes::View as Minutes;
 pub(super) use page::{error_page, origin};
 

@@ -12,7 +12,6 @@ use rocket::response::{self, Responder, Response};
 use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
 
-use super::actions::address_of;
 use super::answer::Answer;
 use super::event::{Place, exports, find, people};
 use super::minutes::View as Minutes;
@@ -149,7 +148,7 @@ pub async fn since(page: &Page<'_>, event: &ChatEvent) -> Result<Vec<Since>, Err
         html: text::inline(&action.text),
         assignees: action.nicks(),
         step: if action.by.event == event.id { Step::Given } else { action.step },
-        url: address_of(action.at, &action.by),
+        url: action.by.line(action.at),
         day: Instant::new(action.by.opens_at, action.by.zone),
     };
     Ok(actions.iter().map(since).collect())
