@@ -25,7 +25,8 @@ struct Named {
     title: String,
     url: String,
     opens: Instant,
-    closes: Instant,
+    /// From when to when, with the day of an end on another one.
+    hours: String,
     /// Whether it is of the same meeting and stays as it is.
     own: bool,
 }
@@ -38,7 +39,7 @@ impl Overlaps {
             title: event.title.clone(),
             url: event.url(),
             opens: Instant::new(event.opens_at, event.zone),
-            closes: Instant::new(event.closes_at, event.zone),
+            hours: event.hours(),
             own,
         };
         let mut all: Vec<_> = others.iter().map(|event| (event, false)).chain(own.iter().map(|event| (event, true))).collect();
