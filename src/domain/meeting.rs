@@ -7,7 +7,7 @@ use super::form::{FieldProblem, Problems};
 use super::organizer::Organizer;
 use super::recurrence::{Course, Part, Recurrence, Timetable};
 use super::time::{self, TimeProblem, Timestamp};
-use super::{agenda, limits, slug};
+use super::{agenda, limits, slug, text};
 
 /// What an organizer schedules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +145,10 @@ pub struct MeetingDraft {
     /// `None`: to be made from the title.
     pub slug: Option<String>,
     pub description: String,
+    /// The same as HTML: whoever writes it down has nothing left to render.
+    pub description_html: String,
     pub agenda: String,
+    pub agenda_html: String,
     pub timetable: Timetable,
     pub visibility: Visibility,
     /// Further single starts.
@@ -216,7 +219,9 @@ impl MeetingInput {
         let draft = title.zip(agenda).zip(timetable).zip(visibility).map(|(((title, agenda), timetable), visibility)| MeetingDraft {
             title,
             slug,
+            description_html: text::blocks(&description),
             description,
+            agenda_html: agenda::html(&agenda),
             agenda,
             timetable,
             visibility,

@@ -12,7 +12,7 @@ use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::meeting::{Meeting, MeetingDraft, Visibility};
 use crate::domain::refit::Retiming;
 use crate::domain::time::Timestamp;
-use crate::domain::{agenda, limits, secret, slug, text};
+use crate::domain::{limits, secret, slug};
 
 pub(super) type Outcome = Result<Result<Acted, Refusal>, Error>;
 
@@ -71,7 +71,7 @@ pub(super) async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft
     .bind(organizer)
     .bind(&draft.title)
     .bind(&draft.description)
-    .bind(text::blocks(&draft.description))
+    .bind(&draft.description_html)
     .bind(table.zone.name())
     .bind(table.starts.format(WALL).to_string())
     .bind(table.minutes)
@@ -79,7 +79,7 @@ pub(super) async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft
     .bind(draft.visibility.as_str())
     .bind(tx.now().micros())
     .bind(&draft.agenda)
-    .bind(agenda::html(&draft.agenda))
+    .bind(&draft.agenda_html)
     .execute(tx.connection())
     .await?;
     let meeting = meetings::by_id(tx.connection(), &id).await?;
@@ -108,7 +108,7 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft, from: Option<Times
     .bind(slug)
     .bind(&draft.title)
     .bind(&draft.description)
-    .bind(text::blocks(&draft.description))
+    .bind(&draft.description_html)
     .bind(table.zone.name())
     .bind(table.starts.format(WALL).to_string())
     .bind(table.minutes)
@@ -118,7 +118,7 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft, from: Option<Times
     .bind(i64::from(draft.title != old.title || retiming.is_some()))
     .bind(tx.now().micros())
     .bind(&draft.agenda)
-    .bind(agenda::html(&draft.agenda))
+    .bind(&draft.agenda_html)
     .execute(tx.connection())
     .await?;
     if old.visibility == Visibility::Draft && draft.visibility != Visibility::Draft {
