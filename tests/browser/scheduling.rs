@@ -246,3 +246,46 @@ async fn a_readers_clock_that_is_set_meanwhile_changes_no_countdown() {
     browser.until("document.querySelector('[data-late=next] a')?.textContent === 'Wed 25 Nov 2026'").await;
     all_quiet(&[&browser]).await;
 }
+
+#[tokio::test]
+async fn back_leads_to_a_question_and_to_the_offer_to_undo_with_and_without_script() {
+    let driver = Driver::start().await;
+    for script in [true, false] {
+        let (app, browser) = november(&driver, script).await;
+        make(&app, "Watch", "2026-11-24T18:00", "FREQ=WEEKLY").await;
+        make(&app, "Board", "2026-11-24T18:00", "FREQ=WEEKLY").await;
+        // Who goes on from a page that still loads leaves it out of the history.
+        let asks = "document.readyState === 'complete' && document.querySelector('h2')?.textContent.startsWith('Nothing is saved yet')";
+        let save = "form.columns .button.primary";
+        browser.open(&format!("{}/schedule/board/edit", app.base)).await;
+        browser.choose("#date", "2026-11-25").await;
+        browser.press(save).await;
+        browser.until(asks).await;
+        // To one of the events that it names, and back.
+        browser.press("#effects a").await;
+        browser.until("location.pathname.startsWith('/m/board/')").await;
+        browser.js("history.back()").await;
+        browser.until(asks).await;
+        browser.press(save).await;
+        browser.until("location.pathname === '/m/board' && document.querySelector('form[action$=\"/times\"]')").await;
+        // What is wrong with a form is shown again, too; and the offer to undo outlives both ways there.
+        browser.open(&format!("{}/schedule/board/edit", app.base)).await;
+        browser.rewrite("#minutes", "0").await;
+        browser.press(save).await;
+        browser.until("document.readyState === 'complete' && document.querySelector('#minutes-problem')").await;
+        browser.open(&format!("{}/schedule", app.base)).await;
+        browser.js("history.back()").await;
+        browser.until("document.querySelector('#minutes-problem')").await;
+        for _ in 0..2 {
+            browser.js("history.back()").await;
+            browser.until("location.pathname !== '/schedule/board/edit' || !document.querySelector('#minutes-problem')").await;
+        }
+        browser.until("location.pathname === '/m/board' && document.querySelector('form[action$=\"/times\"]')").await;
+        browser.js("location.reload()").await;
+        browser.until("document.readyState === 'complete' && document.querySelector('form[action$=\"/times\"]')").await;
+        browser.press("form[action$=\"/times\"] button").await;
+        browser.until("document.querySelector('.notice')?.textContent.includes('are as they were before')").await;
+        let board = app.get("/meetings/board").await.expect(200);
+        assert_eq!(board["next"]["key"], "2026-11-24");
+    }
+}

@@ -2,7 +2,7 @@
 
 use rocket::Request;
 use rocket::http::uri::Reference;
-use rocket::http::{ContentType, Header, RawStr, Status};
+use rocket::http::{ContentType, Header, Method, RawStr, Status};
 use rocket::response::{self, Redirect, Responder};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
@@ -66,7 +66,14 @@ impl Answer {
 impl<'r> Responder<'r, 'static> for Answer {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = match self.body {
-            Body::Page(status, template) => (status, (ContentType::HTML, *template)).respond_to(request)?,
+            Body::Page(status, template) => {
+                let mut page = (status, (ContentType::HTML, *template)).respond_to(request)?;
+                if request.method() == Method::Post {
+                    // A browser that may not keep it cannot go back to it: it would have to send the form again.
+                    page.set_raw_header("Cache-Control", "private, no-cache");
+                }
+                page
+            }
             Body::Go(redirect) => redirect.respond_to(request)?,
         };
         if let Some(header) = self.header {

@@ -1,5 +1,6 @@
-//! The notice that the next page shows once: what was done, and how to undo it. Lives in an
-//! encrypted cookie for the few moments between a form and the page after it.
+//! The notice that the next page shows: what was done, and how to undo it. Lives in an encrypted cookie for the few moments
+//! between a form and the page after it. One that can be undone stays with that page for some minutes, so that neither
+//! going back to it nor loading it again loses the button; any other is shown once.
 
 use rocket::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub struct Flash {
     kind: String,
     text: String,
     undo: Option<Undo>,
+    /// The path of the page that shows it, once one did.
+    shown: Option<String>,
 }
 
 /// A form of one button beside the notice.
@@ -33,7 +36,7 @@ struct Field {
 
 impl Flash {
     fn new(kind: &str, text: impl Into<String>) -> Self {
-        Self { kind: kind.into(), text: text.into(), undo: None }
+        Self { kind: kind.into(), text: text.into(), undo: None, shown: None }
     }
 
     /// Something was done.
@@ -78,10 +81,21 @@ impl Flash {
         caller.jar().add_private(cookie);
     }
 
-    /// The notice for this page; it is shown once.
-    pub fn take(caller: &Caller<'_>) -> Option<Self> {
+    /// The notice for the page at `path`.
+    pub fn take(caller: &Caller<'_>, path: &str) -> Option<Self> {
         let cookie = caller.jar().get_private(COOKIE)?;
-        caller.jar().remove_private(rocket::http::Cookie::build(COOKIE).path("/"));
-        serde_json::from_str(cookie.value()).ok()
+        let flash = serde_json::from_str::<Self>(cookie.value()).ok();
+        match flash {
+            Some(Self { shown: Some(shown), .. }) if shown != path => None,
+            Some(flash @ Self { shown: Some(_), .. }) => Some(flash),
+            Some(flash) if flash.undo.is_some() => {
+                Self { shown: Some(path.to_owned()), ..flash.clone() }.keep(caller);
+                Some(flash)
+            }
+            once => {
+                caller.jar().remove_private(rocket::http::Cookie::build(COOKIE).path("/"));
+                once
+            }
+        }
     }
 }

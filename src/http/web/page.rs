@@ -118,7 +118,7 @@ impl Page<'_> {
             site: SiteView { title: self.title, host: host(&self.origin), live: self.live },
             me: self.me.as_ref().map(|me| Me { name: &me.name }),
             csrf: &self.csrf,
-            flash: self.notice.clone().or_else(|| Flash::take(&self.caller)),
+            flash: self.notice.clone().or_else(|| Flash::take(&self.caller, &self.path)),
             path: &self.path,
             now: self.now,
         };
