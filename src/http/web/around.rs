@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::event::{Place, find};
 use super::page::Page;
-use super::view::Event;
+use super::view::{Event, Instant};
 use crate::app::Error;
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting::Meeting;
@@ -19,10 +19,18 @@ use crate::http::error::Problem;
 #[derive(Debug, Serialize)]
 pub struct View {
     /// Those that take or took place, by start.
-    before: Option<Event>,
-    after: Option<Event>,
+    before: Option<Other>,
+    after: Option<Other>,
     /// Where this one is called off: the one that is open, or the next.
-    next: Option<Event>,
+    next: Option<Other>,
+}
+
+/// One of them.
+#[derive(Debug, Serialize)]
+struct Other {
+    url: String,
+    opens: Instant,
+    phase: Phase,
 }
 
 impl View {
@@ -31,7 +39,8 @@ impl View {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn of(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent) -> Result<Self, Error> {
-        let view = |event: ChatEvent| Event::new(&event, meeting, page.now);
+        let view =
+            |event: ChatEvent| Other { url: event.url(), opens: Instant::new(event.opens_at, event.zone), phase: event.phase(page.now) };
         let (before, after) = page.app.neighbours(event).await?;
         let next = if event.phase(page.now) == Phase::Cancelled && meeting.deleted_at.is_none() {
             page.app.next_events(std::slice::from_ref(meeting)).await?.remove(&meeting.id)

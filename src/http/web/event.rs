@@ -44,7 +44,8 @@ pub async fn show(
     let rest = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let part = Part { all: all.is_some(), at: at.map(Timestamp::from_micros), since: since.map(Timestamp::from_micros) };
     match find(&page, slug, key, &rest).await? {
-        Place::Here(meeting, event) => render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok).await,
+        // Boxed, here and below: the largest page of all.
+        Place::Here(meeting, event) => Box::pin(render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok)).await,
         Place::Elsewhere(answer) => Ok(*answer),
     }
 }
@@ -156,7 +157,7 @@ impl Typed {
 
 /// Renders the page of an event.
 pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool, forms: Forms, status: Status) -> Result<Answer, Problem> {
-    render_part(page, meeting, id, Part { all, ..Part::default() }, forms, status).await
+    Box::pin(render_part(page, meeting, id, Part { all, ..Part::default() }, forms, status)).await
 }
 
 async fn render_part(

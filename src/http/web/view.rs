@@ -99,9 +99,7 @@ pub struct Event {
     reason: Option<String>,
     /// Called off before it began and without a word, as one of those that a rule gives.
     skipped: bool,
-    /// From when on it may be opened by hand, and whether that is now.
-    early: Instant,
-    may_open: bool,
+    early: Early,
     /// Who can find its meeting.
     visibility: &'static str,
     minutes: i64,
@@ -135,8 +133,7 @@ impl Event {
             count: event.count,
             people: None,
             digest: event.digest.clone(),
-            early: Instant::new(event.may_open_from(false), event.zone),
-            may_open: event.may_open_from(false) <= now,
+            early: Early::of(event, false, now),
             timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
             reason: event.reason.clone(),
@@ -153,8 +150,21 @@ impl Event {
 
     /// The same for those who run it as its chairs.
     pub fn run_by_chairs(&mut self, event: &ChatEvent, now: Timestamp) {
-        let early = event.may_open_from(true);
-        (self.early, self.may_open) = (Instant::new(early, event.zone), early <= now);
+        self.early = Early::of(event, true, now);
+    }
+}
+
+/// From when on an event may be opened by hand.
+#[derive(Clone, Debug, Serialize)]
+struct Early {
+    from: Instant,
+    is_now: bool,
+}
+
+impl Early {
+    fn of(event: &ChatEvent, by_chair: bool, now: Timestamp) -> Self {
+        let from = event.may_open_from(by_chair);
+        Self { from: Instant::new(from, event.zone), is_now: from <= now }
     }
 }
 
