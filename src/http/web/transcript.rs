@@ -42,8 +42,8 @@ const NAMED: usize = 3;
 pub struct Summary {
     /// "312 messages in 58 min".
     how_much: String,
-    /// "ada (120)", most first.
-    most: Vec<String>,
+    /// Who said most, and how much: most first.
+    most: Vec<(String, i64)>,
     chart: Option<Chart>,
     /// More than one, or none.
     pages: Vec<PageLink>,
@@ -116,7 +116,7 @@ impl Summary {
         let whole = event.closes_at.since(event.opens_at).as_secs();
         Self {
             how_much: format!("{} in {}", counted(lines, "message"), minutes(whole)),
-            most: sheet.shares.iter().take(NAMED).map(|(nick, lines)| format!("{nick}\u{a0}({lines})")).collect(),
+            most: sheet.shares.iter().take(NAMED).cloned().collect(),
             chart: chart(&sheet.minutes, event.opens_at, event.closes_at, event.zone, url),
             before: sheet.page.checked_sub(1).and_then(|at| pages.get(at).cloned()),
             after: pages.get(sheet.page + 1).cloned(),
