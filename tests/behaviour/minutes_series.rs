@@ -280,7 +280,9 @@ async fn what_another_event_settled_meanwhile_is_told_and_shown_as_that() {
         let pane = whole.split_once("id=\"left\"").unwrap().1.split_once("</section>").unwrap().0;
         assert!(pane.contains("Nothing is left: all of it is decided.") && pane.contains("<b>✓ Done</b> ada writes"), "{pane}");
         assert!(
-            pane.contains(&format!("</small><small>, settled in <a href=\"{line}\">")) && pane.contains("</a> by cyd<") && pane.contains("<b>Dropped</b>"),
+            pane.contains(&format!("</small><small>, settled in <a href=\"{line}\">"))
+                && pane.contains("</a> by cyd<")
+                && pane.contains("<b>Dropped</b>"),
             "{pane}"
         );
     }

@@ -157,6 +157,7 @@ impl Typed {
 
 /// Renders the page of an event.
 pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool, forms: Forms, status: Status) -> Result<Answer, Problem> {
+    // Boxed: it is shown where a form is refused, and what serves the form stays small.
     Box::pin(render_part(page, meeting, id, Part { all, ..Part::default() }, forms, status)).await
 }
 
