@@ -73,7 +73,6 @@ impl Instant {
 }
 
 /// One event.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question that templates ask by itself")]
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
     id: String,
