@@ -63,13 +63,12 @@ function names([verb, list]) {
 function burst(row) {
   let block = lines.lastElementChild;
   if (!(block?.dataset.last && row.ts - Number(block.dataset.last) < BURST)) {
-    block = make("div", { class: "event", id: `t${row.ts}`, "data-moves": "[]" }, stamp(row.ts), make("div"));
+    block = make("div", { class: "event", id: `t${row.ts}` }, stamp(row.ts), make("div"));
     lines.append(block);
   }
-  const moves = JSON.parse(block.dataset.moves);
+  const moves = block.moves ??= JSON.parse(block.dataset.moves ?? "[]");
   if (moves.at(-1)?.[0] === row.kind) moves.at(-1)[1].push(row.nick);
   else moves.push([row.kind, [row.nick]]);
-  block.dataset.moves = JSON.stringify(moves);
   block.dataset.last = row.ts;
   const told = moves.slice(0, 5).map(names);
   if (moves.length > 5) told.push(`${moves.length - 5} more came or left`);

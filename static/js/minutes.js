@@ -29,8 +29,7 @@ async function load() {
     for (const place of all(`[data-part=${part}]`)) place.innerHTML = innerHTML;
   }
   if (item) amend.ts.value = item;
-  const jump = one("[data-jump]");
-  jump.hidden = !one("a", jump);
+  one("[data-jump]").hidden = !one("[data-part=topics] a");
   stage.rename(one("[data-part=title]", fresh).textContent);
   press();
   count();
