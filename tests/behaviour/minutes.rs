@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, say};
 use crate::support::{Someone, TestApp, kinds, said};
+use crate::transcripts::page;
 
 /// Comes in as the meeting's organizer, who is a chair.
 pub async fn chair(app: &TestApp, event: &str, nick: &str) -> Someone {
@@ -112,7 +113,14 @@ async fn the_log_keeps_what_is_taken_back_and_changed() {
     assert_eq!((texts(&now, "info"), texts(&now, "agreed")), (vec!["uno".to_owned()], vec![]));
     assert_eq!(now["info"][0]["edited"], edit["ts"]);
     assert_eq!(said(&app.log(&event).await).len(), 4);
+    // What stands is marked, what was taken back is told as that.
+    let url = app.look(&event).await["url"].as_str().unwrap().to_owned();
+    let read = async || page(&app, &url).await;
+    let taken_back = |what: &str, words: &str| format!("<b>{what}, taken back</b> <s>{words}</s>");
+    let now = read().await;
+    assert!(now.contains("<b>Info</b> one") && now.contains(&taken_back("Agreed", "two")), "{now}");
     app.say(&event, &ada, &format!("#strike {}", info["ts"])).await;
+    assert!(read().await.contains(&taken_back("Info", "one")));
     assert_eq!(texts(&minutes(&app, &event).await, "info").len(), 0);
     app.say(&event, &ada, "#undo").await;
     app.say(&event, &ada, "#undo").await;

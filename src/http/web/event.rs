@@ -18,7 +18,7 @@ use crate::app::meetings::Found;
 use crate::app::transcript::{Log, Sheet};
 use crate::domain::event::{self, ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
-use crate::domain::minutes::Tag;
+use crate::domain::minutes::{Minutes, Tag};
 use crate::domain::participant::Participant;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
@@ -66,6 +66,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
     };
     let participant = participant(&page, &event).await?;
     let log = page.app.newest(&event.id, participant.as_ref().map(|who| &who.id)).await?;
+    let made = page.app.minutes(&event.id).await?;
     let event = view::Event::new(&log.event, &meeting, page.now);
     let again = match event.phase {
         Phase::Scheduled | Phase::Open => Some(AGAIN),
@@ -79,7 +80,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         participant: participant.map(You::from),
         earlier_url: earlier(&log),
         event,
-        rows: rows(log),
+        rows: rows(log, &made.minutes),
         seen: None::<Timestamp>,
     };
     let answer = Answer::fragment(Status::Ok, "log_frame.html.j2", own);
@@ -220,7 +221,7 @@ async fn render_part(
         ended: event.closed.is_some(),
         summary,
         became,
-        rows: rows(log),
+        rows: rows(log, &made.minutes),
         agenda,
         left,
         people,
@@ -301,9 +302,11 @@ pub async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<(Vec<
     Ok((people.into_iter().map(view).collect(), chairs))
 }
 
-fn rows(log: Log) -> Vec<view::Row> {
+/// The rows of a log, beside what the minutes have of them now.
+fn rows(log: Log, minutes: &Minutes) -> Vec<view::Row> {
     let zone = log.event.zone;
-    log.rows.into_iter().map(|row| view::Row::new(row, zone)).collect()
+    let noted = minutes.items.iter().map(|item| item.ts).collect();
+    log.rows.into_iter().map(|row| view::Row::new(row, zone).beside(&noted)).collect()
 }
 
 fn earlier(log: &Log) -> Option<String> {

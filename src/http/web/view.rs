@@ -1,6 +1,8 @@
 //! What templates see of the domain: plain values, every instant already written out in its
 //! meeting's zone. Nothing here asks the store.
 
+use std::collections::HashSet;
+
 use chrono::SecondsFormat;
 use serde::Serialize;
 
@@ -268,6 +270,8 @@ pub struct Row {
     /// What a command's line is marked with, and its words alone.
     label: &'static str,
     words: String,
+    /// Whether what it noted was taken back or struck since.
+    gone: bool,
 }
 
 impl Row {
@@ -275,6 +279,7 @@ impl Row {
     pub fn new(row: ChatData, zone: Zone) -> Self {
         Self {
             ts: row.ts,
+            gone: false,
             kind: row.kind,
             from: row.from.map(|from| from.to_string()),
             nick: row.nick,
@@ -285,6 +290,12 @@ impl Row {
             words: row.tag.map_or_else(String::new, |tag| minutes::words(tag, &row.html).to_owned()),
             html: row.html,
         }
+    }
+
+    /// The same where the minutes have just these rows.
+    pub fn beside(mut self, noted: &HashSet<Timestamp>) -> Self {
+        self.gone = self.tag.is_some_and(Tag::is_text) && !noted.contains(&self.ts);
+        self
     }
 }
 
