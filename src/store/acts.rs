@@ -308,6 +308,10 @@ impl LogTx {
         let renamed = event.title != before;
         let times = (patch.opens_at.unwrap_or(event.opens_at), patch.closes_at.unwrap_or(event.closes_at));
         let moved = times != (event.opens_at, event.closes_at);
+        // What it was called stands with what was said there: no row could tell of another name behind its last one.
+        if renamed && phase == Phase::Closed {
+            return Err(EventProblem::Closed);
+        }
         if moved {
             match phase {
                 Phase::Closed => return Err(EventProblem::Closed),
@@ -323,7 +327,7 @@ impl LogTx {
         if let Some(it) = self.event_mut(id) {
             *it = event;
         }
-        if phase != Phase::Closed && (moved || renamed) {
+        if moved || renamed {
             let ts = self.next_ts(id);
             self.append(id, ts, Kind::Rescheduled, &text);
         }

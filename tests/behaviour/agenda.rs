@@ -109,6 +109,8 @@ async fn an_agenda_is_fixed_where_its_event_is_closed_or_called_off() {
     app.post(&format!("/events/{closed}/close"), json!({})).await.expect(200);
     app.post(&format!("/events/{cancelled}/cancel"), json!({})).await.expect(200);
     patch(&app, &closed, json!({"agenda": "- Cake", "title": "Not this either"})).await.problem(409, "event-closed");
+    patch(&app, &closed, json!({"title": "Nor this alone"})).await.problem(409, "event-closed");
+    patch(&app, &closed, json!({"title": "Weekly"})).await.expect(200);
     patch(&app, &cancelled, json!({"agenda": "- Cake"})).await.problem(409, "event-cancelled");
     let log = app.log(&closed).await;
     assert_eq!((kinds(&log), app.look(&closed).await["agenda"].clone()), (vec!["opened", "agenda", "closed"], json!("- Tea")));
