@@ -113,7 +113,14 @@ pub static TABLE: [Entry; 28] = [
         "begins a vote; without options on Yes, No, Abstain; “(secret)” or “(live)” before the question hides who votes what, or shows the \
          counts at once",
     ),
-    of(Tag::Motion, &["motion"], "Motion", Chairs, Must("text"), "begins a vote on a motion, by +1, 0 and -1"),
+    of(
+        Tag::Motion,
+        &["motion"],
+        "Motion",
+        Chairs,
+        Must("text"),
+        "begins a vote on a motion, by +1, 0 and -1; “(secret)” or “(live)” before it as for a vote",
+    ),
     of(Tag::EndVote, &["endvote", "close"], "Vote ended", Chairs, Argument::None, "ends the vote and shows its counts"),
     of(Tag::Undo, &["undo"], "Taken back", Chairs, Argument::None, "takes back what the last command did; again, the one before it"),
     of(Tag::Edit, &["edit"], "Changed", Chairs, Must("timestamp text"), "gives the item of this timestamp other words"),

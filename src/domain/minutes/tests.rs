@@ -287,6 +287,9 @@ fn a_motion_is_accepted_rejected_or_neither() {
     assert_eq!(result(&["-1", "0"]), "rejected");
     assert_eq!(result(&["+1", "-1"]), "inconclusive");
     assert_eq!(result(&[]), "inconclusive");
+    let log = Log::of(&[("ada", "#motion (Secret) Paint it")]);
+    assert_eq!((log.minutes().votes[0].question.as_str(), log.minutes().votes[0].manner), ("Paint it", Manner::Secret));
+    assert_eq!(Log::of(&[]).write("ada", "#motion (secret)"), Some(Hint::Empty(Tag::Motion)));
 }
 
 #[test]

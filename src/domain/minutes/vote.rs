@@ -34,16 +34,19 @@ pub struct Question {
 }
 
 impl Question {
-    /// Reads what stands behind `#startvote` or `#motion`: `(secret) Question? A, B, C`.
+    /// Reads what stands behind `#startvote`, `(secret) Question? A, B, C`, or behind `#motion`, which has options of its own.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(tag: Tag, argument: &str) -> Result<Self, Hint> {
-        if tag == Tag::Motion {
-            let options = OF_A_MOTION.map(str::to_owned).into();
-            return Ok(Self { text: argument.to_owned(), options, manner: Manner::Open });
-        }
         let (manner, argument) = manner(argument)?;
+        if tag == Tag::Motion {
+            if argument.is_empty() {
+                return Err(Hint::Empty(tag));
+            }
+            let options = OF_A_MOTION.map(str::to_owned).into();
+            return Ok(Self { text: argument.to_owned(), options, manner });
+        }
         let (text, rest) = match argument.find('?') {
             Some(end) => argument.split_at(end + 1),
             None => (argument, ""),
