@@ -267,6 +267,7 @@ fn outcome(vote: &Poll, written: impl Fn(&str) -> String) -> String {
     let manner = if vote.manner == Manner::Secret { ", in secret" } else { "" };
     let Some(cast) = vote.cast else { return format!("Result: not in the log{manner}") };
     let end = match (&vote.result, vote.ended) {
+        _ if cast == 0 && vote.ended.is_some() => return format!("Nobody voted{manner}"),
         (Some(result), _) => format!("Result: {}", written(result)),
         (None, Some(_)) => "No majority".to_owned(),
         (None, None) => "Still on".to_owned(),
