@@ -158,7 +158,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
     olga.strike(Key::Enter).await;
     bob.until(&format!("JSON.stringify({LEFT}) === '[\"somebody cooks\",\"✓ Done\"]'")).await;
     for browser in [&olga, &bob] {
-        until_said(browser, ".event.notable:last-child > div", "Done: ada books the room (ada)").await;
+        until_said(browser, ".event.notable:last-child > div", "Done: ada books the room (ada) by olga").await;
         until_said(browser, "#p-minutes .settled li li b", "Done").await;
     }
     bob.until("document.querySelector('[data-due] .num').textContent === '1'").await;
@@ -166,7 +166,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
     olga.press("#left [name=carry]").await;
     for browser in [&olga, &bob] {
         browser.until(&format!("JSON.stringify({LEFT}) === '[\"✓ Done\",\"Carried on\"]'")).await;
-        until_said(browser, ".event.notable:last-child > div", "Carried on: somebody cooks").await;
+        until_said(browser, ".event.notable:last-child > div", "Carried on: somebody cooks by olga").await;
         browser
             .until(&format!(
                 "{}?.startsWith('Action somebody cooks since ')",
