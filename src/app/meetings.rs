@@ -232,7 +232,7 @@ fn last_page(rows: i64) -> u32 {
 }
 
 impl<T> Sheet<T> {
-    /// Of rows that [`slice`] asked for.
+    /// Of rows that [`slice()`] asked for.
     fn new(mut rows: Vec<T>, number: u32) -> Self {
         let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
         let more = rows.len() > most;
