@@ -1,21 +1,14 @@
-//! Reading what one organizer has on the schedule: pages of events and meetings, a month, what falls
-//! into a span of time. Every list is bounded, however much there is.
+//! Reading what one organizer has on the schedule: pages of events and meetings, what falls into a span of time. Every list is bounded, however much there is.
 
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::AssertSqlSafe;
 
 use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
-use super::record::{Record as _, undecodable};
 use super::{Error, Store, beside};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::limits;
 use crate::domain::meeting::Meeting;
-use crate::domain::time::{self, Timestamp};
-use crate::domain::zone::Zone;
-
-/// The most events of one day (in UTC) that a month is given.
-pub const OF_A_DAY: i64 = 8;
+use crate::domain::time::Timestamp;
 
 /// No event is longer than this, in microseconds: a day and a minute.
 const LONGEST: i64 = (limits::MINUTES + 1) * 60_000_000;
@@ -27,6 +20,7 @@ macro_rules! titled {
         concat!("(", $pattern, " = '%%' OR lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower(", $pattern, ") ESCAPE '!')")
     };
 }
+pub(super) use titled;
 
 /// An organizer's (`$1`) events that are not over at `$3`, by their titles (`$4`). No event is longer than a day, so none that
 /// began before `$2` is one of them.
@@ -51,38 +45,11 @@ macro_rules! over {
     };
 }
 
-/// An organizer's (`$1`) events that begin from `$2` to before `$3`, by their titles (`$4`).
-macro_rules! between {
-    () => {
-        concat!(
-            "FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 AND m.deleted_at IS NULL \
-             AND e.opens_at >= $2 AND e.opens_at < $3 AND ",
-            titled!("$4")
-        )
-    };
-}
-
 /// An organizer's (`$1`) meetings by their titles (`$2`).
 macro_rules! owned {
     () => {
         "WHERE organizer_id = $1 AND deleted_at IS NULL AND lower(title) LIKE lower($2) ESCAPE '!'"
     };
-}
-
-/// Where an event is, without the rest of it.
-#[derive(Clone, Debug)]
-pub struct Start {
-    pub id: EventId,
-    pub at: Timestamp,
-    pub zone: Zone,
-}
-
-/// How many events begin in a quarter of an hour in a zone: all of them on the same day of it, for no zone is off by less.
-#[derive(Clone, Debug)]
-pub struct Crowd {
-    pub at: Timestamp,
-    pub zone: Zone,
-    pub count: usize,
 }
 
 /// What of a list is asked for.
@@ -96,7 +63,7 @@ pub struct Slice {
 
 impl Slice {
     /// The search as a pattern of `LIKE … ESCAPE '!'`.
-    fn pattern(&self) -> String {
+    pub(super) fn pattern(&self) -> String {
         let mut pattern = String::from("%");
         for c in self.search.trim().chars() {
             if matches!(c, '%' | '_' | '!') {
@@ -180,50 +147,6 @@ impl Store {
     pub async fn count_meetings(&self, organizer: &str, slice: &Slice) -> Result<i64, Error> {
         let count = sqlx::query_scalar(concat!("SELECT count(*) FROM meeting ", owned!())).bind(organizer).bind(slice.pattern());
         Ok(count.fetch_one(&self.readers).await?)
-    }
-
-    /// Where an organizer's events are that begin from `from` to before `until`, cancelled ones too, earliest first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_starts(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Start>, Error> {
-        let rows = sqlx::query(concat!("SELECT e.id, e.opens_at, m.timezone ", between!(), " ORDER BY e.opens_at, e.id"))
-            .bind(organizer)
-            .bind(from.micros())
-            .bind(until.micros())
-            .bind(slice.pattern())
-            .fetch_all(&self.readers)
-            .await?;
-        let start =
-            |row: &AnyRow| Ok(Start { id: row.event_id("id")?, at: Timestamp::from_micros(row.try_get("opens_at")?), zone: zone_of(row)? });
-        rows.iter().map(start).collect()
-    }
-
-    /// How many of an organizer's events begin when, from `from` to before `until`, cancelled ones too.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_crowds(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Crowd>, Error> {
-        let rows = sqlx::query(concat!(
-            "SELECT e.opens_at / 900000000 AS quarter, m.timezone, count(*) AS events ",
-            between!(),
-            " GROUP BY e.opens_at / 900000000, m.timezone"
-        ))
-        .bind(organizer)
-        .bind(from.micros())
-        .bind(until.micros())
-        .bind(slice.pattern())
-        .fetch_all(&self.readers)
-        .await?;
-        let crowd = |row: &AnyRow| {
-            let (quarter, count): (i64, i64) = (row.try_get("quarter")?, row.try_get("events")?);
-            Ok(Crowd {
-                at: Timestamp::from_micros(quarter * 900_000_000),
-                zone: zone_of(row)?,
-                count: usize::try_from(count).unwrap_or_default(),
-            })
-        };
-        rows.iter().map(crowd).collect()
     }
 
     /// These events, a page of them, earliest first.
@@ -315,36 +238,6 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// An organizer's events that begin from `from` to before `until`, cancelled ones too: the first
-    /// [`OF_A_DAY`] of each day, and whether there are more.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_days(
-        &self,
-        organizer: &str,
-        from: Timestamp,
-        until: Timestamp,
-        slice: &Slice,
-    ) -> Result<Vec<(ChatEvent, bool)>, Error> {
-        let rows = sqlx::query(select_event!(
-            ", p.place",
-            concat!(
-                "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place ",
-                between!(),
-                ") p ON p.id = e.id WHERE p.place <= $5 ORDER BY e.opens_at, e.id"
-            )
-        ))
-        .bind(organizer)
-        .bind(from.micros())
-        .bind(until.micros())
-        .bind(slice.pattern())
-        .bind(OF_A_DAY + 1)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(|row| Ok((event(row)?, row.try_get::<i64, _>("place")? > OF_A_DAY))).collect()
-    }
-
     /// An organizer's meetings by title, without deleted ones.
     ///
     /// # Errors
@@ -373,9 +266,4 @@ impl Store {
             .await?;
         rows.iter().map(meeting).collect()
     }
-}
-
-fn zone_of(row: &AnyRow) -> Result<Zone, Error> {
-    let zone: String = row.try_get("timezone")?;
-    time::zone(&zone).map_err(|_| undecodable("timezone", &zone))
 }

@@ -34,6 +34,7 @@ pub mod meetings;
 pub mod messages;
 pub mod minutes;
 mod moderation;
+pub mod month;
 pub mod notice;
 pub mod open;
 pub mod organizers;
