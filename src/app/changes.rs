@@ -48,7 +48,7 @@ impl App {
         let wrong = if event.meeting != meeting.id {
             "This event is of another meeting."
         } else if !meeting.course().asks_for(event.original_start) {
-            "This event was added by hand, so none follows it. Choose another one, or change it alone."
+            "The rule asks for no event at this one's date: it was added, or kept when the rule changed. So none follows it. Choose another one, or change it alone."
         } else if event.original_start <= self.now() {
             "This event has begun already. Choose one that lies ahead."
         } else {

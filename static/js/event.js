@@ -44,6 +44,8 @@ function setState(next, until = 0) {
     complete = true;
     closing((it) => it.close());
   }
+  // Its date was taken off the schedule: the page behind this link tells what there is instead.
+  if (next === "gone" && state) location.reload();
   state = next;
   nextTry = until;
   wire();

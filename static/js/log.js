@@ -130,7 +130,7 @@ function notable(row) {
   const told = make("div", {}, row.text);
   if (row.kind === "action") {
     told.innerHTML = row.html; // without the row that its text names
-    if (row.html && row.nick) told.append(" ", make("small", {}, `by ${row.nick}`));
+    if (row.html && row.nick) told.append(` by ${row.nick}`);
   }
   if (!row.text) told.append(clone("removed"));
   lines.append(make("div", { class: "event notable", id: `t${row.ts}` }, stamp(row.ts), told));

@@ -108,6 +108,18 @@ async fn one_event_is_skipped_shown_so_and_brought_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_none_follows_an_event_the_form_is_of_that_one_alone() {
+    let app = at("2027-03-10T00:00:00Z").await;
+    let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
+    let kept = id(&meeting, 1);
+    app.organize(Method::PATCH, &format!("/events/{kept}"), Some(json!({"title": "Tides"}))).await.expect(200);
+    app.organize(Method::PATCH, "/meetings/weekly", Some(json!({"rrule": "FREQ=WEEKLY;BYDAY=SA"}))).await.expect(200);
+    // A form for all would change more than was asked for.
+    let form = Desk::new(&app).await.see(&format!("/schedule/weekly/edit?from={kept}")).await;
+    assert!(form.contains("kept when the rule changed") && form.contains(&format!("action=\"/schedule/events/{kept}/edit\"")), "{form}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_saving_does_is_told_before_it_is_done() {
     let app = at("2027-03-10T00:00:00Z").await;
     let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;

@@ -227,6 +227,20 @@ async fn new_times_that_drop_events_are_asked_about_beside_the_button_and_can_be
 }
 
 #[tokio::test]
+async fn a_lobby_whose_date_goes_becomes_the_page_that_tells_what_there_is_instead() {
+    let driver = Driver::start().await;
+    let (app, _olga) = november(&driver, true).await;
+    make(&app, "Weekly", "2026-11-24T19:00", "FREQ=WEEKLY").await;
+    let bob = driver.browser().await;
+    bob.open(&format!("{}/m/weekly/2026-12-01", app.base)).await;
+    bob.until("document.querySelector('[data-state]').textContent === 'Connected'").await;
+    let rule = json!({"rrule": "FREQ=WEEKLY;BYDAY=TH"});
+    app.organize(Method::PATCH, "/meetings/weekly", Some(rule)).await.expect(200);
+    bob.until("document.title.startsWith('There is no such event')").await;
+    assert!(bob.texts("main a").await.contains(&"All events of Weekly".to_owned()));
+}
+
+#[tokio::test]
 async fn a_readers_clock_that_is_set_meanwhile_changes_no_countdown() {
     let driver = Driver::start().await;
     let (app, browser) = november(&driver, true).await;

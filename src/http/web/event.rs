@@ -123,8 +123,11 @@ async fn no_such_event(page: &Page<'_>, meeting: Meeting) -> Result<Answer, Prob
         }
         links.push(Link { url: found.meeting.url(), label: format!("All events of {}", found.meeting.title) });
     }
-    let detail =
-        if links.is_empty() { "Its meeting was deleted. Check the link." } else { "Check the link. You may have meant one of these." };
+    let detail = if links.is_empty() {
+        "Its meeting was deleted. Check the link."
+    } else {
+        "Its date was taken off the schedule, or the link is not whole. You may have meant one of these."
+    };
     let own = context! { status: 404, title: "There is no such event", detail, links };
     Ok(page.render_as(Status::NotFound, "error.html.j2", own))
 }

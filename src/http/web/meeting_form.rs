@@ -60,8 +60,13 @@ pub async fn edit_form(slug: &str, from: Option<&str>, page: Page<'_>) -> Result
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
     match Scope::of(&page, me, slug, from.unwrap_or_default()).await {
         Ok(scope) => render(&page, me, Some(&scope), &scope.values(page.now), Said::Nothing).await,
-        // The link is from before that event began, or was made up.
-        Err(error @ (Error::Invalid(_) | Error::NotFound(Thing::Event))) => {
+        // None follows it, so what may be meant is this one: a form for all would change more than was asked for.
+        Err(error @ Error::Invalid(_)) => {
+            let of_one = format!("/schedule/events/{}/edit", from.unwrap_or_default().trim());
+            Ok(page.go_with(&Flash::bad(sentence(&error.into())), of_one))
+        }
+        // The link was made up.
+        Err(error @ Error::NotFound(Thing::Event)) => {
             Ok(page.go_with(&Flash::bad(sentence(&error.into())), format!("/schedule/{slug}/edit")))
         }
         Err(error) => Err(error.into()),
