@@ -90,6 +90,10 @@ async fn a_title_that_was_taken_back_names_nothing() {
     assert_eq!(title(&["#meetingname Neap tides", "#meetingname Spring tides", "#undo"]).await, "Neap tides");
     app.clock.step(2_000_000);
     assert_eq!(title(&["#startmeeting Neap tides", "#topic a", "#undo", "#undo"]).await, "Weekly");
+    app.clock.step(2_000_000);
+    assert_eq!(title(&["#meetingname “B”, no longer “C”", "#undo"]).await, "Weekly", "whatever stood in the other one");
+    app.clock.step(2_000_000);
+    assert_eq!(title(&["#meetingname B”, no longer “C", "#meetingname D", "#undo"]).await, "B”, no longer “C");
 }
 
 #[tokio::test(flavor = "multi_thread")]

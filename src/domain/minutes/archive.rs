@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::command::TOLD;
-use super::effect::title_now;
+use super::effect::{Undone, title_before, title_given, titles};
 use super::{Command, Fold, Read, Tag, Who, read};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
@@ -25,21 +25,35 @@ pub fn tag_past(log: &Past, rows: &mut [ChatData]) -> Option<String> {
     let begun = told || commands(log).any(|command| command.tag == Tag::StartMeeting);
     let nicks: HashSet<String> = rows.iter().filter_map(|row| row.nick.as_deref()).map(str::to_lowercase).collect();
     let (mut fold, mut chairs, mut titled, mut is_over) = (Fold::default(), HashSet::new(), None, false);
+    // The title that the last command brought back, and whether a command about titles, or one that was emptied, is the row before.
+    let (mut restored, mut is_behind): (Option<String>, bool) = (None, false);
     for (told_row, row) in log.rows.iter().zip(rows) {
         let nick = row.nick.as_deref().unwrap_or_default().to_lowercase();
         match row.kind {
             Kind::Chair => _ = chairs.insert(nick.clone()),
             Kind::Unchair => _ = chairs.remove(&nick),
             Kind::Rescheduled => {
-                titled = title_now(&row.text).map(|title| (row.ts, title.to_owned())).or(titled);
-                if let Some(tag) = fold.renamed_by(&row.text) {
+                let title = if let Some((tag, title)) = fold.renamed_by(&row.text) {
                     row.tag = Some(tag);
                     fold.take(row);
-                }
+                    Some(title)
+                } else if let Some(title) = restored.take_if(|title| title_before(&row.text, title).is_some()) {
+                    Some(title)
+                } else {
+                    let of_command = titles(&row.text).filter(|_| is_behind).map(|(title, _)| title);
+                    of_command.or_else(|| title_given(&row.text)).map(str::to_owned)
+                };
+                titled = title.map(|title| (row.ts, title)).or(titled);
             }
             _ => {}
         }
+        is_behind = row.kind == Kind::Said && row.text.is_empty();
         let Some(command) = command(log, told_row) else { continue };
+        is_behind = matches!(command.tag, Tag::MeetingName | Tag::StartMeeting | Tag::Undo);
+        restored = match fold.undone() {
+            Some(Undone::Title(title)) if command.tag == Tag::Undo => Some(title),
+            _ => None,
+        };
         if !told && command.tag == Tag::StartMeeting && (chairs.is_empty() || is_over) {
             chairs = HashSet::from([nick.clone()]);
             is_over = false;
@@ -233,6 +247,32 @@ mod tests {
         assert_eq!(tagged(3), (Some("Neap tides".into()), Some(Tag::MeetingName), 1));
         assert_eq!(tagged(5), (Some("Weekly".into()), Some(Tag::MeetingName), 1), "the title alone was taken back");
         assert_eq!(tagged(6), (Some("Weekly".into()), Some(Tag::MeetingName), 0));
+    }
+
+    #[test]
+    fn titles_may_read_as_what_the_program_tells_of_titles() {
+        let (tricky, before) = ("B”, no longer “C", "D”, no longer “E");
+        let command = format!("#meetingname {tricky}");
+        let told = super::super::renamed;
+        let title = |lines: &[(&str, &str)]| {
+            let mut rows: Vec<ChatData> = lines.iter().enumerate().map(|(n, (nick, text))| row(n, nick, text, None)).collect();
+            for row in rows.iter_mut().filter(|row| row.nick.as_deref() == Some("")) {
+                (row.kind, row.nick) = (Kind::Rescheduled, None);
+            }
+            tag_as(&mut rows, true)
+        };
+        let (given, back) = (told(tricky, before), told(before, tricky));
+        let undo = format!("#undo → {command}");
+        let begin = [("ada", command.as_str()), ("", given.as_str())];
+        assert_eq!(title(&begin).as_deref(), Some(tricky));
+        assert_eq!(title(&[begin[0], begin[1], ("ada", undo.as_str()), ("", back.as_str())]).as_deref(), Some(before));
+        let by_organizer = format!("This event is now called “{tricky}”.");
+        for behind in [("ada", "hello"), ("ada", "#info a"), ("", "This event takes place after all.")] {
+            assert_eq!(title(&[behind, ("", by_organizer.as_str())]).as_deref(), Some(tricky), "{behind:?}");
+        }
+        // Of a command that was emptied there is what the program told.
+        let plain = told("Neap tides", "Weekly");
+        assert_eq!(title(&[("ada", ""), ("", plain.as_str())]).as_deref(), Some("Neap tides"));
     }
 
     #[test]

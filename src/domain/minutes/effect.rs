@@ -24,23 +24,27 @@ pub enum Undone {
 /// What a row says of the event's new title. What it was before stands in it, and is read from there where it is taken back.
 #[must_use]
 pub fn renamed(title: &str, before: &str) -> String {
-    format!("{NOW}{title}”{BEFORE}{before}”.")
+    format!("{NOW}{title}{BEFORE}{before}{END}")
 }
-
-const BEFORE: &str = ", no longer “";
 
 const NOW: &str = "This event is now called “";
+const BEFORE: &str = "”, no longer “";
+const END: &str = "”.";
 
-/// The title of which a row says that the event has it from now on.
-pub(super) fn title_now(told: &str) -> Option<&str> {
-    let rest = told.strip_prefix(NOW)?;
-    rest.split_once(&format!("”{BEFORE}")).map(|(title, _)| title).or_else(|| rest.strip_suffix("”."))
+/// The title before, as [`renamed`] says it behind this one. All three signs above may stand in a title, so that only who knows the
+/// new one can tell where the other begins.
+pub(super) fn title_before<'t>(told: &'t str, title: &str) -> Option<&'t str> {
+    told.strip_prefix(NOW)?.strip_prefix(title)?.strip_prefix(BEFORE)?.strip_suffix(END)
 }
 
-/// The title before, as [`renamed`] says it.
-pub(super) fn title_before(told: &str) -> Option<String> {
-    let (_, before) = told.split_once(&format!("”{BEFORE}"))?;
-    Some(before.strip_suffix("”.")?.to_owned())
+/// What a row says as [`renamed`] does where nobody knows the new title any more: that one and the one before, if no signs stand in them.
+pub(super) fn titles(told: &str) -> Option<(&str, &str)> {
+    told.strip_prefix(NOW)?.strip_suffix(END)?.split_once(BEFORE)
+}
+
+/// The title that an organizer gave, as its row says: nothing of the one before.
+pub(super) fn title_given(told: &str) -> Option<&str> {
+    told.strip_prefix(NOW)?.strip_suffix(END)
 }
 
 impl Noted {
@@ -51,6 +55,13 @@ impl Noted {
             Tag::MeetingName | Tag::StartMeeting => self.before.is_some(),
             tag => tag.is_item(),
         }
+    }
+
+    /// The title before, where the row behind it tells one.
+    pub(super) fn title_before(&self, told: &str) -> Option<String> {
+        let known = self.title().and_then(|title| title_before(told, &title).map(str::to_owned));
+        // Of one that was emptied the title is not known.
+        known.or_else(|| titles(told).map(|(_, before)| before.to_owned()))
     }
 
     /// The title that it gives the event, if it gives one.
@@ -79,10 +90,11 @@ impl Fold {
         self.noted.iter().rev().find_map(|noted| Some((noted.ts, noted.title()?)))
     }
 
-    /// The last command, where a row with this text tells what it did: that the event has the title it gives.
-    pub(super) fn renamed_by(&self, told: &str) -> Option<Tag> {
-        let last = self.noted.last().filter(|last| last.before.is_none() && title_before(told).is_some())?;
-        (title_now(told) == last.title().as_deref()).then_some(last.tag)
+    /// The last command and the title that it gave, where a row with this text tells that.
+    pub(super) fn renamed_by(&self, told: &str) -> Option<(Tag, String)> {
+        let last = self.noted.last().filter(|last| last.before.is_none())?;
+        let title = last.title().filter(|title| title_before(told, title).is_some())?;
+        Some((last.tag, title))
     }
 
     /// What `#undo` would take back now, beside the minutes.
@@ -175,12 +187,14 @@ mod tests {
 
     #[test]
     fn a_row_about_a_title_says_what_it_was_before() {
-        for (title, before) in [("Harbour", "Weekly"), ("“Q”", "“no longer”"), ("a", "b”.")] {
-            let told = renamed(title, before);
-            assert_eq!((title_now(&told), title_before(&told).as_deref()), (Some(title), Some(before)));
+        for (title, before) in [("Harbour", "Weekly"), ("“Q”", "“no longer”"), ("a", "b”."), ("“B”, no longer “C”", "D”, no longer “E")]
+        {
+            assert_eq!(title_before(&renamed(title, before), title), Some(before));
         }
-        assert_eq!(title_now("This event is now called “Harbour”."), Some("Harbour"));
-        assert_eq!(title_now("This event is now on Friday."), None);
-        assert_eq!(title_before("This event is now called “Harbour”."), None);
+        let told = renamed("Harbour", "Weekly");
+        assert_eq!((title_before(&told, "Har"), titles(&told)), (None, Some(("Harbour", "Weekly"))));
+        assert_eq!(titles("This event is now called “Harbour”."), None);
+        assert_eq!(title_given("This event is now called “B”, no longer “C”."), Some("B”, no longer “C"));
+        assert_eq!(title_given("This event is now on Friday."), None);
     }
 }

@@ -7,7 +7,6 @@ use super::action::{Action, Assignee, Step, Word, assigned};
 use super::ballot::{self, Ballot, asked};
 use super::command::{self, Command, Read};
 use super::decision::{self, Decision};
-use super::effect::title_before;
 use super::hint::Hint;
 use super::made::{self, Attendee, Correction, Item, Minutes, Person};
 use super::names::{Names, folded};
@@ -70,7 +69,7 @@ impl Fold {
         if row.kind == Kind::Rescheduled {
             // Written right behind the command that gave the title.
             if let Some(last) = self.noted.last_mut().filter(|last| matches!(last.tag, Tag::MeetingName | Tag::StartMeeting)) {
-                last.before = title_before(&row.text);
+                last.before = last.title_before(&row.text);
             }
             return;
         }
