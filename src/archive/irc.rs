@@ -8,6 +8,7 @@ use super::presence::{self, Presence};
 use super::tale::{Tale, nick};
 use super::{Known, Problem, Reason, date};
 use crate::domain::message::Kind;
+use crate::domain::own;
 use crate::domain::past::Past;
 use crate::domain::time::Timestamp;
 use crate::replay::line::{self, Shape, outdent};
@@ -30,7 +31,7 @@ pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, P
     reader.close()?;
     let mut tale = reader.tale;
     tale.end_with_the_last_words();
-    tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, "The room closed.");
+    tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, own::CLOSED);
     tale.end(false).ok_or(Problem::whole(Reason::Nothing))
 }
 
@@ -110,7 +111,7 @@ impl Reader {
         let name = nick(number, by)?;
         let mut ts = self.tale.days.at(number, seconds)?;
         if !self.tale.has_opened() {
-            self.tale.tell(ts, Kind::Opened, "The room opened.");
+            self.tale.tell(ts, Kind::Opened, own::OPENED);
             ts = self.tale.days.next();
         }
         if !self.tale.is_here(name.as_str()) {

@@ -6,6 +6,7 @@ use super::days::Days;
 use super::{Problem, Reason};
 use crate::domain::limits;
 use crate::domain::message::Kind;
+use crate::domain::own;
 use crate::domain::participant::Nick;
 use crate::domain::past::{Past, PastRow};
 use crate::domain::time::Timestamp;
@@ -52,14 +53,14 @@ impl Tale {
 
     /// Somebody comes.
     pub fn join(&mut self, ts: Timestamp, nick: Nick) {
-        let text = format!("{} joined", nick.as_str());
+        let text = format!("{}{}", nick.as_str(), own::JOINED);
         self.here.insert(nick.as_str().to_owned());
         self.rows.push(PastRow { ts, kind: Kind::Joined, nick: Some(nick), text, is_chat: false });
     }
 
     /// Somebody goes.
     pub fn leave(&mut self, ts: Timestamp, nick: Nick) {
-        let text = format!("{} left", nick.as_str());
+        let text = format!("{}{}", nick.as_str(), own::LEFT);
         self.here.remove(nick.as_str());
         self.rows.push(PastRow { ts, kind: Kind::Left, nick: Some(nick), text, is_chat: false });
     }

@@ -1,7 +1,7 @@
 //! Gavel's own `transcript.txt`, read back so that it comes out the same again.
 //!
-//! A row of the program's own and an action look alike there (`* ada joined`). What tells them apart is who is in the
-//! room by then, and whether they are afterwards. Times are whole seconds; where `#edit` and `#strike` name an item by its row, they
+//! A row of the program's own and an action look alike there (`* ada joined`). What tells them apart is the mark of `domain/own.rs` in
+//! the action; in transcripts that are older than this, who is in the room by then, and whether they are afterwards. Times are whole seconds; where `#edit` and `#strike` name an item by its row, they
 //! tell that row's own instant.
 
 use std::collections::BTreeSet;
@@ -12,12 +12,10 @@ use super::{Known, Problem, Reason, date};
 use crate::domain::limits;
 use crate::domain::message::Kind;
 use crate::domain::minutes::{self, Read, Tag};
+use crate::domain::own;
 use crate::domain::participant::Nick;
 use crate::domain::past::Past;
 use crate::domain::time::Timestamp;
-
-const OPENED: &str = "* The room opened.";
-const CLOSED: &str = "* The room closed.";
 
 /// A row, with all of its lines.
 struct Row {
@@ -28,7 +26,7 @@ struct Row {
 
 /// Whether this is a transcript of Gavel's.
 pub(super) fn is_one(lines: &[(usize, &str)]) -> bool {
-    lines.iter().any(|(_, line)| split(line).is_some_and(|(_, body)| body == OPENED))
+    lines.iter().any(|(_, line)| split(line).is_some_and(|(_, body)| body.strip_prefix("* ") == Some(own::OPENED)))
 }
 
 pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, Problem> {
@@ -36,9 +34,6 @@ pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, P
     let told = Told::of(&rows);
     let mut tale = Tale::new(Days::new(known.zone, known.date.or_else(|| date::of_name(known.name))));
     for (at, row) in rows.iter().enumerate() {
-        if at > 0 && rows[at - 1].body == CLOSED {
-            return Err(Problem::at(row.number, Reason::BehindTheClose));
-        }
         take(&mut tale, row, &rows[at + 1..], &told)?;
     }
     tale.end(true).ok_or(Problem::whole(Reason::NotClosed))
@@ -67,7 +62,7 @@ impl Told {
                 items.push((number, seconds));
             }
         }
-        let joined = rows.iter().filter_map(|row| self::named(&row.body, " joined"));
+        let joined = rows.iter().filter_map(|row| own::about(row.body.strip_prefix("* ")?, own::JOINED));
         Self { joined: joined.map(|nick| nick.as_str().to_owned()).collect(), items, named }
     }
 
@@ -81,6 +76,19 @@ impl Told {
         }
         let (exact, _) = named.zip(items).find(|(_, (number, _))| *number == row.number)?;
         (*exact >= ts).then_some(*exact)
+    }
+
+    /// Whether somebody does something more without joining first.
+    fn goes_on(&self, behind: &[Row], name: &str) -> bool {
+        let says = format!("<{name}> ");
+        let begins = |text: &str, name: &str| text.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
+        let is_longer = |other: &&String| other.len() > name.len() && other.starts_with(name);
+        // Not the program, nor somebody whose nickname begins with this one.
+        let is_of_another = |text: &str| own::is_of_nobody(text) || self.joined.iter().filter(is_longer).any(|other| begins(text, other));
+        let acts = |text: &str| begins(text, name) && !is_of_another(text);
+        let by = |row: &&Row| row.body.starts_with(&says) || row.body.strip_prefix("* ").is_some_and(acts);
+        let joins = |row: &Row| own::about(row.body.strip_prefix("* ")?, own::JOINED);
+        behind.iter().find(by).is_some_and(|row| joins(row).is_none_or(|nick| nick.as_str() != name))
     }
 }
 
@@ -111,19 +119,13 @@ fn split(line: &str) -> Option<(u32, &str)> {
     (hours < 24 && minutes < 60 && seconds <= 60).then_some((hours * 3_600 + minutes * 60 + seconds, body))
 }
 
-/// The nickname in `* ada joined`.
-fn named(body: &str, verb: &str) -> Option<Nick> {
-    let name = body.strip_prefix("* ")?.strip_suffix(verb)?;
-    Nick::parse(name).ok().filter(|nick| nick.as_str() == name)
-}
-
 fn take(tale: &mut Tale, row: &Row, behind: &[Row], told: &Told) -> Result<(), Problem> {
     let number = row.number;
     if row.body.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Problem::at(number, Reason::Controls));
     }
     // What people said is bounded more closely below: this holds for rows of the program's own, too.
-    if row.body.chars().count() > limits::TEXT + limits::NICK + "<> \\".len() {
+    if row.body.chars().count() > limits::TEXT + limits::NICK + "<> \\ ".len() {
         return Err(Problem::at(number, Reason::LongText));
     }
     let mut ts = tale.days.at(number, row.seconds)?;
@@ -143,42 +145,50 @@ fn take(tale: &mut Tale, row: &Row, behind: &[Row], told: &Told) -> Result<(), P
         return Ok(());
     }
     let Some(text) = row.body.strip_prefix("* ") else { return Err(Problem::at(number, Reason::NoRow)) };
-    if let Some(name) = named(&row.body, " joined").filter(|name| !tale.is_here(name.as_str())) {
+    let marked = tale.here().find_map(|name| own::marked(text, name).map(|does| (name.to_owned(), does)));
+    if let Some((name, does)) = marked {
+        return tale.say(number, ts, Kind::Emote, nick(number, &name)?, does.to_owned());
+    }
+    if let Some(name) = own::about(text, own::JOINED).filter(|name| !tale.is_here(name.as_str())) {
         tale.join(ts, name);
         return Ok(());
     }
-    if let Some(name) = named(&row.body, " left").filter(|name| tale.is_here(name.as_str()) && !goes_on(behind, name.as_str())) {
+    let goes = |name: &Nick| tale.is_here(name.as_str()) && !told.goes_on(behind, name.as_str());
+    if let Some(name) = own::about(text, own::LEFT).filter(goes) {
         tale.leave(ts, name);
         return Ok(());
     }
-    for (words, kind) in [(" is a chair now", Kind::Chair), (" is no chair any more", Kind::Unchair)] {
-        if let Some(name) = named(&row.body, words).filter(|name| tale.is_here(name.as_str())) {
+    for (words, kind) in [(own::CHAIR, Kind::Chair), (own::UNCHAIR, Kind::Unchair)] {
+        if let Some(name) = own::about(text, words).filter(|name| tale.is_here(name.as_str())) {
             tale.tell_of(ts, kind, name, text);
             return Ok(());
         }
     }
-    let acts = |name: &&str| text.strip_prefix(*name).is_some_and(|rest| rest.starts_with(' '));
+    // Whatever people are called: the room opens once, and nothing stands behind its close.
+    let is_own = match text {
+        own::OPENED => !tale.has_opened(),
+        own::CLOSED => behind.is_empty(),
+        _ => own::is_of_nobody(text),
+    };
+    let acts = |name: &&str| !is_own && text.strip_prefix(*name).is_some_and(|rest| rest.starts_with(' '));
     if let Some(name) = tale.here().filter(acts).max_by_key(|name| name.len()).map(str::to_owned) {
         return tale.say(number, ts, Kind::Emote, nick(number, &name)?, text[name.len() + 1..].to_owned());
     }
-    tale.tell(ts, kind(&row.body, text, behind.is_empty(), tale.has_opened()), text);
+    if let (own::CLOSED, Some(next)) = (text, behind.first()) {
+        return Err(Problem::at(next.number, Reason::BehindTheClose));
+    }
+    tale.tell(ts, kind(text, tale.has_opened()), text);
     Ok(())
 }
 
-/// Whether somebody does something more without joining first.
-fn goes_on(behind: &[Row], name: &str) -> bool {
-    let by = |row: &&Row| row.body.starts_with(&format!("<{name}> ")) || row.body.starts_with(&format!("* {name} "));
-    behind.iter().find(by).is_some_and(|row| named(&row.body, " joined").is_none_or(|nick| nick.as_str() != name))
-}
-
 /// What a row of the program's own is, by its words.
-fn kind(body: &str, text: &str, is_last: bool, has_opened: bool) -> Kind {
-    match body {
-        OPENED if !has_opened => Kind::Opened,
-        CLOSED if is_last => Kind::Closed,
-        "* This event takes place after all." => Kind::Restored,
-        _ if body.starts_with("* This event was cancelled") => Kind::Cancelled,
-        _ if body.starts_with("* The room closes in ") => Kind::Warning,
+fn kind(text: &str, has_opened: bool) -> Kind {
+    match text {
+        own::OPENED if !has_opened => Kind::Opened,
+        own::CLOSED => Kind::Closed,
+        "This event takes place after all." => Kind::Restored,
+        _ if text.starts_with("This event was cancelled") => Kind::Cancelled,
+        _ if text.starts_with("The room closes in ") => Kind::Warning,
         _ if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => Kind::Redacted,
         _ => Kind::Rescheduled,
     }
@@ -235,6 +245,39 @@ mod tests {
             own("closed", "The room closed."),
         ];
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn nobody_is_taken_for_the_program_whatever_they_are_called() {
+        let begin = "18:00:00 * The room opened.\n18:00:01 * The room joined\n18:00:02 * ada joined\n";
+        let own = |kind: &'static str, text: &str| (kind, None, text.to_owned());
+        let told = |lines: &str| kinds(&format!("{begin}{lines}18:09:00 * The room closed.\n")).split_off(3);
+        let rows = told(
+            "18:01:00 * The room  \\closed.\n18:02:00 * The room waves\n18:03:00 * ada  \\is a chair now\n18:04:00 * ada  \\left\n\
+             18:05:00 * ada  \\and bob joined\n18:06:00 * The room closes in 1 minute.\n18:07:00 * ada \\o/\n",
+        );
+        let expected = [
+            by("emote", "The room", "closed."),
+            by("emote", "The room", "waves"),
+            by("emote", "ada", "is a chair now"),
+            by("emote", "ada", "left"),
+            by("emote", "ada", "and bob joined"),
+            own("warning", "The room closes in 1 minute."),
+            by("emote", "ada", "\\o/"),
+            own("closed", "The room closed."),
+        ];
+        assert_eq!(rows, expected);
+        // As it was written once.
+        let rows = told("18:01:00 * The room closed.\n18:02:00 * The room left\n18:03:00 <ada> ok\n");
+        assert_eq!(rows[..2], [by("emote", "The room", "closed."), by("left", "The room", "The room left")]);
+        assert_eq!(rows[3], own("closed", "The room closed."));
+    }
+
+    #[test]
+    fn who_leaves_is_gone_although_a_namesake_stays() {
+        let text = "18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:00 * ada lovelace joined\n18:00:01 * ada left\n\
+                    18:00:02 * ada lovelace waves\n18:00:03 * The room closed.";
+        assert_eq!(kinds(text)[3..5], [by("left", "ada", "ada left"), by("emote", "ada lovelace", "waves")]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::domain::zone::Zone;
 use serde::Serialize;
 
 use super::minutes::{self, Command, Hint, Read, Tag};
+use super::own;
 use super::participant::ParticipantId;
 use super::time::Timestamp;
 use super::{limits, text};
@@ -212,7 +213,8 @@ pub fn nonce_is_fine(nonce: &str) -> bool {
     (1..=limits::NONCE).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// A row as one line of a plain transcript, `HH:MM:SS <nick> text` in the meeting's zone. What is no command does not look like one.
+/// A row as one line of a plain transcript, `HH:MM:SS <nick> text` in the meeting's zone. What is no command does not look like one,
+/// and what somebody does not like a row of the program's own.
 #[must_use]
 pub fn line(row: &ChatData, zone: Zone) -> String {
     let time = row.ts.in_zone(zone).format("%H:%M:%S");
@@ -221,7 +223,7 @@ pub fn line(row: &ChatData, zone: Zone) -> String {
     let text = text.replace('\n', "\n  ");
     match (row.kind, &row.nick) {
         (Kind::Said, Some(nick)) => format!("{time} <{nick}> {text}\n"),
-        (Kind::Emote, Some(nick)) => format!("{time} * {nick} {text}\n"),
+        (Kind::Emote, Some(nick)) => format!("{time} * {}\n", own::action(nick, &text)),
         _ => format!("{time} * {text}\n"),
     }
 }

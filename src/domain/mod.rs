@@ -14,6 +14,7 @@ pub mod message;
 pub mod minutes;
 pub mod organizer;
 pub mod overlap;
+pub mod own;
 pub mod participant;
 pub mod past;
 pub mod realign;

@@ -14,6 +14,7 @@ use crate::domain::digest;
 use crate::domain::event::{ChatEvent, EventId, Phase, Warning};
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::Fold;
+use crate::domain::own;
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
@@ -174,7 +175,7 @@ impl Logs {
         if matches!(phase, Phase::Open | Phase::Closed) && event.cancelled_at.is_none() && event.closed.is_none() {
             if event.opened.is_none() {
                 let ts = event.opens_at.after(event.last);
-                self.append(id, ts, Kind::Opened, "The room opened.");
+                self.append(id, ts, Kind::Opened, own::OPENED);
                 self.event_mut(id)?.opened = Some(ts);
             }
             if phase == Phase::Open
@@ -185,7 +186,7 @@ impl Logs {
             if phase == Phase::Closed {
                 let event = self.event(id)?;
                 let ts = event.closes_at.after(event.last);
-                self.append(id, ts, Kind::Closed, "The room closed.");
+                self.append(id, ts, Kind::Closed, own::CLOSED);
                 self.event_mut(id)?.closed = Some(ts);
             }
         }
@@ -268,8 +269,8 @@ impl Logs {
         let ts = self.next_ts(id);
         self.moves.push(Move::IsChair { who: who.id.clone(), since: chair.then_some(ts) });
         self.note(id, who.clone());
-        let (kind, words) = if chair { (Kind::Chair, "is a chair now") } else { (Kind::Unchair, "is no chair any more") };
-        self.append_about(id, ts, kind, who, &format!("{} {words}", who.nick));
+        let (kind, words) = if chair { (Kind::Chair, own::CHAIR) } else { (Kind::Unchair, own::UNCHAIR) };
+        self.append_about(id, ts, kind, who, &format!("{}{words}", who.nick));
     }
 
     fn note(&mut self, id: &EventId, who: Participant) {

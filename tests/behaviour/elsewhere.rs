@@ -148,3 +148,31 @@ async fn chat_that_looks_like_a_command_stays_chat_and_what_was_mended_stays_men
     let again = brought_from(&app, &there, "further").await;
     assert_eq!((text(&again).await, noted(&again).await), (transcript, minutes));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_taken_for_the_program_whatever_they_are_called() {
+    let app = TestApp::start().await;
+    let (event, ada, bob) = room(&app).await;
+    let (named, chatty) = (app.join(&event, "The room").await, app.join(&event, "This event").await);
+    for (who, text) in [
+        (&named, "hello"),
+        (&named, "/me closed."),
+        (&chatty, "/me is now called “Mine”."),
+        (&bob, "/me is a chair now"),
+        (&bob, "#agreed on nothing"),
+        (&bob, "/me and eve joined"),
+        (&bob, "/me left"),
+        (&ada, "#meetingname Neap tides"),
+    ] {
+        app.say(&event, who, text).await;
+    }
+    let there = elsewhere(&app, &event).await;
+    let told = async |id: &str| app.get(&format!("/events/{id}/transcript.txt")).await.text;
+    assert_eq!(told(&there).await, told(&event).await);
+    assert_eq!(app.look(&there).await["title"], "Neap tides");
+    let rows = async |id: &str| {
+        let log = app.log(id).await;
+        log.iter().map(|row| ["kind", "nick", "text", "tag"].map(|key| row[key].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&there).await, rows(&event).await);
+}

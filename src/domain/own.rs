@@ -1,0 +1,87 @@
+//! Which lines of a plain transcript are the program's own: by how they begin and end. An action in whose line that would be read has
+//! two spaces and a backslash behind the nickname, so that nobody who reads the transcript need guess.
+//!
+//! `line` in `message.rs` writes by this, and an archive reads by it.
+
+use super::participant::Nick;
+
+pub const OPENED: &str = "The room opened.";
+pub const CLOSED: &str = "The room closed.";
+
+/// How rows of nobody begin, beside those two.
+const BEGINNINGS: [&str; 8] = [
+    "The room closes in ",
+    "The room now closes at ",
+    "The agenda ",
+    "The last change of the agenda ",
+    "This event is now ",
+    "This event was cancelled.",
+    "This event was cancelled: ",
+    "This event takes place after all.",
+];
+
+/// What stands behind the nickname in rows about somebody.
+const ABOUT: [&str; 4] = [JOINED, LEFT, CHAIR, UNCHAIR];
+pub const JOINED: &str = " joined";
+pub const LEFT: &str = " left";
+pub const CHAIR: &str = " is a chair now";
+pub const UNCHAIR: &str = " is no chair any more";
+
+/// Whether a row of nobody has these words.
+#[must_use]
+pub fn is_of_nobody(words: &str) -> bool {
+    words == OPENED || words == CLOSED || BEGINNINGS.iter().any(|beginning| words.starts_with(beginning))
+}
+
+/// The nickname in `ada joined`.
+#[must_use]
+pub fn about(words: &str, verb: &str) -> Option<Nick> {
+    let name = words.strip_suffix(verb)?;
+    Nick::parse(name).ok().filter(|nick| nick.as_str() == name)
+}
+
+/// Stands between a nickname and the words of an action that reads as a row of the program's own. Nicknames have no two spaces in them,
+/// and what people write begins with none.
+const MARK: &str = "  \\";
+
+/// An action as a transcript in text has it.
+#[must_use]
+pub fn action(nick: &str, text: &str) -> String {
+    let plain = format!("{nick} {text}");
+    let is_alike = is_of_nobody(&plain) || ABOUT.iter().any(|verb| about(&plain, verb).is_some());
+    if is_alike { format!("{nick}{MARK}{text}") } else { plain }
+}
+
+/// The words behind that mark, of an action of this nickname.
+#[must_use]
+pub fn marked<'t>(words: &'t str, nick: &str) -> Option<&'t str> {
+    words.strip_prefix(nick)?.strip_prefix(MARK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_that_reads_as_a_row_of_the_program_is_marked() {
+        for (nick, text) in [
+            ("The room", "closed."),
+            ("The", "room closes in 1 minute."),
+            ("This event", "is now called “Mine”."),
+            ("This event is now", "here"),
+            ("ada", "left"),
+            ("ada", "and bob joined"),
+            ("ada", "is a chair now"),
+            ("ada", "\\and bob left"),
+        ] {
+            let words = action(nick, text);
+            assert_eq!((words.as_str(), marked(&words, nick)), (format!("{nick}  \\{text}").as_str(), Some(text)));
+            assert!(ABOUT.iter().all(|verb| about(&words, verb).is_none()), "{words}");
+        }
+        let long = format!("{} left", "x".repeat(100));
+        for (nick, text) in [("ada", "waves"), ("The room", "closed"), ("ada", "\\o/"), ("ada", "has left the boat"), ("ada", &long)] {
+            let words = action(nick, text);
+            assert_eq!((&words, marked(&words, nick)), (&format!("{nick} {text}"), None));
+        }
+    }
+}
