@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId, SHEET};
 use crate::domain::message::ChatData;
-use crate::domain::minutes::{Action, trace};
+use crate::domain::minutes::{Action, tells_title, trace};
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::RING_ROWS;
@@ -123,6 +123,20 @@ impl Telling {
     #[must_use]
     pub const fn event(&self) -> &ChatEvent {
         &self.event
+    }
+
+    /// The title of the event, where it is its own and its rows do not tell it last: given before them, or together with new times.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn untold_title(&self) -> Result<Option<String>, Error> {
+        let event = &self.event;
+        if !event.own_title {
+            return Ok(None);
+        }
+        let told = self.app.store.told_title(&event.id, event.last).await?;
+        let is_told = told.is_some_and(|told| tells_title(&told, &event.title));
+        Ok((!is_told).then(|| event.title.clone()))
     }
 
     /// The next rows that everyone may see; `None` behind the last.

@@ -37,6 +37,8 @@ pub enum Reason {
     UnknownForm,
     /// A line of a transcript that is neither a row nor the rest of one.
     NoRow,
+    /// The title that a transcript tells is none.
+    Title,
     /// The transcript has no `The room closed.`
     NotClosed,
     /// Something stands behind the close.
@@ -90,6 +92,7 @@ impl fmt::Display for Reason {
             }
             Self::UnknownForm => f.write_str("has neither “<nick> text” nor “* nick does something” behind its time"),
             Self::NoRow => f.write_str("is neither a row of a transcript (“19:00:05 <nick> text”) nor, two spaces in, the rest of one"),
+            Self::Title => write!(f, "tells a title that is none: it needs 1 to {} characters that can be seen", limits::TITLE),
             Self::NotClosed => f.write_str("is the transcript of a room that had not closed yet: take it again after the close"),
             Self::BehindTheClose => f.write_str("stands behind the close of the room, where nothing can"),
             Self::Nick(nick, problem) => write!(f, "is by “{nick}”. {}", problem.to_string().trim_end_matches('.')),

@@ -95,7 +95,7 @@ impl Tale {
     /// The whole, whose last row is `closed`.
     pub fn end(self, is_ours: bool) -> Option<Past> {
         let closes_at = self.rows.last().filter(|row| row.kind == Kind::Closed)?.ts;
-        Some(Past { opens_at: self.opened?, closes_at, is_ours, rows: self.rows })
+        Some(Past { opens_at: self.opened?, closes_at, is_ours, title: None, rows: self.rows })
     }
 }
 

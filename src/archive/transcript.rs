@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use super::days::Days;
 use super::tale::{Tale, nick};
 use super::{Known, Problem, Reason, date};
-use crate::domain::limits;
 use crate::domain::message::Kind;
 use crate::domain::minutes::{self, Read, Tag};
 use crate::domain::own;
 use crate::domain::participant::Nick;
 use crate::domain::past::Past;
 use crate::domain::time::Timestamp;
+use crate::domain::{limits, meeting};
 
 /// A row, with all of its lines.
 struct Row {
@@ -30,13 +30,14 @@ pub(super) fn is_one(lines: &[(usize, &str)]) -> bool {
 }
 
 pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, Problem> {
-    let rows = rows(lines)?;
+    let (title, rows) = rows(lines)?;
     let told = Told::of(&rows);
     let mut tale = Tale::new(Days::new(known.zone, known.date.or_else(|| date::of_name(known.name))));
     for (at, row) in rows.iter().enumerate() {
         take(&mut tale, row, &rows[at + 1..], &told)?;
     }
-    tale.end(true).ok_or(Problem::whole(Reason::NotClosed))
+    let past = tale.end(true).ok_or(Problem::whole(Reason::NotClosed))?;
+    Ok(Past { title, ..past })
 }
 
 /// What the log tells of itself in other places than where it is needed.
@@ -92,20 +93,22 @@ impl Told {
     }
 }
 
-/// Puts the lines of each row together.
-fn rows(lines: &[(usize, &str)]) -> Result<Vec<Row>, Problem> {
-    let mut rows: Vec<Row> = Vec::new();
+/// The title before the rows, if one stands there, and the rows, with their lines put together.
+fn rows(lines: &[(usize, &str)]) -> Result<(Option<String>, Vec<Row>), Problem> {
+    let (mut title, mut rows): (_, Vec<Row>) = (None, Vec::new());
     for (number, line) in lines {
         if let Some((seconds, body)) = split(line) {
             rows.push(Row { number: *number, seconds, body: body.to_owned() });
         } else if let (Some(rest), Some(last)) = (line.strip_prefix("  "), rows.last_mut()) {
             last.body.push('\n');
             last.body.push_str(rest);
+        } else if let (Some(titled), true) = (own::titled(line), title.is_none() && rows.is_empty()) {
+            title = Some(meeting::title(titled).map_err(|_| Problem::at(*number, Reason::Title))?);
         } else if !line.is_empty() {
             return Err(Problem::at(*number, Reason::NoRow));
         }
     }
-    Ok(rows)
+    Ok((title, rows))
 }
 
 /// `HH:MM:SS ` off the front of a line, as seconds since midnight.
@@ -311,6 +314,17 @@ mod tests {
         assert_eq!(ts(""), [0, 500_000, 1_000_000, 1_000_001, 2_000_000]);
         assert_eq!(ts("18:00:01 <ada> ok\n")[..3], [0, 500_000, 500_001]);
         assert_eq!(ts("18:00:01 <ada> #info c\n")[..3], [0, 1, 2], "which of the two nobody knows");
+    }
+
+    #[test]
+    fn the_line_before_the_rows_tells_the_title() {
+        let text = "18:00:00 * The room opened.\n18:00:01 * ada joined\n18:00:02 * The room closed.\n";
+        let title = |head: &str| past(&format!("{head}{text}")).map(|past| past.title);
+        assert_eq!(title(""), Ok(None));
+        assert_eq!(title("--- Log of “B”, no longer “C”\n"), Ok(Some("B”, no longer “C".into())));
+        assert_eq!(title("--- Log of “”\n"), Err(Problem::at(1, Reason::Title)));
+        assert_eq!(title("--- Log of “a”\n--- Log of “b”\n"), Err(Problem::at(2, Reason::NoRow)));
+        assert_eq!(past(&format!("{text}--- Log of “a”")), Err(Problem::at(4, Reason::NoRow)));
     }
 
     #[test]

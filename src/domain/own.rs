@@ -27,6 +27,22 @@ pub const LEFT: &str = " left";
 pub const CHAIR: &str = " is a chair now";
 pub const UNCHAIR: &str = " is no chair any more";
 
+/// The line before the rows that tells how the event is called, where none of them does. Other programs pass it over: it begins as
+/// remarks in the logs of IRC clients do.
+#[must_use]
+pub fn head(title: &str) -> String {
+    format!("{HEAD}{title}{HEAD_END}")
+}
+
+/// The title in such a line.
+#[must_use]
+pub fn titled(line: &str) -> Option<&str> {
+    line.strip_prefix(HEAD)?.strip_suffix(HEAD_END)
+}
+
+const HEAD: &str = "--- Log of “";
+const HEAD_END: &str = "”";
+
 /// Whether a row of nobody has these words.
 #[must_use]
 pub fn is_of_nobody(words: &str) -> bool {

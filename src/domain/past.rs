@@ -16,6 +16,8 @@ pub struct Past {
     pub closes_at: Timestamp,
     /// Whether Gavel wrote it: then what its rows tell of commands came of these commands.
     pub is_ours: bool,
+    /// How it was called, where the log says that beside its rows.
+    pub title: Option<String>,
     pub rows: Vec<PastRow>,
 }
 

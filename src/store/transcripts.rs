@@ -7,6 +7,7 @@ use super::statements::select_row;
 use super::{Error, Store};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
+use crate::domain::minutes;
 use crate::domain::time::Timestamp;
 
 /// Something was said: the first `ts` of it, and how many lines.
@@ -53,6 +54,18 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(message).collect()
+    }
+
+    /// The row up to this one that tells of a title last, if any does.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn told_title(&self, event: &EventId, until: Timestamp) -> Result<Option<String>, Error> {
+        let told = sqlx::query_scalar(
+            "SELECT text FROM chat_data WHERE event_id = $1 AND ts <= $2 AND audience IS NULL AND kind = 'rescheduled' \
+             AND text LIKE $3 ORDER BY ts DESC LIMIT 1",
+        );
+        Ok(told.bind(event.as_str()).bind(until.micros()).bind(format!("{}%", minutes::NOW)).fetch_optional(&self.readers).await?)
     }
 
     /// The minutes in which something was said, in order.

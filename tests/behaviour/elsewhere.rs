@@ -6,7 +6,7 @@ use gavel::domain::zone::Zone;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::minutes::{minutes, room};
+use crate::minutes::{chair, minutes, room};
 use crate::support::TestApp;
 use crate::transcripts::{between, page};
 
@@ -175,4 +175,40 @@ async fn nobody_is_taken_for_the_program_whatever_they_are_called() {
         log.iter().map(|row| ["kind", "nick", "text", "tag"].map(|key| row[key].clone())).collect::<Vec<_>>()
     };
     assert_eq!(rows(&there).await, rows(&event).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_that_no_row_tells_stands_before_the_rows() {
+    let app = TestApp::start().await;
+    let text = async |id: &str| app.get(&format!("/events/{id}/transcript.txt")).await.text;
+    let titled = async |id: &str| app.look(id).await["title"].as_str().unwrap().to_owned();
+    // An event that is made with a title, and one that gets it together with a new end.
+    for (place, slug) in ["first", "second"].into_iter().enumerate() {
+        let (meeting, closes_at) = (app.meeting().await.0, app.now() + 3_600_000_000);
+        let mut body = json!({"closes_at": closes_at});
+        if place == 0 {
+            body["title"] = json!("True title");
+        }
+        let event = app.post(&format!("/meetings/{meeting}/events"), body).await.expect(201)["id"].as_str().unwrap().to_owned();
+        if place == 1 {
+            let body = json!({"title": "True title", "closes_at": closes_at + 60_000_000});
+            app.organize(Method::PATCH, &format!("/events/{event}"), Some(body)).await.expect(200);
+        }
+        let ada = chair(&app, &event, "ada").await;
+        app.say(&event, &ada, "hello").await;
+        app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+        app.clock.step(2_000_000);
+        let transcript = text(&event).await;
+        assert!(transcript.starts_with("--- Log of “True title”\n"), "{transcript}");
+        assert!(gavel::replay::parse(&transcript).is_ok());
+        let there = brought_from(&app, &event, slug).await;
+        assert_eq!((titled(&there).await.as_str(), text(&there).await), ("True title", transcript));
+    }
+    // Where a command gives another one, the rows tell that, and what was there before it.
+    let (event, ada, _) = room(&app).await;
+    app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"title": "True title"}))).await.expect(200);
+    app.say(&event, &ada, "#meetingname B").await;
+    app.say(&event, &ada, "#undo").await;
+    let there = elsewhere(&app, &event).await;
+    assert_eq!((titled(&there).await.as_str(), text(&event).await.contains("---")), ("True title", false));
 }

@@ -9,7 +9,8 @@ use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::past::{Past, PastRow};
 
-/// Tags the rows of a whole log, in their order, and gives the title that its chairs gave the event, if they did.
+/// Tags the rows of a whole log, in their order, and gives the title of the event: the one in the log's head, or else what its chairs
+/// gave it, if they did.
 ///
 /// A chair is who began the meeting by `#startmeeting`, and whom a chair named; in a log that nobody began so, whoever gave a
 /// chair's command was one. Where the log tells who is a chair, as Gavel's own transcripts do, that holds and nothing else: there
@@ -86,6 +87,9 @@ pub fn tag_past(log: &Past, rows: &mut [ChatData]) -> Option<String> {
         row.tag = Some(command.tag);
         fold.take(row);
     }
+    if log.title.is_some() {
+        return log.title.clone();
+    }
     // What was taken back names nothing, and where rows of the program's own tell of titles, the last of all holds.
     [fold.title(), titled].into_iter().flatten().max_by_key(|(ts, _)| *ts).map(|(_, title)| title)
 }
@@ -118,7 +122,7 @@ mod tests {
             text: row.text.clone(),
             is_chat: row.text == "#info is chat",
         };
-        let log = Past { opens_at: ts(0), closes_at: ts(99), is_ours, rows: rows.iter().map(told).collect() };
+        let log = Past { opens_at: ts(0), closes_at: ts(99), is_ours, title: None, rows: rows.iter().map(told).collect() };
         tag_past(&log, rows)
     }
 

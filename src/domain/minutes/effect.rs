@@ -27,7 +27,8 @@ pub fn renamed(title: &str, before: &str) -> String {
     format!("{NOW}{title}{BEFORE}{before}{END}")
 }
 
-const NOW: &str = "This event is now called “";
+/// How each row begins that tells of a new title.
+pub const NOW: &str = "This event is now called “";
 const BEFORE: &str = "”, no longer “";
 const END: &str = "”.";
 
@@ -45,6 +46,12 @@ pub(super) fn titles(told: &str) -> Option<(&str, &str)> {
 /// The title that an organizer gave, as its row says: nothing of the one before.
 pub(super) fn title_given(told: &str) -> Option<&str> {
     told.strip_prefix(NOW)?.strip_suffix(END)
+}
+
+/// Whether a row says that the event has this title from now on.
+#[must_use]
+pub fn tells_title(told: &str, title: &str) -> bool {
+    title_before(told, title).is_some() || title_given(told) == Some(title)
 }
 
 impl Noted {

@@ -31,7 +31,7 @@ pub use action::{Action, Assignee, Step, Task, Whence, Word, by_person, trace};
 pub use archive::tag_past;
 pub use command::{Command, Read, escaped, passed_over, read, unescaped, words};
 pub use decision::{in_words, said, told, typed};
-pub use effect::{Undone, renamed};
+pub use effect::{NOW, Undone, renamed, tells_title};
 pub use fold::Fold;
 pub use hint::Hint;
 pub use made::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled, Struck};

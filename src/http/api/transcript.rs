@@ -22,7 +22,8 @@ pub async fn whole<'r>(id: &str, file: &str, app: &State<App>, templates: Metada
     let telling = app.telling(&event_id(id)?).await?;
     let event = telling.event();
     let name = format!("{}-{}.{}", event.slug, event.key, form.ending());
-    let writer = Writer::new(form, event, app.now(), templates);
+    let title = if form == Form::Text { telling.untold_title().await? } else { None };
+    let writer = Writer::new(form, event, title, app.now(), templates);
     Ok(Export { telling, name, form, writer })
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::shapes;
 use crate::domain::event::ChatEvent;
 use crate::domain::message::{ChatData, Kind, line};
+use crate::domain::own;
 use crate::domain::time::{Timestamp, zone_name};
 
 /// Which one.
@@ -51,6 +52,8 @@ impl Form {
 pub(super) struct Writer<'r> {
     form: Form,
     event: ChatEvent,
+    /// The title that stands before a log in text.
+    title: Option<String>,
     now: Timestamp,
     templates: Metadata<'r>,
     /// Whether a row is written already.
@@ -69,8 +72,8 @@ struct Line<'l> {
 }
 
 impl<'r> Writer<'r> {
-    pub(super) fn new(form: Form, event: &ChatEvent, now: Timestamp, templates: Metadata<'r>) -> Self {
-        Self { form, event: event.clone(), now, templates, begun: false }
+    pub(super) fn new(form: Form, event: &ChatEvent, title: Option<String>, now: Timestamp, templates: Metadata<'r>) -> Self {
+        Self { form, event: event.clone(), title, now, templates, begun: false }
     }
 
     /// What stands before the rows.
@@ -82,7 +85,7 @@ impl<'r> Writer<'r> {
                 let (slug, event) = (json!(event.slug), json!(shapes::event(event, self.now)));
                 format!("{{\"version\":1,\"meeting\":{slug},\"event\":{event},\"messages\":[")
             }
-            Form::Text => String::new(),
+            Form::Text => self.title.as_deref().map(|title| own::head(title) + "\n").unwrap_or_default(),
             Form::Markdown => {
                 format!("# {}\n\n{}, {}\n\n", escaped(&event.title), opens.format("%A %-d %B %Y"), event.hours())
             }
