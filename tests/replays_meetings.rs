@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gavel::domain::{minutes, own};
 use gavel::replay::{Log, Played, Progress, Target, parse_bytes, play};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -161,9 +162,12 @@ async fn watch(app: Arc<TestApp>, name: String, log: Log, seed: u64) {
     let mut rest = text.as_str();
     let begun = text.lines().filter(|line| !line.starts_with("  ")).count();
     assert_eq!(begun, rows.len(), "{name}: a line a row, and what goes on is indented");
-    for (nick, words, action) in &expected {
-        let form = if *action { format!(" * {nick} ") } else { format!(" <{nick}> ") };
-        let line = format!("{form}{}\n", words.replace('\n', "\n  "));
+    let people = rows.iter().filter(|row| row["kind"] == "said" || row["kind"] == "emote");
+    for ((nick, words, action), row) in expected.iter().zip(people) {
+        // What is chat is told from commands, and what people do from what the program tells.
+        let said = if row["tag"].is_null() { minutes::escaped(words) } else { words.into() };
+        let line = if *action { format!(" * {}", own::action(nick, words)) } else { format!(" <{nick}> {said}") };
+        let line = line.replace('\n', "\n  ") + "\n";
         let at = rest.find(&line).unwrap_or_else(|| panic!("{name}: no {line:?} in what follows"));
         rest = &rest[at + line.len()..];
     }
