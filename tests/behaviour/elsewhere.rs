@@ -38,11 +38,17 @@ async fn a_vote_in_secret_keeps_its_counts_and_nobody_is_named() {
         app.say(&event, who, &format!("#vote {option}")).await;
     }
     app.say(&event, &ada, "#endvote").await;
+    app.say(&event, &ada, "#motion (secret) Soup for ever").await;
+    app.say(&event, &bob, "#vote +1").await;
+    app.say(&event, &ada, "#endvote").await;
     let there = elsewhere(&app, &event).await;
-    let (here, there) = (minutes(&app, &event).await["votes"][0].clone(), minutes(&app, &there).await["votes"][0].clone());
-    assert_eq!(here["options"], json!([{"option": "Soup", "count": 2, "voters": []}, {"option": "Bread", "count": 0, "voters": []}]));
-    for key in ["question", "manner", "options", "cast", "result"] {
-        assert_eq!(there[key], here[key], "{key}");
+    let (here, there) = (minutes(&app, &event).await["votes"].clone(), minutes(&app, &there).await["votes"].clone());
+    assert_eq!(here[0]["options"], json!([{"option": "Soup", "count": 2, "voters": []}, {"option": "Bread", "count": 0, "voters": []}]));
+    assert_eq!(here[1]["result"], "accepted");
+    for vote in [0, 1] {
+        for key in ["question", "manner", "options", "cast", "result"] {
+            assert_eq!(there[vote][key], here[vote][key], "{key}");
+        }
     }
 }
 

@@ -150,8 +150,7 @@ impl Poll {
     pub(super) fn new(ts: Timestamp, question: Question, is_motion: bool, choices: &[Choice], ended: Option<Timestamp>) -> Self {
         let seen = ended.is_some() || question.manner == Manner::Live;
         let counts: Vec<usize> = (0..question.options.len()).map(|n| choices.iter().filter(|it| it.option == n).count()).collect();
-        let result =
-            ended.and_then(|_| if is_motion { Some(verdict(&counts).to_owned()) } else { leading(question.options.iter(), &counts) });
+        let result = ended.and_then(|_| outcome(is_motion, question.options.iter(), &counts));
         let option = |(n, option): (usize, String)| {
             let by_name = seen && question.manner != Manner::Secret;
             let voters = choices.iter().filter(|it| by_name && it.option == n).map(|it| it.nick.clone()).collect();
@@ -178,7 +177,7 @@ impl Poll {
     /// The same with what the row at its end tells, where no ballot is in the log: those of a secret vote are in no transcript.
     pub(super) fn told(mut self, counts: &[usize]) -> Self {
         (self.cast, self.is_told) = (Some(counts.iter().sum()), true);
-        self.result = leading(self.options.iter().map(|it| &it.option), counts);
+        self.result = outcome(self.is_motion, self.options.iter().map(|it| &it.option), counts);
         for (option, count) in self.options.iter_mut().zip(counts) {
             option.count = Some(*count);
         }
@@ -212,6 +211,10 @@ impl Poll {
         let between = if self.question.ends_with('?') { "" } else { ":" };
         format!("{}{between} {result} ({})", self.question, counts.join(", "))
     }
+}
+
+fn outcome<'o>(is_motion: bool, options: impl Iterator<Item = &'o String>, counts: &[usize]) -> Option<String> {
+    if is_motion { Some(verdict(counts).to_owned()) } else { leading(options, counts) }
 }
 
 /// How a motion comes out; those for it are counted first, those against it last.
