@@ -49,14 +49,16 @@ impl Meeting {
         instants.map(|at| (at, shown(at))).collect()
     }
 
-    /// The starts that a page of this meeting alone names, as it has them. It names ends as well.
+    /// The starts that a page of this meeting alone names, as it has them. It names ends as well, and from when on one can be opened early:
+    /// a day before its end.
     async fn on_page(&self, app: &TestApp, browser: &Client, path: &str) -> Starts {
         let page = browser.get(format!("{}{path}", app.base)).send().await.unwrap();
         assert_eq!((page.status().as_u16(), page.url().path()), (200, path.split('?').next().unwrap()));
         let text = page.text().await.unwrap();
         let named = text.split("<time datetime=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
         let instants = named.filter(|at| at.contains('T')).map(|at| (seconds(at), at.to_owned()));
-        instants.filter(|(at, _)| !self.starts.contains_key(&(at - LENGTH))).collect()
+        let is_other = |at: i64| [at - LENGTH, at - LENGTH + DAY / 1_000_000].iter().any(|start| self.starts.contains_key(start));
+        instants.filter(|(at, _)| !is_other(*at)).collect()
     }
 
     /// The page of the meeting: what is ahead, and the last of what is over.
