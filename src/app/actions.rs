@@ -75,10 +75,17 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn left(&self, event: &ChatEvent) -> Result<Left, Error> {
-        if !matches!(event.phase(self.now()), Phase::Scheduled | Phase::Open) {
-            return Ok(Left::default());
-        }
+        let (mut left, ended) = self.parted(event).await?;
+        left.elsewhere = self.meanwhile(event, ended).await?;
+        Ok(left)
+    }
+
+    /// What is open for this event and what it decided, and apart what other events ended.
+    async fn parted(&self, event: &ChatEvent) -> Result<(Left, Vec<Action>), Error> {
         let (mut left, mut ended) = (Left::default(), Vec::new());
+        if !matches!(event.phase(self.now()), Phase::Scheduled | Phase::Open) {
+            return Ok((left, ended));
+        }
         for action in self.actions(&event.meeting).await?.into_iter().filter(|action| action.from.event != event.id) {
             if action.by.event == event.id {
                 left.decided.push(action);
@@ -89,8 +96,7 @@ impl App {
             }
         }
         left.decided.sort_by_key(|action| action.at);
-        left.elsewhere = self.meanwhile(event, ended).await?;
-        Ok(left)
+        Ok((left, ended))
     }
 
     /// Of what other events ended, what they ended since this one opened; in a lobby, since the one opened that is on.
@@ -145,7 +151,7 @@ impl App {
             Phase::Cancelled => return Err(Error::Conflict(EventProblem::Cancelled)),
             Phase::Scheduled | Phase::Open => {}
         }
-        let Left { open, decided, .. } = self.left(&event).await?;
+        let (Left { open, decided, .. }, _) = self.parted(&event).await?;
         let Some(mut found) = open.into_iter().chain(decided).find(|action| action.given == given) else {
             let elsewhere = self.ended_elsewhere(&event, given).await?;
             return Err(elsewhere.map_or(Error::NotFound(Thing::Action), |it| Error::Settled(Box::new(it))));
@@ -165,7 +171,7 @@ impl App {
             return Ok(what);
         };
         let event = self.event(id).await?;
-        let Left { open, decided, .. } = self.left(&event).await?;
+        let (Left { open, decided, .. }, _) = self.parted(&event).await?;
         if let Some(action) = open.iter().chain(&decided).find(|action| action.given == given) {
             command.say_action(given, &minutes::in_words(action));
         } else {
