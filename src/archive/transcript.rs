@@ -211,6 +211,10 @@ mod tests {
         rows.into_iter().map(|row| (row.kind.as_str(), row.nick.map(|nick| nick.as_str().to_owned()), row.text)).collect()
     }
 
+    fn own(kind: &'static str, text: &str) -> (&'static str, Option<String>, String) {
+        (kind, None, text.to_owned())
+    }
+
     fn by(kind: &'static str, nick: &str, text: &str) -> (&'static str, Option<String>, String) {
         (kind, Some(nick.to_owned()), text.to_owned())
     }
@@ -231,7 +235,6 @@ mod tests {
             18:00:10 * 1795550400001234\n\
             18:00:11 * The room closed.\n";
         let rows = kinds(text);
-        let own = |kind: &'static str, text: &str| (kind, None, text.to_owned());
         let expected = [
             own("rescheduled", "The event was moved."),
             own("opened", "The room opened."),
@@ -253,7 +256,6 @@ mod tests {
     #[test]
     fn nobody_is_taken_for_the_program_whatever_they_are_called() {
         let begin = "18:00:00 * The room opened.\n18:00:01 * The room joined\n18:00:02 * ada joined\n";
-        let own = |kind: &'static str, text: &str| (kind, None, text.to_owned());
         let told = |lines: &str| kinds(&format!("{begin}{lines}18:09:00 * The room closed.\n")).split_off(3);
         let rows = told(
             "18:01:00 * The room  \\closed.\n18:02:00 * The room waves\n18:03:00 * ada  \\is a chair now\n18:04:00 * ada  \\left\n\

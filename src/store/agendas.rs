@@ -49,14 +49,9 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn closed_before(&self, of: &ChatEvent) -> Result<Option<ChatEvent>, Error> {
-        let row = sqlx::query(select_event!(
-            "WHERE e.meeting_id = $1 AND e.opens_at < $2 AND e.closed_ts IS NOT NULL ORDER BY e.opens_at DESC LIMIT 1"
-        ))
-        .bind(&of.meeting)
-        .bind(of.opens_at.micros())
-        .fetch_optional(&self.readers)
-        .await?;
-        row.as_ref().map(event).transpose()
+        let last =
+            select_event!("WHERE e.meeting_id = $1 AND e.opens_at < $2 AND e.closed_ts IS NOT NULL ORDER BY e.opens_at DESC LIMIT 1");
+        self.near(of, last).await
     }
 
     /// The event of a meeting that is open at `now`, else the next one that is not cancelled.

@@ -155,21 +155,16 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn neighbours(&self, of: &ChatEvent) -> Result<(Option<ChatEvent>, Option<ChatEvent>), Error> {
-        let before = sqlx::query(select_event!(
-            "WHERE e.meeting_id = $1 AND e.opens_at < $2 AND e.cancelled_at IS NULL ORDER BY e.opens_at DESC LIMIT 1"
-        ))
-        .bind(&of.meeting)
-        .bind(of.opens_at.micros())
-        .fetch_optional(&self.readers)
-        .await?;
-        let after = sqlx::query(select_event!(
-            "WHERE e.meeting_id = $1 AND e.opens_at > $2 AND e.cancelled_at IS NULL ORDER BY e.opens_at LIMIT 1"
-        ))
-        .bind(&of.meeting)
-        .bind(of.opens_at.micros())
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok((before.as_ref().map(event).transpose()?, after.as_ref().map(event).transpose()?))
+        let before =
+            select_event!("WHERE e.meeting_id = $1 AND e.opens_at < $2 AND e.cancelled_at IS NULL ORDER BY e.opens_at DESC LIMIT 1");
+        let after = select_event!("WHERE e.meeting_id = $1 AND e.opens_at > $2 AND e.cancelled_at IS NULL ORDER BY e.opens_at LIMIT 1");
+        Ok((self.near(of, before).await?, self.near(of, after).await?))
+    }
+
+    /// The event that a statement finds by the meeting (`$1`) and the opening (`$2`) of this one.
+    pub(super) async fn near(&self, of: &ChatEvent, find: &'static str) -> Result<Option<ChatEvent>, Error> {
+        let row = sqlx::query(find).bind(&of.meeting).bind(of.opens_at.micros()).fetch_optional(&self.readers).await?;
+        row.as_ref().map(event).transpose()
     }
 
     /// The public events that are open at `now`.

@@ -1,8 +1,9 @@
 //! Reading what begins on the days of an organizer's month: the first events of each day, how many there are, where they are.
 //! Days are counted in UTC or by quarters of an hour, from which those of any zone can be told.
 
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row as _};
 
 use super::agenda::{Slice, titled};
 use super::events::{event, select_event};
@@ -48,13 +49,8 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_starts(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Start>, Error> {
-        let rows = sqlx::query(concat!("SELECT e.id, e.opens_at, m.timezone ", between!(), " ORDER BY e.opens_at, e.id"))
-            .bind(organizer)
-            .bind(from.micros())
-            .bind(until.micros())
-            .bind(slice.pattern())
-            .fetch_all(&self.readers)
-            .await?;
+        let find = concat!("SELECT e.id, e.opens_at, m.timezone ", between!(), " ORDER BY e.opens_at, e.id");
+        let rows = in_span(find, organizer, from, until, slice).fetch_all(&self.readers).await?;
         let start =
             |row: &AnyRow| Ok(Start { id: row.event_id("id")?, at: Timestamp::from_micros(row.try_get("opens_at")?), zone: zone_of(row)? });
         rows.iter().map(start).collect()
@@ -65,17 +61,12 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_crowds(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Crowd>, Error> {
-        let rows = sqlx::query(concat!(
+        let count = concat!(
             "SELECT e.opens_at / 900000000 AS quarter, m.timezone, count(*) AS events ",
             between!(),
             " GROUP BY e.opens_at / 900000000, m.timezone"
-        ))
-        .bind(organizer)
-        .bind(from.micros())
-        .bind(until.micros())
-        .bind(slice.pattern())
-        .fetch_all(&self.readers)
-        .await?;
+        );
+        let rows = in_span(count, organizer, from, until, slice).fetch_all(&self.readers).await?;
         let crowd = |row: &AnyRow| {
             let (quarter, count): (i64, i64) = (row.try_get("quarter")?, row.try_get("events")?);
             Ok(Crowd {
@@ -99,23 +90,28 @@ impl Store {
         until: Timestamp,
         slice: &Slice,
     ) -> Result<Vec<(ChatEvent, bool)>, Error> {
-        let rows = sqlx::query(select_event!(
+        let find = select_event!(
             ", p.place",
             concat!(
                 "JOIN (SELECT e.id, row_number() OVER (PARTITION BY e.opens_at / 86400000000 ORDER BY e.opens_at, e.id) AS place ",
                 between!(),
                 ") p ON p.id = e.id WHERE p.place <= $5 ORDER BY e.opens_at, e.id"
             )
-        ))
-        .bind(organizer)
-        .bind(from.micros())
-        .bind(until.micros())
-        .bind(slice.pattern())
-        .bind(OF_A_DAY + 1)
-        .fetch_all(&self.readers)
-        .await?;
+        );
+        let rows = in_span(find, organizer, from, until, slice).bind(OF_A_DAY + 1).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((event(row)?, row.try_get::<i64, _>("place")? > OF_A_DAY))).collect()
     }
+}
+
+/// A statement about `between!`, with what that asks for.
+fn in_span<'q>(
+    statement: &'static str,
+    organizer: &'q str,
+    from: Timestamp,
+    until: Timestamp,
+    slice: &Slice,
+) -> Query<'q, Any, AnyArguments> {
+    sqlx::query(statement).bind(organizer).bind(from.micros()).bind(until.micros()).bind(slice.pattern())
 }
 
 fn zone_of(row: &AnyRow) -> Result<Zone, Error> {
