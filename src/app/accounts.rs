@@ -1,8 +1,7 @@
 //! Organizers' accounts: set-up, sign-in, API tokens.
 
-use std::net::IpAddr;
-
 use super::{App, Error};
+use crate::domain::network::Network;
 use crate::domain::organizer::{self, AccountProblem, Organizer};
 use crate::domain::secret;
 use crate::store;
@@ -61,7 +60,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::TooMany`], [`Error::Unavailable`].
-    pub async fn sign_in(&self, name: &str, password: String, from: Option<IpAddr>) -> Result<String, Error> {
+    pub async fn sign_in(&self, name: &str, password: String, from: Option<Network>) -> Result<String, Error> {
         let name = organizer::name(name).map_err(|_| Error::WrongPassword)?;
         self.limits.sign_in(&name.key(), from)?;
         let found = self.store.find_organizer(&name).await?;

@@ -1,11 +1,10 @@
 //! Coming in and leaving.
 
-use std::net::IpAddr;
-
 use super::chairs::Papers;
 use super::{App, Error};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::nonce_is_fine;
+use crate::domain::network::Network;
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::entries::{Done, Entry};
@@ -45,7 +44,7 @@ impl App {
     /// # Errors
     /// A bad nickname or one that is taken, an event that is not open, too many joins from one address, the key of
     /// a chair link that is dead.
-    pub async fn join(&self, joiner: Joiner, papers: &Papers, from: Option<IpAddr>) -> Result<Ticket, Error> {
+    pub async fn join(&self, joiner: Joiner, papers: &Papers, from: Option<Network>) -> Result<Ticket, Error> {
         let Joiner { event, nick, nonce } = joiner;
         let nick = Nick::parse(&nick).map_err(Error::Nick)?;
         check_nonce(nonce.as_deref())?;

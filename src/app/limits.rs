@@ -1,7 +1,6 @@
 //! How much one source may do. Counted in memory on the monotonic clock, with the GCRA of `governor`.
 
 use std::hash::Hash;
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Error;
+use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::domain::reminder::Email;
 use crate::live::admission::Caps;
@@ -42,12 +42,12 @@ pub struct Rates {
 #[derive(Debug)]
 pub struct Limits {
     posts: DefaultKeyedRateLimiter<ParticipantId>,
-    joins: DefaultKeyedRateLimiter<IpAddr>,
-    searches: DefaultKeyedRateLimiter<IpAddr>,
+    joins: DefaultKeyedRateLimiter<Network>,
+    searches: DefaultKeyedRateLimiter<Network>,
     names: DefaultKeyedRateLimiter<String>,
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    addresses: DefaultKeyedRateLimiter<Network>,
     mailed: DefaultKeyedRateLimiter<String>,
-    mailing: DefaultKeyedRateLimiter<IpAddr>,
+    mailing: DefaultKeyedRateLimiter<Network>,
 }
 
 /// Mails in an hour that ask one address to confirm; of whoever makes others get them, more bother nobody.
@@ -86,21 +86,21 @@ impl Limits {
         check(&self.posts, who)
     }
 
-    pub(super) fn join(&self, from: Option<IpAddr>) -> Result<(), Error> {
+    pub(super) fn join(&self, from: Option<Network>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| check(&self.joins, &from))
     }
 
-    pub(super) fn search(&self, from: Option<IpAddr>) -> Result<(), Error> {
+    pub(super) fn search(&self, from: Option<Network>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| check(&self.searches, &from))
     }
 
-    pub(super) fn sign_in(&self, name: &str, from: Option<IpAddr>) -> Result<(), Error> {
+    pub(super) fn sign_in(&self, name: &str, from: Option<Network>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| check(&self.addresses, &from))?;
         check(&self.names, &name.to_owned())
     }
 
     /// Counts one mail that asks `email` to confirm something, on behalf of a visitor.
-    pub(super) fn remind(&self, email: &Email, from: Option<IpAddr>) -> Result<(), Error> {
+    pub(super) fn remind(&self, email: &Email, from: Option<Network>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| check(&self.mailing, &from))?;
         check(&self.mailed, &email.as_str().to_ascii_lowercase())
     }

@@ -1,6 +1,5 @@
 //! The poll: rows after a cursor, at once or as soon as there are any.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use bytes::Bytes;
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::limits;
+use crate::domain::network::Network;
 use crate::domain::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 pub use crate::live::answer::Head;
@@ -27,7 +27,7 @@ pub struct Poll {
     /// The browser tab that polls; a newer poll of it ends this one.
     pub tab: Option<String>,
     /// Where it comes from: an address may park so many polls and no more.
-    pub from: Option<IpAddr>,
+    pub from: Option<Network>,
 }
 
 impl Default for Poll {

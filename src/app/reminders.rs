@@ -1,11 +1,10 @@
 //! Reminders by mail: asking for them, confirming, ending. Without a server of mail there are none.
 
-use std::net::IpAddr;
-
 use super::meetings::Found;
 use super::{App, Error, Thing};
 use crate::domain::form::Problems;
 use crate::domain::meeting::Meeting;
+use crate::domain::network::Network;
 use crate::domain::reminder::{Choice, Email, Reminder};
 use crate::mail;
 
@@ -48,7 +47,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::TooMany`], [`Error::Unavailable`].
-    pub async fn ask_for_reminders(&self, meeting: &Meeting, input: &ReminderInput, from: Option<IpAddr>) -> Result<Email, Error> {
+    pub async fn ask_for_reminders(&self, meeting: &Meeting, input: &ReminderInput, from: Option<Network>) -> Result<Email, Error> {
         let mut problems = Problems::default();
         let email = problems.take("email", Email::parse(&input.email));
         if email.as_ref().is_some_and(|email| !mail::can_be_sent_to(email)) {

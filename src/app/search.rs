@@ -3,13 +3,12 @@
 //! Public meetings are for everybody, unlisted ones for their organizer, and for whoever knows the slug and
 //! names it. What that comes to is decided in the store, row by row.
 
-use std::net::IpAddr;
-
 use super::meetings::Found as Led;
 use super::{App, Error, Thing};
 use crate::domain::event::ChatEvent;
 use crate::domain::meeting::Meeting;
 use crate::domain::message::ChatData;
+use crate::domain::network::Network;
 use crate::domain::organizer::Organizer;
 use crate::domain::search::{Query, snippet};
 use crate::domain::time::Timestamp;
@@ -73,7 +72,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::TooMany`], [`Error::Unavailable`].
-    pub async fn search(&self, asked: &Asked<'_>, by: Option<&Organizer>, from: Option<IpAddr>) -> Result<Found, Error> {
+    pub async fn search(&self, asked: &Asked<'_>, by: Option<&Organizer>, from: Option<Network>) -> Result<Found, Error> {
         if !asked.is_empty() {
             self.limits.search(from)?;
         }

@@ -1,6 +1,5 @@
 //! The stream: the same rows after the same cursors as the poll gives, as server-sent events.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use super::messages_after::Aside;
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::limits;
+use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::answer::Flags;
@@ -24,7 +24,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub struct Start {
     pub after: Timestamp,
     /// Where it comes from: an address may have so many open and no more.
-    pub from: Option<IpAddr>,
+    pub from: Option<Network>,
 }
 
 /// Server-sent events of one event, chunk by chunk. Dropping it ends it.
@@ -33,7 +33,7 @@ pub struct Stream {
     app: App,
     room: Arc<Room>,
     who: Option<ParticipantId>,
-    from: Option<IpAddr>,
+    from: Option<Network>,
     after: Timestamp,
     /// The first chunk.
     ack: Option<Bytes>,

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod meeting;
 pub mod message;
 pub mod minutes;
+pub mod network;
 pub mod organizer;
 pub mod overlap;
 pub mod own;

@@ -2,7 +2,6 @@
 //!
 //! The guard itself never fails, so that each failure is told in the words of `error.rs`.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use rocket::Request;
@@ -18,6 +17,7 @@ use super::Site;
 use super::error::Problem;
 use crate::app::{App, Error};
 use crate::domain::event::EventId;
+use crate::domain::network::Network;
 use crate::domain::organizer::Organizer;
 use crate::domain::participant::ParticipantId;
 
@@ -35,8 +35,8 @@ pub struct Caller<'r> {
     https: bool,
     origin: Origin,
     is_json: bool,
-    /// The peer's address, or what a trusted proxy says of it.
-    pub address: Option<IpAddr>,
+    /// The network of the client: of the connection's address, or of the one in the trusted proxy's header.
+    pub network: Option<Network>,
 }
 
 /// What a browser says of where a request comes from.
@@ -60,7 +60,7 @@ impl<'r> FromRequest<'r> for Caller<'r> {
             https: site.is_some_and(Site::is_https),
             origin: origin(request, site),
             is_json: headers.get_one("Content-Type").is_some_and(|it| it.trim_start().to_ascii_lowercase().starts_with("application/json")),
-            address: request.client_ip(),
+            network: request.client_ip().map(Network::of),
         })
     }
 }

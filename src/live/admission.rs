@@ -4,7 +4,6 @@
 //! of everybody else. Polls that have something to get at once are not counted.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,6 +12,7 @@ use foldhash::fast::RandomState;
 use super::lock;
 use super::presence::Parked;
 use super::room::Room;
+use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 
 /// The most polls that may be parked at the same time.
@@ -29,7 +29,7 @@ pub struct Caps {
 pub struct Admission {
     caps: Caps,
     all: AtomicUsize,
-    addresses: Mutex<HashMap<IpAddr, usize, RandomState>>,
+    addresses: Mutex<HashMap<Network, usize, RandomState>>,
 }
 
 /// There is no place for one more.
@@ -40,7 +40,7 @@ pub struct Crowded;
 #[derive(Debug)]
 pub struct Admitted<'a> {
     admission: &'a Admission,
-    from: Option<IpAddr>,
+    from: Option<Network>,
     /// That somebody's poll is parked is a sign of life.
     _alive: Option<Parked<'a>>,
 }
@@ -56,7 +56,7 @@ impl Admission {
     ///
     /// # Errors
     /// [`Crowded`] where one of the four counts is at its most.
-    pub fn admit<'a>(&'a self, room: &'a Room, who: Option<&'a ParticipantId>, from: Option<IpAddr>) -> Result<Admitted<'a>, Crowded> {
+    pub fn admit<'a>(&'a self, room: &'a Room, who: Option<&'a ParticipantId>, from: Option<Network>) -> Result<Admitted<'a>, Crowded> {
         if room.waiting() >= self.caps.room {
             return Err(Crowded);
         }

@@ -25,7 +25,7 @@ use crate::http::guards::{self, Caller};
 #[get("/events/<id>/messages")]
 pub async fn after(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<App>) -> Result<Answer, Problem> {
     let (event, mut poll) = (event_id(id)?, query.0?);
-    poll.from = caller.address;
+    poll.from = caller.network;
     let who = caller.participant(app, &event)?;
     Ok(app.messages_after(&event, who.as_ref(), &poll).await?)
 }

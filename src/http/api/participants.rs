@@ -38,7 +38,7 @@ pub async fn join(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>
         // Sent on purpose, so it must hold; an old cookie is only of no use.
         app.right(&papers, &app.event(&event).await?).await?;
     }
-    let ticket = app.join(Joiner { event: event.clone(), nick, nonce }, &papers, caller.address).await?;
+    let ticket = app.join(Joiner { event: event.clone(), nick, nonce }, &papers, caller.network).await?;
     if caller.is_our_page() {
         caller.keep_token(&event, ticket.token.clone());
     }

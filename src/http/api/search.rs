@@ -38,7 +38,7 @@ pub async fn search(wanted: Wanted<'_>, caller: Caller<'_>, app: &State<App>) ->
         until: instant("until", wanted.until)?,
         page: some(wanted.page).map(page).transpose()?,
     };
-    let found = app.search(&asked, by.as_ref(), caller.address).await?;
+    let found = app.search(&asked, by.as_ref(), caller.network).await?;
     let now = app.now();
     let result = |it: crate::app::search::Match| json!({"event": shapes::event(&it.event, now), "row": it.row, "snippet": it.snippet});
     let next = found.next.map(|next| next.to_string());

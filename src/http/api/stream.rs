@@ -30,7 +30,7 @@ impl<'r> FromRequest<'r> for Resume {
 #[get("/events/<id>/stream")]
 pub async fn stream(id: &str, resume: Resume, caller: Caller<'_>, app: &State<App>) -> Result<Frames, Problem> {
     let event = event_id(id)?;
-    let start = Start { after: resume.0?, from: caller.address };
+    let start = Start { after: resume.0?, from: caller.network };
     let who = caller.participant(app, &event)?;
     Ok(Frames(app.stream(&event, who, start).await?))
 }

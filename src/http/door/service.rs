@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::app::messages_after::Poll;
 use crate::app::stream::Start;
 use crate::domain::event::EventId;
+use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::http::api::{event_id, query};
 use crate::http::error::Problem;
@@ -107,7 +108,7 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
         _ => return Err(Problem::no_method()),
     };
     let (headers, query) = (request.headers(), request.uri().query().unwrap_or_default());
-    let from = Some(who::address(headers, house.ip_header.as_deref(), peer));
+    let from = Some(Network::of(who::address(headers, house.ip_header.as_deref(), peer)));
     match call {
         Call::Health => Ok(Asked::Health),
         Call::Messages(id) => {

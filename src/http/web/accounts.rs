@@ -47,7 +47,7 @@ pub async fn sign_in(page: Page<'_>, sent: Result<Sent<SignIn>, Problem>) -> Res
     let Sent(form) = sent?;
     let back = local(&form.back);
     let signed_in = match page.check(&form.csrf) {
-        Ok(()) => page.app.sign_in(&form.name, form.password, page.caller.address).await.map_err(Problem::from),
+        Ok(()) => page.app.sign_in(&form.name, form.password, page.caller.network).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match signed_in {

@@ -91,7 +91,7 @@ pub async fn ask(slug: &str, page: Page<'_>, sent: Result<Sent<Ask>, Problem>) -
     };
     let Sent(sent) = sent?;
     let asked = match page.check(&sent.csrf) {
-        Ok(()) => page.app.ask_for_reminders(&meeting, &sent.input(), page.caller.address).await.map_err(Problem::from),
+        Ok(()) => page.app.ask_for_reminders(&meeting, &sent.input(), page.caller.network).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match asked {

@@ -92,7 +92,7 @@ async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
     let meeting = Some(wanted.meeting.trim()).filter(|slug| !slug.is_empty());
     let behind = Some(wanted.page.trim()).filter(|it| !it.is_empty()).map(place).transpose()?;
     let asked = Asked { q: &wanted.q, meeting, page: behind, ..Asked::default() };
-    Ok(page.app.search(&asked, page.me.as_ref(), page.caller.address).await?)
+    Ok(page.app.search(&asked, page.me.as_ref(), page.caller.network).await?)
 }
 
 /// The page with all that was typed, for somebody who searches too fast.

@@ -54,7 +54,7 @@ async fn enter(page: &Page<'_>, event: &ChatEvent, form: &Join) -> Result<(), Pr
     page.check(&form.csrf)?;
     let papers = Papers { participant: None, ..page.papers(event).await? };
     let joiner = Joiner { event: event.id.clone(), nick: form.nick.clone(), nonce: nonce(&form.nonce) };
-    let ticket = page.app.join(joiner, &papers, page.caller.address).await?;
+    let ticket = page.app.join(joiner, &papers, page.caller.network).await?;
     page.caller.keep_token(&event.id, ticket.token);
     Ok(())
 }
