@@ -140,6 +140,9 @@ impl App {
 
     /// Somebody who is in the event and not gone.
     pub(super) async fn find_member(&self, event: &ChatEvent, id: &ParticipantId) -> Result<Option<Participant>, Error> {
+        if event.tokens_have_ended(self.now()) {
+            return Ok(None);
+        }
         let mut person = self.room(&event.id).await?.person(id);
         if person.is_none() && self.store.is_shared() {
             // They may have joined on another node a moment ago.

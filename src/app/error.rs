@@ -41,6 +41,8 @@ pub enum Error {
     Invalid(Vec<FieldProblem>),
     Nick(NickProblem),
     NickTaken,
+    /// Someone joined with this nonce before, and it does not get their token.
+    NonceUsed,
     Text(TextProblem),
     /// It was meant to be a secret vote and is none: why.
     Withheld(Hint),
@@ -130,6 +132,7 @@ impl Error {
             Refusal::NoParticipant => Self::NotFound(Thing::Participant),
             Refusal::NoMessage => Self::NotFound(Thing::Message),
             Refusal::NickTaken => Self::NickTaken,
+            Refusal::NonceUsed => Self::NonceUsed,
             Refusal::SlugTaken => Self::SlugTaken,
             Refusal::UndoOver => Self::UndoOver,
             Refusal::Event(problem) => Self::Conflict(problem),

@@ -167,7 +167,8 @@ impl App {
     }
 
     async fn joined_elsewhere(&self, room: &Room, who: Option<&ParticipantId>) -> Result<bool, Error> {
-        let Some(who) = who.filter(|_| self.store.is_shared()) else { return Ok(false) };
+        let has_ended = room.event().is_some_and(|event| event.tokens_have_ended(self.now()));
+        let Some(who) = who.filter(|_| self.store.is_shared() && !has_ended) else { return Ok(false) };
         let person = self.store.find_participant(&room.id, who).await?;
         Ok(person.is_some_and(|person| person.standing != Standing::Gone))
     }

@@ -138,6 +138,13 @@ impl ChatEvent {
         }
     }
 
+    /// Returns whether participants' tokens have ended at `now`: [`limits::TOKEN_HOURS`] after the close, or after the
+    /// set end of an event that was cancelled.
+    #[must_use]
+    pub fn tokens_have_ended(&self, now: Timestamp) -> bool {
+        (self.closed.is_some() || self.cancelled_at.is_some()) && now >= self.closes_at.plus_minutes(60 * limits::TOKEN_HOURS)
+    }
+
     /// The last warning of its end whose moment has come at `clock`, unless it is done with. Those before it are
     /// left out: a server that slept does not warn three times at once.
     #[must_use]

@@ -207,6 +207,12 @@ impl Utterance {
     }
 }
 
+/// Returns whether a nonce is long enough to be a secret: nobody gets a token by guessing one.
+#[must_use]
+pub fn nonce_is_strong(nonce: &str) -> bool {
+    nonce.len() >= limits::STRONG_NONCE
+}
+
 /// Checks a client's nonce: 1 to [`limits::NONCE`] visible ASCII characters.
 #[must_use]
 pub fn nonce_is_fine(nonce: &str) -> bool {

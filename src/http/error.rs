@@ -98,6 +98,12 @@ impl From<Error> for Problem {
                 "This nickname is taken",
                 "Somebody in this event has this nickname, or one that looks like it. Choose another one.",
             ),
+            Error::NonceUsed => Self::new(
+                409,
+                "nick-taken",
+                "This join was sent before",
+                "Its token is not given out again. Reload the page, or send a new nonce and a nickname that is free.",
+            ),
             Error::Text(TextProblem::TooLong) => {
                 Self::new(413, "text-too-long", "This message is too long", TextProblem::TooLong.to_string())
             }

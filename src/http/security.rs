@@ -39,9 +39,10 @@ impl Fairing for SecurityHeaders {
             response.set_raw_header("X-Content-Type-Options", "nosniff");
             // Links of unlisted meetings are secrets.
             response.set_raw_header("Referrer-Policy", "same-origin");
-            if response.headers().get_one("Cache-Control").is_none() {
-                response.set_raw_header("Cache-Control", "no-store");
-            }
+        }
+        // Tokens, chair keys and drafts are among the answers: only what says so is kept.
+        if response.headers().get_one("Cache-Control").is_none() {
+            response.set_raw_header("Cache-Control", "no-store");
         }
     }
 }

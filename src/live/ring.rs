@@ -115,10 +115,15 @@ impl Ring {
         }
     }
 
+    /// Reads no clock while the event lives.
+    fn tokens_have_ended(&self, clock: &Clock) -> bool {
+        (self.event.closed.is_some() || self.event.cancelled_at.is_some()) && self.event.tokens_have_ended(clock.now())
+    }
+
     /// The clock is read only where there is something to answer: most looks find nothing.
     pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, clock: &Clock) -> Look {
         if let Some(who) = ask.who
-            && !self.people.get(who).is_some_and(|it| it.standing != Standing::Gone)
+            && (!self.people.get(who).is_some_and(|it| it.standing != Standing::Gone) || self.tokens_have_ended(clock))
         {
             return Look::Gone;
         }

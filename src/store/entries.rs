@@ -2,13 +2,12 @@
 //! are by then. One that breaks a rule is refused and never fails its batch.
 
 use super::logs::Logs;
-use crate::domain::digest;
 use crate::domain::event::{EventId, EventProblem, Phase};
-use crate::domain::message::{ChatData, Kind, Utterance};
+use crate::domain::message::{ChatData, Kind, Utterance, nonce_is_strong};
 use crate::domain::minutes::{Hint, Tag};
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
-use crate::domain::text;
 use crate::domain::time::Timestamp;
+use crate::domain::{digest, limits, text};
 
 /// What somebody, or the clock, does to an event's log.
 #[derive(Clone, Debug)]
@@ -104,6 +103,8 @@ pub enum Refusal {
     /// The participant is gone, or of another event.
     NoParticipant,
     NickTaken,
+    /// Someone joined with this nonce, and this request may not have their token.
+    NonceUsed,
     /// No message of a person has this `ts`.
     NoMessage,
     SlugTaken,
@@ -119,11 +120,12 @@ impl Logs {
     pub(super) fn enter(&mut self, entry: &Entry) -> Result<Done, Refusal> {
         let id = entry.event();
         let Some(phase) = self.settle(id) else { return Err(Refusal::NoEvent) };
+        let has_ended = self.event(id).is_some_and(|event| event.tokens_have_ended(self.now()));
         let mut person = match entry {
             Entry::Tick { .. } => return Ok(Done::Noted),
             Entry::Join { nick, nonce, chair, .. } => return self.join(id, phase, nick, nonce.as_deref(), *chair),
             Entry::Say { who, .. } | Entry::Leave { who, .. } | Entry::TimeOut { who, .. } | Entry::Return { who, .. } => {
-                let known = self.known(id, who).filter(|it| it.standing != Standing::Gone);
+                let known = self.known(id, who).filter(|it| it.standing != Standing::Gone && !has_ended);
                 known.cloned().ok_or(Refusal::NoParticipant)?
             }
         };
@@ -194,6 +196,13 @@ impl Logs {
 
     fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>, chair: bool) -> Result<Done, Refusal> {
         if let Some((who, cursor)) = nonce.and_then(|nonce| self.joined(id, nonce)) {
+            // The token is given out once more only to a client that cannot have guessed the nonce and that
+            // asks for what its first request asked for, soon after it.
+            let repeats = nonce.is_some_and(nonce_is_strong) && who.nick == nick.as_str() && who.standing != Standing::Gone;
+            let in_time = self.next_ts(id) <= cursor.plus_minutes(limits::REJOIN_MINUTES);
+            if !repeats || !in_time {
+                return Err(Refusal::NonceUsed);
+            }
             return Ok(Done::Joined { who: who.clone(), cursor, fresh: false });
         }
         admitted(phase)?;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{HOUR, Someone, TestApp, kinds};
+use crate::support::{Door, HOUR, MINUTE, Someone, TestApp, kinds};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn joining_gives_a_token_and_the_cursor_of_ones_own_row() {
@@ -30,25 +30,123 @@ async fn nicknames_that_look_alike_are_one() {
     app.join(&other, "ada o").await;
 }
 
+/// A nonce as clients make one: 22 characters.
+const NONCE: &str = "q7Zc0vN4mB1xK8dR5tY2aw";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn joining_again_with_the_same_nonce_gives_the_same_token() {
+async fn joining_again_with_the_same_nickname_and_nonce_gives_the_same_token() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let first = app.try_join(&event, "ada", Some("n-1")).await.expect(201);
-    assert_eq!(app.try_join(&event, "ada", Some("n-1")).await.expect(200), first);
-    assert_eq!(app.try_join(&event, "bob", Some("n-1")).await.expect(200), first);
+    let first = app.try_join(&event, "ada", Some(NONCE)).await.expect(201);
+    assert_eq!(app.try_join(&event, "ada", Some(NONCE)).await.expect(200), first);
+    assert_eq!(app.try_join(&event, "  ada ", Some(NONCE)).await.expect(200), first);
+    app.clock.step(10 * MINUTE - 5_000_000);
+    assert_eq!(app.try_join(&event, "ada", Some(NONCE)).await.expect(200), first);
     app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
-    assert_eq!(app.try_join(&event, "ada", Some("n-1")).await.expect(200), first);
+    assert_eq!(app.try_join(&event, "ada", Some(NONCE)).await.expect(200), first);
     assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "closed"]);
     let other = app.open_event().await;
-    assert_ne!(app.try_join(&other, "ada", Some("n-1")).await.expect(201)["id"], first["id"]);
+    assert_ne!(app.try_join(&other, "ada", Some(NONCE)).await.expect(201)["id"], first["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_that_can_be_guessed_gives_nobody_a_token() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let body = json!({"nick": "olga", "nonce": "1"});
+    let chair = app.organize(Method::POST, &format!("/events/{event}/participants"), Some(body)).await.expect(201);
+    assert_eq!(chair["chair"], true);
+    let weak = &NONCE[..21];
+    assert!(app.try_join(&event, "ada", Some(weak)).await.expect(201)["token"].is_string());
+    for (nick, nonce) in [("mallory", "1"), ("olga", "1"), ("mallory", weak), ("ada", weak)] {
+        let refused = app.try_join(&event, nick, Some(nonce)).await.problem(409, "nick-taken");
+        assert!(refused.get("token").is_none() && refused.get("id").is_none(), "{refused}");
+    }
+    assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "chair", "joined"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_nonce_is_of_no_use_to_others_later_or_after_leaving() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = app.try_join(&event, "ada", Some(NONCE)).await.expect(201);
+    for nick in ["mallory", "Ada", "аda", "ada2"] {
+        app.try_join(&event, nick, Some(NONCE)).await.problem(409, "nick-taken");
+    }
+    app.clock.step(10 * MINUTE);
+    app.try_join(&event, "ada", Some(NONCE)).await.problem(409, "nick-taken");
+    let second = format!("{NONCE}-2");
+    let bob = app.try_join(&event, "bob", Some(&second)).await.expect(201);
+    let (id, token) = (bob["id"].as_str().unwrap(), ada["token"].as_str().unwrap());
+    app.organize(Method::DELETE, &format!("/events/{event}/participants/{id}"), None).await.expect(204);
+    app.try_join(&event, "bob", Some(&second)).await.problem(409, "nick-taken");
+    let third = format!("{NONCE}-3");
+    app.call(Method::DELETE, &format!("/events/{event}/participants/me"), Some(token), None).await.expect(204);
+    let again = app.try_join(&event, "ada", Some(&third)).await.expect(201);
+    let path = format!("/events/{event}/participants/me");
+    app.call(Method::DELETE, &path, again["token"].as_str(), None).await.expect(204);
+    app.try_join(&event, "ada", Some(&third)).await.problem(409, "nick-taken");
+    // The nicknames are free, only not by a nonce that was used.
+    app.join(&event, "ada").await;
+    app.join(&event, "bob").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_of_one_node_is_known_to_another() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    app.try_join(&event, "ada", Some("1")).await.expect(201);
+    let first = app.try_join(&event, "bob", Some(NONCE)).await.expect(201);
+    let app = app.restart().await;
+    app.try_join(&event, "mallory", Some("1")).await.problem(409, "nick-taken");
+    app.try_join(&event, "mallory", Some(NONCE)).await.problem(409, "nick-taken");
+    assert_eq!(app.try_join(&event, "bob", Some(NONCE)).await.expect(200), first);
+}
+
+async fn a_participants_token_ends_a_day_after_the_close(door: Door) {
+    let app = TestApp::start_at(door).await;
+    let event = app.open_event().await;
+    let ada = app.join(&event, "ada").await;
+    let row = app.try_say(&event, &ada, "hello", Some("n-1")).await.expect(201);
+    app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+    app.clock.step(24 * HOUR - MINUTE);
+    assert_eq!(app.try_say(&event, &ada, "hello", Some("n-1")).await.expect(200)["ts"], row["ts"]);
+    app.try_poll(&event, "after=0&wait=0", Some(&ada)).await.expect(200);
+    app.clock.step(2 * MINUTE);
+    app.try_say(&event, &ada, "hello", Some("n-1")).await.problem(401, "bad-token");
+    app.try_poll(&event, "after=0&wait=0", Some(&ada)).await.problem(401, "bad-token");
+    app.try_poll(&event, "after=0&wait=50", Some(&ada)).await.problem(401, "bad-token");
+    let stream = app.response(&format!("/events/{event}/stream?after=0"), None, Some(&ada.token)).await;
+    assert_eq!(stream.status(), 401);
+    for (method, path) in [(Method::GET, "catch-up?after=0"), (Method::DELETE, "participants/me")] {
+        app.call(method, &format!("/events/{event}/{path}"), Some(&ada.token), None).await.problem(401, "bad-token");
+    }
+    // Everyone still reads the log, without a token.
+    app.poll(&event, "after=0&wait=0").await;
+}
+
+at_both_doors!(a_participants_token_ends_a_day_after_the_close,);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chairs_token_ends_a_day_after_the_end_of_a_cancelled_event() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let body = json!({"nick": "olga"});
+    let olga = app.organize(Method::POST, &format!("/events/{event}/participants"), Some(body)).await.expect(201);
+    let token = olga["token"].as_str();
+    app.organize(Method::POST, &format!("/events/{event}/cancel"), None).await.expect(200);
+    app.clock.step(2 * HOUR);
+    app.call(Method::GET, &format!("/events/{event}/messages?after=0&wait=0"), token, None).await.expect(200);
+    app.clock.step(23 * HOUR);
+    app.call(Method::GET, &format!("/events/{event}/messages?after=0&wait=0"), token, None).await.problem(401, "bad-token");
+    app.call(Method::POST, &format!("/events/{event}/restore"), token, None).await.problem(401, "bad-token");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn joins_with_one_nonce_at_the_same_time_are_one_participant() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let tries = (0..20).map(|_| app.try_join(&event, "ada", Some("n-1")));
+    let tries = (0..20).map(|_| app.try_join(&event, "ada", Some(NONCE)));
     let replies = rocket::futures::future::join_all(tries).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
     let first = replies[0].json();

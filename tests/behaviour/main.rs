@@ -70,6 +70,7 @@ mod minutes_kept;
 mod minutes_left;
 mod minutes_series;
 mod moderation;
+mod no_store;
 mod nodes;
 mod overlaps;
 mod phases;

@@ -170,7 +170,7 @@ impl Site {
 
     /// Joins; the nonce makes a repeated call the same person.
     pub async fn join(&self, event: &str, nick: &str) -> Person {
-        let body = json!({"nick": nick, "nonce": nick});
+        let body = json!({"nick": nick, "nonce": format!("{nick:->22}")});
         let (status, made) = self.call("POST", &format!("/events/{event}/participants"), "", Some(&body)).await;
         assert!(status == 201 || status == 200, "{nick} cannot join: {status} {made}");
         Person { id: made["id"].as_str().unwrap().to_owned(), token: made["token"].as_str().unwrap().to_owned() }

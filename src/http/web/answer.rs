@@ -14,6 +14,8 @@ use crate::http::error::Problem;
 pub struct Answer {
     body: Body,
     header: Option<Header<'static>>,
+    /// Whether it has a secret, so that nobody may keep it.
+    is_secret: bool,
 }
 
 #[derive(Debug)]
@@ -25,7 +27,7 @@ enum Body {
 impl Answer {
     /// A page.
     pub fn page(status: Status, template: Template) -> Self {
-        Self { body: Body::Page(status, Box::new(template)), header: None }
+        Self { body: Body::Page(status, Box::new(template)), header: None, is_secret: false }
     }
 
     /// A part of a page, for its script or a frame. Not rendered as pages are: that would use up the notice that the page around it
@@ -36,12 +38,12 @@ impl Answer {
 
     /// To a page of ours, after something was done or because it is the page to see (303).
     pub fn go(path: impl Into<String>) -> Self {
-        Self { body: Body::Go(Box::new(Redirect::to(path.into()))), header: None }
+        Self { body: Body::Go(Box::new(Redirect::to(path.into()))), header: None, is_secret: false }
     }
 
     /// To where a link leads from now on; a form is sent again there (308).
     pub fn moved(path: String) -> Self {
-        Self { body: Body::Go(Box::new(Redirect::permanent(path))), header: None }
+        Self { body: Body::Go(Box::new(Redirect::permanent(path))), header: None, is_secret: false }
     }
 
     /// To the sign-in, and from there back to `path`.
@@ -52,6 +54,11 @@ impl Answer {
     /// The same with one more header.
     pub fn with(self, name: &'static str, value: String) -> Self {
         Self { header: Some(Header::new(name, value)), ..self }
+    }
+
+    /// The same, kept by no browser: it has a link that is as good as a password.
+    pub fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
     }
 
     /// The same, and how long to wait where the problem says so.
@@ -68,7 +75,7 @@ impl<'r> Responder<'r, 'static> for Answer {
         let mut response = match self.body {
             Body::Page(status, template) => {
                 let mut page = (status, (ContentType::HTML, *template)).respond_to(request)?;
-                if request.method() == Method::Post {
+                if request.method() == Method::Post && !self.is_secret {
                     // A browser that may not keep it cannot go back to it: it would have to send the form again.
                     page.set_raw_header("Cache-Control", "private, no-cache");
                 }

@@ -155,7 +155,7 @@ pub struct Typed {
 
 impl Typed {
     fn nonce(&self) -> String {
-        self.nonce.clone().filter(|nonce| !nonce.is_empty()).unwrap_or_else(|| secret::readable(20))
+        self.nonce.clone().filter(|nonce| !nonce.is_empty()).unwrap_or_else(|| secret::readable(24))
     }
 }
 

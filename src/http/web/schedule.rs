@@ -179,7 +179,7 @@ async fn render(
         event_pages: Pager::new(at.0, more_events, |n| wanted.at(n, at.1, "events")),
         meeting_pages: Pager::new(at.1, more_meetings, |n| wanted.at(at.0, n, "meetings")),
     };
-    Ok(page.render_as(status, "schedule.html.j2", own))
+    Ok(page.render_as(status, "schedule.html.j2", own).secret())
 }
 
 /// Marks the events that somebody added beside those of a meeting's rule.

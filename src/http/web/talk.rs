@@ -41,7 +41,9 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(format!("{}?since=0", event.url()))) };
-    let mut forms = Forms { join: Typed { text: form.nick, nonce: Some(form.nonce), ..Typed::default() }, ..Forms::default() };
+    // A nonce that was used by someone who is in, or has left, would be refused for ever: the form gets a new one.
+    let nonce = Some(form.nonce).filter(|_| problem.name != "nick-taken");
+    let mut forms = Forms { join: Typed { text: form.nick, nonce, ..Typed::default() }, ..Forms::default() };
     if is_of_event(&problem) {
         page.notice = Some(Flash::bad(in_full(&problem)));
     } else {
