@@ -49,7 +49,7 @@ pub struct Config {
     pub search_rate: NonZeroU32,
     /// Searches from one address in a burst.
     pub search_burst: NonZeroU32,
-    /// Sign-in attempts in ten minutes for one name.
+    /// Failed sign-ins in ten minutes with one name from one address; ten times as many from one address in all.
     pub sign_in_attempts: NonZeroU32,
     /// Milliseconds that a busy room gathers messages before it wakes its pollers again; 0 to 1000. A room
     /// of more polls takes 90 µs for each, up to 100 ms, where that is longer; with 0 none waits.

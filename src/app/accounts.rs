@@ -1,21 +1,42 @@
 //! Organizers' accounts: set-up, sign-in, API tokens.
 
+use super::limits::Source;
 use super::{App, Error};
+use crate::domain::device::Device;
 use crate::domain::network::Network;
 use crate::domain::organizer::{self, AccountProblem, Organizer};
+use crate::domain::participant::Nick;
 use crate::domain::secret;
 use crate::store;
 
 /// The hash of a password that nobody has: checked for unknown names, so that they take as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Z2F2ZWwtbm9ib2R5LWhlcmU$4uG0RrS5Qf0nq0r3F1yS8v2l1JH9m7mT0mG3z8xkq2c";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Z2F2ZWwtbm9ib2R5LWhlcg$4uG0RrS5Qf0nq0r3F1yS8v2l1JH9m7mT0mG3z8xkq2c";
+
+/// The browser that a sign-in comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    pub network: Option<Network>,
+    /// What it was given at an earlier sign-in.
+    pub device: Option<Device>,
+    /// The secret of the sign-in that it has now.
+    pub session: Option<String>,
+}
+
+/// What a browser keeps of a sign-in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The secret of the sign-in.
+    pub session: String,
+    pub device: Device,
+}
 
 impl App {
     /// Makes an account with a password. Takes tens of milliseconds on a thread of its own.
     ///
     /// # Errors
-    /// [`Error::Account`], [`Error::NameTaken`], [`Error::Unavailable`].
+    /// [`Error::Account`], [`Error::NameTaken`], [`Error::Busy`], [`Error::Unavailable`].
     pub async fn add_organizer(&self, name: &str, password: String) -> Result<Organizer, Error> {
-        let (name, hash) = new_account(name, password).await?;
+        let (name, hash) = self.new_account(name, password).await?;
         self.store.add_organizer(&name, &hash).await.map_err(taken)
     }
 
@@ -56,20 +77,27 @@ impl App {
         Ok(self.store.find_session(&secret::hash(session)).await?)
     }
 
-    /// Signs an organizer in and gives the secret for the browser's cookie.
+    /// Signs an organizer in, and ends the sign-in that the browser had before.
+    ///
+    /// Only failures are limited: by name and network together, and by network alone over all names. A device with
+    /// which this organizer signed in before has a limit of its own, so that others' attempts never block it.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`], [`Error::TooMany`], [`Error::Unavailable`].
-    pub async fn sign_in(&self, name: &str, password: String, from: Option<Network>) -> Result<String, Error> {
+    /// [`Error::WrongPassword`], [`Error::TooMany`], [`Error::Busy`], [`Error::Unavailable`].
+    pub async fn sign_in(&self, name: &str, password: String, visitor: &Visitor) -> Result<SignedIn, Error> {
         let name = organizer::name(name).map_err(|_| Error::WrongPassword)?;
-        self.limits.sign_in(&name.key(), from)?;
         let found = self.store.find_organizer(&name).await?;
+        let known = found.as_ref().and_then(|(organizer, _)| visitor.device.as_ref().filter(|it| it.knows(&organizer.id)));
+        let source =
+            known.map_or_else(|| Source::Network(name.key(), visitor.network), |it| Source::Device(it.id().to_owned(), name.key()));
+        self.limits.check_sign_in(&source)?;
+        let core = self.passwords.core().await?;
+        let attempt = self.limits.sign_in(&source)?;
         let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |(_, hash)| hash.clone());
-        let right = blocking(move || password.len() <= 1_000 && organizer::verify_password(&password, &hash)).await?;
-        match found {
-            Some((organizer, _)) if right => self.session(&organizer).await,
-            _ => Err(Error::WrongPassword),
-        }
+        let right = core.run(move || password.len() <= 1_000 && organizer::verify_password(&password, &hash)).await?;
+        let Some((organizer, _)) = found.filter(|_| right) else { return Err(Error::WrongPassword) };
+        attempt.give_back();
+        self.signed_in(&organizer, visitor).await
     }
 
     /// Ends a sign-in.
@@ -103,34 +131,33 @@ impl App {
     /// Makes the first organizer's account by the set-up link, and signs in.
     ///
     /// # Errors
-    /// [`Error::SetUpOver`], [`Error::Account`], [`Error::Unavailable`].
-    pub async fn set_up(&self, token: &str, name: &str, password: String) -> Result<String, Error> {
+    /// [`Error::SetUpOver`], [`Error::Account`], [`Error::Busy`], [`Error::Unavailable`].
+    pub async fn set_up(&self, token: &str, name: &str, password: String, visitor: &Visitor) -> Result<SignedIn, Error> {
         self.check_set_up(token).await?;
-        let (name, hash) = new_account(name, password).await?;
+        let (name, hash) = self.new_account(name, password).await?;
         let organizer = self.store.add_first_organizer(&name, &hash).await.map_err(|problem| match problem {
             store::Error::Conflict => Error::SetUpOver,
             other => other.into(),
         })?;
-        self.session(&organizer).await
+        self.signed_in(&organizer, visitor).await
     }
 
-    async fn session(&self, organizer: &Organizer) -> Result<String, Error> {
+    async fn signed_in(&self, organizer: &Organizer, visitor: &Visitor) -> Result<SignedIn, Error> {
         let session = secret::token("s_");
         self.store.add_session(organizer, &secret::hash(&session)).await?;
-        Ok(session)
+        if let Some(before) = &visitor.session {
+            self.sign_out(before).await?;
+        }
+        Ok(SignedIn { session, device: visitor.device.clone().unwrap_or_else(Device::random).with(&organizer.id) })
     }
-}
 
-async fn new_account(name: &str, password: String) -> Result<(crate::domain::participant::Nick, String), Error> {
-    let name = organizer::name(name).map_err(Error::Account)?;
-    organizer::check_password(&password).map_err(Error::Account)?;
-    let hash = blocking(move || organizer::hash_password(&password)).await?.map_err(Error::Unavailable)?;
-    Ok((name, hash))
-}
-
-/// Runs what takes long and waits for nothing on a thread of its own.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|problem| Error::Unavailable(problem.to_string()))
+    async fn new_account(&self, name: &str, password: String) -> Result<(Nick, String), Error> {
+        let name = organizer::name(name).map_err(Error::Account)?;
+        organizer::check_password(&password).map_err(Error::Account)?;
+        let core = self.passwords.core().await?;
+        let hash = core.run(move || organizer::hash_password(&password)).await?.map_err(Error::Unavailable)?;
+        Ok((name, hash))
+    }
 }
 
 fn taken(problem: store::Error) -> Error {
@@ -146,5 +173,22 @@ pub const fn account_field(problem: AccountProblem) -> &'static str {
     match problem {
         AccountProblem::Name => "name",
         AccountProblem::PasswordShort | AccountProblem::PasswordLong => "password",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything of a PHC string that the time of verifying depends on.
+    fn costs(hash: &str) -> (&str, usize, usize) {
+        let parts: Vec<&str> = hash.rsplitn(3, '$').collect();
+        (parts[2], parts[1].len(), parts[0].len())
+    }
+
+    #[test]
+    fn an_unknown_name_takes_as_long_as_a_known_one() {
+        assert_eq!(costs(NOBODY), costs(&organizer::hash_password("correct horse").unwrap()));
+        assert!(organizer::is_hash(NOBODY));
     }
 }

@@ -79,6 +79,8 @@ pub enum Error {
     TooMany(Duration),
     /// As many polls are parked as may be; try again after this time.
     Crowded(Duration),
+    /// As many passwords wait to be checked as may; try again after this time.
+    Busy(Duration),
     /// The program cannot do it now. What it said of the cause is for the log.
     Unavailable(String),
 }

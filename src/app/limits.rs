@@ -8,6 +8,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Error;
+use super::attempts::{Attempt, Attempts};
 use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::domain::reminder::Email;
@@ -28,7 +29,7 @@ pub struct Rates {
     pub searches_per_second: NonZeroU32,
     /// Searches from one address in a burst: results follow the typing, and a class may sit behind one address.
     pub searches_burst: NonZeroU32,
-    /// Sign-in attempts in ten minutes for one name; ten times as many from one address.
+    /// Failed sign-ins in ten minutes with one name from one address; ten times as many from one address in all.
     pub sign_ins: NonZeroU32,
     /// How many polls and streams may be parked.
     pub polls: Caps,
@@ -44,12 +45,50 @@ pub struct Limits {
     posts: DefaultKeyedRateLimiter<ParticipantId>,
     joins: DefaultKeyedRateLimiter<Network>,
     searches: DefaultKeyedRateLimiter<Network>,
-    names: DefaultKeyedRateLimiter<String>,
-    addresses: DefaultKeyedRateLimiter<Network>,
+    sign_ins: Attempts,
+    sign_ins_of_address: Attempts,
     mailed: DefaultKeyedRateLimiter<String>,
     mailing: DefaultKeyedRateLimiter<Network>,
 }
 
+/// Whose failed sign-ins are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    /// A device that this organizer signed in with before: the device's id, and the key of the name.
+    Device(String, String),
+    /// Everyone of a network who tries this name, by its key.
+    Network(String, Option<Network>),
+}
+
+impl Source {
+    /// The network whose failures are counted over all names.
+    const fn network(&self) -> Option<Network> {
+        match self {
+            Self::Device(..) => None,
+            Self::Network(_, network) => *network,
+        }
+    }
+}
+
+/// An attempt to sign in that was taken.
+#[derive(Debug)]
+pub(super) struct SignIn<'a> {
+    mine: Attempt<'a>,
+    of_address: Option<Attempt<'a>>,
+}
+
+impl SignIn<'_> {
+    /// It succeeded, and does not count.
+    pub(super) fn give_back(self) {
+        self.mine.give_back();
+        if let Some(attempt) = self.of_address {
+            attempt.give_back();
+        }
+    }
+}
+
+/// How many times as many sign-ins may fail from one address, over all names, as with one name.
+const NAMES: NonZeroU32 = some(10);
 /// Mails in an hour that ask one address to confirm; of whoever makes others get them, more bother nobody.
 const ASKED: NonZeroU32 = some(5);
 /// Such mails in ten minutes that one visitor's address asks for: a whole class may sit behind it.
@@ -75,8 +114,8 @@ impl Limits {
             posts: RateLimiter::keyed(Quota::per_second(rates.posts_per_second).allow_burst(rates.posts_burst)),
             joins: RateLimiter::keyed(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
             searches: RateLimiter::keyed(Quota::per_second(rates.searches_per_second).allow_burst(rates.searches_burst)),
-            names: RateLimiter::keyed(in_ten_minutes(rates.sign_ins)),
-            addresses: RateLimiter::keyed(in_ten_minutes(rates.sign_ins.saturating_mul(NonZeroU32::MIN.saturating_add(9)))),
+            sign_ins: Attempts::new(rates.sign_ins),
+            sign_ins_of_address: Attempts::new(rates.sign_ins.saturating_mul(NAMES)),
             mailed: RateLimiter::keyed(within(HOUR, ASKED)),
             mailing: RateLimiter::keyed(in_ten_minutes(ASKING)),
         }
@@ -94,9 +133,22 @@ impl Limits {
         from.map_or(Ok(()), |from| check(&self.searches, &from))
     }
 
-    pub(super) fn sign_in(&self, name: &str, from: Option<Network>) -> Result<(), Error> {
-        from.map_or(Ok(()), |from| check(&self.addresses, &from))?;
-        check(&self.names, &name.to_owned())
+    /// Returns whether a sign-in may be tried now, so that one that may not takes no place in the queue.
+    pub(super) fn check_sign_in(&self, source: &Source) -> Result<(), Error> {
+        self.sign_ins.check(source).map_err(Error::TooMany)?;
+        source.network().map_or(Ok(()), |network| self.sign_ins_of_address.check(network)).map_err(Error::TooMany)
+    }
+
+    /// Takes an attempt to sign in, to be given back where it succeeds.
+    pub(super) fn sign_in(&self, source: &Source) -> Result<SignIn<'_>, Error> {
+        let mine = self.sign_ins.take(source).map_err(Error::TooMany)?;
+        match source.network().map(|network| self.sign_ins_of_address.take(network)).transpose() {
+            Ok(of_address) => Ok(SignIn { mine, of_address }),
+            Err(wait) => {
+                mine.give_back();
+                Err(Error::TooMany(wait))
+            }
+        }
     }
 
     /// Counts one mail that asks `email` to confirm something, on behalf of a visitor.

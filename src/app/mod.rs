@@ -9,6 +9,7 @@ pub mod actions;
 pub mod agenda;
 pub mod archive;
 pub mod atom;
+mod attempts;
 pub mod calendar;
 pub mod catch_up;
 pub mod chairs;
@@ -26,6 +27,7 @@ pub mod minutes;
 pub mod moderate;
 pub mod moving;
 pub mod overlap;
+mod passwords;
 pub mod reminders;
 pub mod say;
 pub mod search;
@@ -71,6 +73,7 @@ pub struct Parts {
     signer: Signer,
     limits: Limits,
     admission: Admission,
+    passwords: passwords::Passwords,
     /// Sends mail, where there is a server for it.
     post: Option<Post>,
     shelf: minutes::Shelf,
@@ -128,6 +131,7 @@ impl App {
             signer,
             limits: Limits::new(rates),
             admission: Admission::new(rates.polls),
+            passwords: passwords::Passwords::default(),
             post,
             shelf: minutes::Shelf::default(),
             ready: calendar::Ready::default(),

@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod calendar;
+pub mod device;
 pub mod digest;
 pub mod event;
 pub mod form;

@@ -175,6 +175,15 @@ impl From<Error> for Problem {
                     format!("As many polls are waiting as this server takes. Wait {} s and try again, with fewer at once.", seconds(wait)),
                 )
             },
+            Error::Busy(wait) => Self {
+                retry_after: Some(wait),
+                ..Self::new(
+                    503,
+                    "busy",
+                    "The server is busy",
+                    format!("Too many people are signing in at the same time. Wait {} s and try again.", seconds(wait)),
+                )
+            },
             Error::Unavailable(cause) => {
                 log::error!("A request could not be served: {cause}");
                 Self {

@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 
 use super::Site;
 use super::error::Problem;
+use crate::app::accounts::{SignedIn, Visitor};
 use crate::app::{App, Error};
+use crate::domain::device::Device;
 use crate::domain::event::EventId;
 use crate::domain::network::Network;
 use crate::domain::organizer::Organizer;
@@ -26,6 +28,7 @@ const BODY: Duration = Duration::from_secs(10);
 /// What most bodies have room in.
 const USUAL: usize = 512;
 const SESSION: &str = "gavel_session";
+const DEVICE: &str = "gavel_device";
 
 /// Whoever sent the request.
 #[derive(Debug)]
@@ -225,9 +228,18 @@ impl<'r> Caller<'r> {
         self.jar.get_private(SESSION).map(|cookie| cookie.value().to_owned())
     }
 
-    /// Has the browser keep its sign-in. How long it lasts is the server's to say.
-    pub fn keep_session(&self, session: String) {
-        self.jar.add_private(self.cookie(SESSION.to_owned(), session, 365));
+    /// The browser that a sign-in comes from.
+    #[must_use]
+    pub fn visitor(&self) -> Visitor {
+        let device = self.jar.get_private(DEVICE).and_then(|cookie| Device::parse(cookie.value()));
+        Visitor { network: self.network, device, session: self.session() }
+    }
+
+    /// Has the browser keep its sign-in, which the server ends after 30 days without use, and that it is a known
+    /// device from now on.
+    pub fn keep_sign_in(&self, signed_in: SignedIn) {
+        self.jar.add_private(self.cookie(SESSION.to_owned(), signed_in.session, 365));
+        self.jar.add_private(self.cookie(DEVICE.to_owned(), signed_in.device.to_string(), 365));
     }
 
     /// Has the browser forget its sign-in.

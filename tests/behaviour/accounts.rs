@@ -1,5 +1,6 @@
 //! Organizers: API tokens, sign-ins, the set-up link. Pages have tests of their own.
 
+use gavel::app::accounts::Visitor;
 use gavel::app::{App, Error};
 use gavel::config::Config;
 use gavel::domain::organizer::AccountProblem;
@@ -63,9 +64,9 @@ async fn a_sign_in_lasts_thirty_days_from_its_last_use() {
     let desk = Desk::new().await;
     let app = App::tool(desk.store.clone(), &gavel::rates(&Config::default()));
     app.add_organizer("oscar", "correct horse".into()).await.unwrap();
-    assert!(matches!(app.sign_in("oscar", "wrong horse".into(), None).await, Err(Error::WrongPassword)));
-    assert!(matches!(app.sign_in("nobody", "correct horse".into(), None).await, Err(Error::WrongPassword)));
-    let session = app.sign_in("Oscar", "correct horse".into(), None).await.unwrap();
+    assert!(matches!(app.sign_in("oscar", "wrong horse".into(), &Visitor::default()).await, Err(Error::WrongPassword)));
+    assert!(matches!(app.sign_in("nobody", "correct horse".into(), &Visitor::default()).await, Err(Error::WrongPassword)));
+    let session = app.sign_in("Oscar", "correct horse".into(), &Visitor::default()).await.unwrap().session;
     let name = async || app.organizer_of_session(&session).await.unwrap().map(|it| it.name);
     for _ in 0..3 {
         desk.clock.step(29 * DAY);
@@ -73,7 +74,7 @@ async fn a_sign_in_lasts_thirty_days_from_its_last_use() {
     }
     desk.clock.step(31 * DAY);
     assert_eq!(name().await, None);
-    let session = app.sign_in("oscar", "correct horse".into(), None).await.unwrap();
+    let session = app.sign_in("oscar", "correct horse".into(), &Visitor::default()).await.unwrap().session;
     assert!(app.organizer_of_session(&session).await.unwrap().is_some());
     app.sign_out(&session).await.unwrap();
     assert!(app.organizer_of_session(&session).await.unwrap().is_none());
@@ -87,11 +88,13 @@ async fn who_guesses_passwords_is_stopped_and_so_is_a_right_guess_after_that() {
     app.add_organizer("oscar", "correct horse".into()).await.unwrap();
     app.add_organizer("paula", "correct horse".into()).await.unwrap();
     for _ in 0..3 {
-        assert!(matches!(app.sign_in("oscar", "wrong horse".into(), None).await, Err(Error::WrongPassword)));
+        assert!(matches!(app.sign_in("oscar", "wrong horse".into(), &Visitor::default()).await, Err(Error::WrongPassword)));
     }
-    let Err(Error::TooMany(wait)) = app.sign_in("OSCAR", "correct horse".into(), None).await else { panic!("a fourth guess passed") };
+    let Err(Error::TooMany(wait)) = app.sign_in("OSCAR", "correct horse".into(), &Visitor::default()).await else {
+        panic!("a fourth guess passed")
+    };
     assert!(wait.as_secs() <= 600);
-    app.sign_in("paula", "correct horse".into(), None).await.unwrap();
+    app.sign_in("paula", "correct horse".into(), &Visitor::default()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,11 +103,12 @@ async fn the_set_up_link_makes_the_first_organizer_and_no_other() {
     desk.raw.run("DELETE FROM meeting").await;
     desk.raw.run("DELETE FROM organizer").await;
     let app = App::tool(desk.store.clone(), &gavel::rates(&Config::default()));
-    assert!(matches!(app.set_up("guess", "oscar", "correct horse".into()).await, Err(Error::SetUpOver)));
+    assert!(matches!(app.set_up("guess", "oscar", "correct horse".into(), &Visitor::default()).await, Err(Error::SetUpOver)));
     let link = app.set_up_token().await.unwrap().unwrap();
     assert_eq!(app.set_up_token().await.unwrap().as_ref(), Some(&link));
-    assert!(matches!(app.set_up("guess", "oscar", "correct horse".into()).await, Err(Error::SetUpOver)));
-    let tries = ["oscar", "paula", "otto"].map(|name| app.set_up(&link, name, "correct horse".into()));
+    assert!(matches!(app.set_up("guess", "oscar", "correct horse".into(), &Visitor::default()).await, Err(Error::SetUpOver)));
+    let visitor = Visitor::default();
+    let tries = ["oscar", "paula", "otto"].map(|name| app.set_up(&link, name, "correct horse".into(), &visitor));
     let made = rocket::futures::future::join_all(tries).await;
     assert_eq!(made.iter().filter(|it| it.is_ok()).count(), 1);
     assert!(matches!(app.check_set_up(&link).await, Err(Error::SetUpOver)));

@@ -92,6 +92,7 @@ mod search_follows;
 mod search_input;
 mod second_changes;
 mod shutdown;
+mod signing_in;
 mod smtp_server;
 mod streaming;
 mod talking;

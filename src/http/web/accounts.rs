@@ -47,17 +47,17 @@ pub async fn sign_in(page: Page<'_>, sent: Result<Sent<SignIn>, Problem>) -> Res
     let Sent(form) = sent?;
     let back = local(&form.back);
     let signed_in = match page.check(&form.csrf) {
-        Ok(()) => page.app.sign_in(&form.name, form.password, page.caller.network).await.map_err(Problem::from),
+        Ok(()) => page.app.sign_in(&form.name, form.password, &page.caller.visitor()).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     match signed_in {
-        Ok(session) => {
-            page.caller.keep_session(session);
+        Ok(signed_in) => {
+            page.caller.keep_sign_in(signed_in);
             Ok(Answer::go(back.unwrap_or(SCHEDULE)))
         }
-        Err(problem) if matches!(problem.name, "wrong-password" | "too-many" | csrf::PROBLEM) => {
+        Err(problem) if matches!(problem.name, "wrong-password" | "too-many" | "busy" | csrf::PROBLEM) => {
             let said = match problem.name {
-                "too-many" => format!("That were too many tries. {}", problem.detail),
+                "too-many" => format!("Too many sign-ins failed. {}", problem.detail),
                 csrf::PROBLEM => csrf::AGAIN.to_owned(),
                 _ => problem.detail.clone(),
             };
@@ -110,14 +110,18 @@ pub async fn set_up(token: &str, page: Page<'_>, sent: Result<Sent<SetUp>, Probl
             Err(problem)
         };
     }
-    match page.app.set_up(token, &form.name, form.password).await {
-        Ok(session) => {
-            page.caller.keep_session(session);
+    match page.app.set_up(token, &form.name, form.password, &page.caller.visitor()).await {
+        Ok(signed_in) => {
+            page.caller.keep_sign_in(signed_in);
             Ok(page.go_with(&Flash::good("Your account is made, and you are signed in."), SCHEDULE))
         }
         Err(Error::Account(problem)) => {
             let problems = [(account_field(problem), problem.to_string())];
             Ok(set_up_page(&page, Status::UnprocessableEntity, token, &form.name, &problems))
+        }
+        Err(error @ Error::Busy(_)) => {
+            let problem = Problem::from(error);
+            Ok(set_up_page(&page, problem.status, token, &form.name, &[("name", problem.detail.clone())]).after(&problem))
         }
         Err(error) => Err(error.into()),
     }
