@@ -162,28 +162,15 @@ impl From<Error> for Problem {
                 "This set-up link does not hold",
                 "Take the one that the program printed at its last start. With an organizer there already, sign in instead.",
             ),
-            Error::TooMany(wait) => Self {
-                retry_after: Some(wait),
-                ..Self::new(429, "too-many", "Too much at once", format!("Wait {} s and try again.", seconds(wait)))
-            },
-            Error::Crowded(wait) => Self {
-                retry_after: Some(wait),
-                ..Self::new(
-                    503,
-                    "crowded",
-                    "Too many wait here",
-                    format!("As many polls are waiting as this server takes. Wait {} s and try again, with fewer at once.", seconds(wait)),
-                )
-            },
-            Error::Busy(wait) => Self {
-                retry_after: Some(wait),
-                ..Self::new(
-                    503,
-                    "busy",
-                    "The server is busy",
-                    format!("Too many people are signing in at the same time. Wait {} s and try again.", seconds(wait)),
-                )
-            },
+            Error::TooMany(wait) => Self::later(429, "too-many", "Too much at once", "", wait, "."),
+            Error::Crowded(wait) => {
+                let why = "As many polls are waiting as this server takes. ";
+                Self::later(503, "crowded", "Too many wait here", why, wait, ", with fewer at once.")
+            }
+            Error::Busy(wait) => {
+                let why = "Too many people are signing in at the same time. ";
+                Self::later(503, "busy", "The server is busy", why, wait, ".")
+            }
             Error::Unavailable(cause) => {
                 log::error!("A request could not be served: {cause}");
                 Self {
@@ -310,6 +297,12 @@ struct Body<'p> {
 type Header = (&'static str, Cow<'static, str>);
 
 impl Problem {
+    /// Something that can be done after `wait`.
+    fn later(status: u16, name: &'static str, title: &'static str, why: &str, wait: Duration, how: &str) -> Self {
+        let detail = format!("{why}Wait {} s and try again{how}", seconds(wait));
+        Self { retry_after: Some(wait), ..Self::new(status, name, title, detail) }
+    }
+
     /// The problem as problem+json: the same from whichever listener it is sent.
     #[must_use]
     pub fn json(&self) -> Vec<u8> {
