@@ -13,6 +13,7 @@ use crate::domain::limits;
 use crate::domain::minutes::{Action, Fold, Minutes};
 use crate::domain::organizer::Organizer;
 use crate::domain::secret::hex;
+use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 use crate::store::minutes::{Material, Version};
 
@@ -172,10 +173,10 @@ fn corrected(text: &str) -> Result<String, String> {
     if text.chars().count() > limits::TEXT {
         return Err(format!("An item may have up to {} characters.", limits::TEXT));
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if visible::has_controls(text) {
         return Err("The text holds control characters. Remove them.".into());
     }
-    if text.is_empty() {
+    if !visible::is_visible(text) {
         return Err("There are no words. Give the new words of the item, or null to take it out.".into());
     }
     Ok(text.to_owned())

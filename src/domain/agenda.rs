@@ -12,6 +12,7 @@ use ammonia::Builder;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use sha2::{Digest, Sha256};
 
+use super::text::visible;
 use super::{limits, secret, text};
 
 const MARKDOWN: Options = Options::ENABLE_STRIKETHROUGH.union(Options::ENABLE_TASKLISTS);
@@ -54,10 +55,10 @@ pub fn check(typed: &str) -> Result<String, AgendaProblem> {
     if text.chars().count() > limits::DESCRIPTION {
         return Err(AgendaProblem::TooLong);
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if visible::has_controls(text) {
         return Err(AgendaProblem::Controls);
     }
-    Ok(text.to_owned())
+    Ok(if visible::is_visible(text) { text.to_owned() } else { String::new() })
 }
 
 /// Names a version of an agenda, so that nobody overwrites one that they have not seen.

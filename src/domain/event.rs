@@ -5,7 +5,7 @@ use std::fmt;
 use crate::domain::zone::Zone;
 use serde::Serialize;
 
-use super::participant::is_hidden;
+use super::text::visible;
 use super::time::{self, Timestamp};
 use super::{limits, secret};
 
@@ -241,10 +241,16 @@ pub fn reason(text: &str) -> Result<Option<String>, String> {
     if text.chars().count() > limits::REASON {
         return Err(format!("The reason may have up to {} characters. Say the rest in a message.", limits::REASON));
     }
-    if text.chars().any(is_hidden) {
-        return Err("The reason is one line of letters, digits and signs. It holds others that cannot be seen: type it anew.".into());
+    if text.contains(['\n', '\r']) {
+        return Err("The reason is one line. Remove the line breaks.".into());
     }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    if !visible::is_visible(text) {
+        return Ok(None);
+    }
+    match visible::find_hidden(text) {
+        Some(hidden) => Err(visible::refusal("The reason", hidden)),
+        None => Ok(Some(text.to_owned())),
+    }
 }
 
 /// Why an event does not take what was asked of it.

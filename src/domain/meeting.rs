@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::form::{FieldProblem, Problems};
 use super::organizer::Organizer;
 use super::recurrence::{Course, Part, Recurrence, Timetable};
+use super::text::visible;
 use super::time::{self, TimeProblem, Timestamp};
 use super::{agenda, limits, slug, text};
 
@@ -104,16 +105,14 @@ impl Visibility {
 /// A sentence for its field.
 pub fn title(text: &str) -> Result<String, String> {
     let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.is_empty() {
+    if !visible::is_visible(&title) {
         return Err("Give it a title.".into());
     }
     if title.chars().count() > limits::TITLE {
         return Err(format!("The title may have up to {} characters.", limits::TITLE));
     }
-    if title.chars().any(|c| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{200b}')
-    }) {
-        return Err("The title holds characters that cannot be seen. Type it anew.".into());
+    if let Some(hidden) = visible::find_hidden(&title) {
+        return Err(visible::refusal("The title", hidden));
     }
     Ok(title)
 }
@@ -185,11 +184,14 @@ impl MeetingInput {
             "" => None,
             text => problems.take("slug", slug::check(text)).map(|()| text.to_owned()),
         };
-        let description = self.description.replace("\r\n", "\n").trim().to_owned();
+        let mut description = self.description.replace("\r\n", "\n").trim().to_owned();
+        if !visible::is_visible(&description) && !visible::has_controls(&description) {
+            description.clear();
+        }
         if description.chars().count() > limits::DESCRIPTION {
             problems.add("description", format_args!("The description may have up to {} characters.", limits::DESCRIPTION));
         }
-        if description.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        if visible::has_controls(&description) {
             problems.add("description", "The description holds control characters. Remove them.");
         }
         let agenda = problems.take("agenda", agenda::check(&self.agenda));

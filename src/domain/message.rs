@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::minutes::{self, Command, Hint, Read, Tag};
 use super::own;
 use super::participant::ParticipantId;
+use super::text::visible;
 use super::time::Timestamp;
 use super::{limits, text};
 
@@ -171,14 +172,14 @@ impl Utterance {
         if typed.chars().count() > limits::TEXT {
             return Err(TextProblem::TooLong);
         }
-        if typed.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        if visible::has_controls(typed) {
             return Err(TextProblem::Controls);
         }
         let (kind, said) = match typed.strip_prefix("/me") {
             Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => (Kind::Emote, rest.trim()),
             _ => (Kind::Said, typed),
         };
-        if said.is_empty() {
+        if !visible::is_visible(said) {
             return Err(TextProblem::Empty);
         }
         let read = if kind == Kind::Said { minutes::read(said) } else { Read::Chat };

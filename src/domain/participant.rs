@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-use unicode_security::confusable_detection::skeleton;
 
+use super::text::confusable::{self, Looks};
+use super::text::visible;
 use super::{limits, secret};
 
 /// The public id of a participant: `p_` and 20 characters. The token proves it, see [`secret::Signer`].
@@ -80,9 +80,11 @@ pub enum NickProblem {
 impl fmt::Display for NickProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("Pick a nickname: a letter, a digit or a sign that others can see."),
-            Self::TooLong => write!(f, "This nickname is too long: it may have up to {} characters.", limits::NICK),
-            Self::Controls => f.write_str("This nickname holds characters that cannot be seen. Use letters, digits and signs."),
+            Self::Empty => f.write_str("Choose a nickname that others can see. A letter or a digit is enough."),
+            Self::TooLong => write!(f, "This nickname is too long. It may have up to {} characters.", limits::NICK),
+            Self::Controls => {
+                f.write_str("This nickname contains characters that nobody can see. Use letters, digits, punctuation and emoji.")
+            }
         }
     }
 }
@@ -98,15 +100,14 @@ impl Nick {
             return Err(NickProblem::TooLong);
         }
         let nick = text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-        if nick.chars().any(is_hidden) {
+        if !visible::is_visible(&nick) && nick.chars().all(|c| !c.is_control()) {
+            return Err(NickProblem::Empty);
+        }
+        if visible::find_hidden(&nick).is_some() {
             return Err(NickProblem::Controls);
         }
         if nick.chars().count() > limits::NICK {
             return Err(NickProblem::TooLong);
-        }
-        let seen = |c: char| !matches!(c.general_category_group(), GeneralCategoryGroup::Mark | GeneralCategoryGroup::Separator);
-        if !nick.chars().any(seen) || fold(&nick).is_empty() {
-            return Err(NickProblem::Empty);
         }
         Ok(Self(nick))
     }
@@ -117,25 +118,29 @@ impl Nick {
         &self.0
     }
 
-    /// What two nicknames share when people could take one for the other: case, width and
-    /// look-alikes folded (NFKC; the skeleton of UTS 39, section 4).
+    /// The same text for nicknames that differ only in case, width or invisible characters.
     #[must_use]
     pub fn key(&self) -> String {
-        fold(&self.0)
+        confusable::fold_name(&self.0)
     }
-}
 
-fn fold(nick: &str) -> String {
-    let plain: String = nick.nfkc().flat_map(char::to_lowercase).collect();
-    // The skeleton maps some small letters to capitals (`0` and `o` meet at `O`), so fold twice.
-    let bones: String = skeleton(&plain).flat_map(char::to_lowercase).collect();
-    skeleton(&bones).filter(|c| !c.is_whitespace()).collect()
-}
+    /// The keys by which nicknames that may look like this one are found.
+    #[must_use]
+    pub fn looks(&self) -> Looks {
+        Looks::of(&self.0)
+    }
 
-/// Whether `c` is a control, or a character that hides or turns what stands beside it.
-pub(super) fn is_hidden(c: char) -> bool {
-    // Emoji families and flags are held together by these two.
-    c != '\u{200d}' && c != '\u{fe0f}' && c.general_category_group() == GeneralCategoryGroup::Other
+    /// Returns whether people could take this nickname for the other.
+    #[must_use]
+    pub fn is_like(&self, other: &str) -> bool {
+        confusable::are_alike(&self.0, other)
+    }
+
+    /// Returns how well a nickname that is alike fits this one as a name that somebody typed: higher is better.
+    #[must_use]
+    pub fn closeness(&self, other: &str) -> u8 {
+        if self.0 == other { 2 } else { u8::from(confusable::fold_name(&self.0) == confusable::fold_name(other)) }
+    }
 }
 
 #[cfg(test)]
@@ -148,7 +153,8 @@ mod tests {
 
     #[test]
     fn nicknames_of_real_logs_are_fine() {
-        for text in ["ada", "_aj_", "unknown_lamer", "t8m|away", "Zoë", "^_^", "李雷", "ada lovelace", "👩‍🚀"] {
+        for text in ["ada", "_aj_", "unknown_lamer", "t8m|away", "Zoë", "^_^", "李雷", "ada lovelace", "👩‍🚀", "علی\u{200c}رضا", "❤\u{fe0f}"]
+        {
             assert_eq!(nick(text).as_str(), text);
         }
         assert_eq!(nick("  ada \t lovelace ").as_str(), "ada lovelace");
@@ -156,10 +162,24 @@ mod tests {
 
     #[test]
     fn nobody_sees_some_nicknames() {
-        for text in ["", "   ", "\u{200d}", "\u{301}", "\u{3000}"] {
+        for text in [
+            "",
+            "   ",
+            "\u{200d}",
+            "\u{301}",
+            "\u{3000}",
+            "\u{200b}",
+            "\u{fffc}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{115f}",
+            "\u{e0041}",
+            "\u{202e}",
+        ] {
             assert_eq!(Nick::parse(text), Err(NickProblem::Empty), "{text:?}");
         }
-        for text in ["a\u{0}b", "\u{202e}ada", "ada\u{200b}", "\u{feff}ada", "a\u{7f}"] {
+        for text in ["a\u{0}b", "\u{202e}ada", "ada\u{200b}", "\u{feff}ada", "a\u{7f}", "\u{0}", "ada\u{3164}", "a\u{2800}b", "ada\u{61c}"]
+        {
             assert_eq!(Nick::parse(text), Err(NickProblem::Controls), "{text:?}");
         }
         assert_eq!(Nick::parse(&"a".repeat(41)), Err(NickProblem::TooLong));
@@ -167,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_share_a_key() {
+    fn look_alikes_are_found_and_told_from_the_same_name() {
         for (one, other) in
             [("ada", "ADA"), ("ada", "аdа"), ("ada", "ａｄａ"), ("bob", "b0b"), ("paul", "pau1"), ("Zoë", "zoe\u{308}"), ("x y", "xy")]
         {
-            assert_eq!(nick(one).key(), nick(other).key(), "{one} {other}");
+            assert!(nick(one).is_like(other) && nick(one).looks().meet(&nick(other).looks()), "{one} {other}");
         }
-        assert_ne!(nick("ada").key(), nick("adam").key());
-        assert_ne!(nick("zoe").key(), nick("zoë").key());
+        assert!(!nick("ada").is_like("adam") && !nick("zoe").is_like("zoë"));
+        assert_eq!(["Ian", "ian", "lan"].map(|other| nick("Ian").closeness(other)), [2, 1, 0]);
     }
 }

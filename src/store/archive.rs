@@ -15,6 +15,7 @@ use crate::domain::event::{ChatEvent, EventId, EventProblem};
 use crate::domain::meeting::MeetingDraft;
 use crate::domain::message::ChatData;
 use crate::domain::participant::{Nick, ParticipantId};
+use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
 
 /// So many rows go into one statement: eleven values each, and engines take 32,766 of them.
@@ -126,12 +127,13 @@ async fn write(
 /// Everybody is gone with the end: nobody comes back by a token, and a name may be that of two who look alike.
 async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Error> {
     for some in over.people.chunks(AT_ONCE) {
-        let head = "INSERT INTO participant (id, event_id, nick, nick_key, joined_ts, gone_ts) VALUES ";
+        let head = "INSERT INTO participant (id, event_id, nick, nick_key, nick_written, joined_ts, gone_ts) VALUES ";
         let values = some.iter().flat_map(|who| {
-            let joined = [who.id.as_str().into(), event.as_str().into(), who.nick.as_str().into(), Value::Own(who.nick.key())];
-            joined.into_iter().chain([who.joined.into(), over.closes_at.into()])
+            let Looks { folded, written } = who.nick.looks();
+            let name = [who.id.as_str().into(), event.as_str().into(), who.nick.as_str().into(), Value::Own(folded), Value::Own(written)];
+            name.into_iter().chain([who.joined.into(), over.closes_at.into()])
         });
-        put(tx, head, 6, values.collect()).await?;
+        put(tx, head, 7, values.collect()).await?;
     }
     Ok(())
 }

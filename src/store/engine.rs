@@ -67,6 +67,14 @@ impl Engine {
         }
     }
 
+    /// Keeps others from adding accounts until the end of the transaction. SQLite lets only one write anyway.
+    pub(super) const fn lock_organizers(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("LOCK TABLE organizer IN SHARE ROW EXCLUSIVE MODE"),
+        }
+    }
+
     /// The same with the meeting of an event, `$1`.
     pub(super) const fn lock_meeting_of(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use crate::domain::event::{EventId, EventProblem, Phase};
 use crate::domain::message::{ChatData, Kind, Utterance, nonce_is_strong};
 use crate::domain::minutes::{Hint, Tag};
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
 use crate::domain::{digest, limits, text};
 
@@ -48,11 +49,11 @@ impl Entry {
         }
     }
 
-    /// Whose nickname, by its folded form, or nonce of joining it is about.
-    pub(super) fn seeks(&self) -> Option<(&EventId, String, Option<&str>)> {
+    /// The nickname, by its keys, and the nonce of joining that decide what becomes of it.
+    pub(super) fn seeks(&self) -> Option<(&EventId, Looks, Option<&str>)> {
         match self {
-            Self::Join { event, nick, nonce, .. } => Some((event, nick.key(), nonce.as_deref())),
-            Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some((event, command.names()?.key(), None)),
+            Self::Join { event, nick, nonce, .. } => Some((event, nick.looks(), nonce.as_deref())),
+            Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some((event, command.names()?.looks(), None)),
             _ => None,
         }
     }

@@ -17,6 +17,7 @@ use crate::domain::minutes::Fold;
 use crate::domain::own;
 use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text;
+use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
 
 /// What a committed transaction changed in one event, for the rooms.
@@ -49,8 +50,8 @@ pub(super) struct Logs {
     said: BTreeMap<(ParticipantId, String), ChatData>,
     /// Who joined with this nonce, and when.
     joined: BTreeMap<(EventId, String), (ParticipantId, Timestamp)>,
-    /// Who was the last to have a nickname, by its folded form.
-    holders: BTreeMap<(EventId, String), ParticipantId>,
+    /// The people who were looked up, by both keys of their nicknames: those who may look like one another are together.
+    holders: BTreeMap<(EventId, String), Vec<ParticipantId>>,
     /// The commands so far, of events in which one is given that depends on them.
     folds: BTreeMap<EventId, Fold>,
     /// What people did, in order: a nickname is free for the next one as soon as somebody is gone.
@@ -72,9 +73,9 @@ impl Logs {
 
     /// Takes somebody of a locked event who has the nickname, or had the nonce, of one who joins now.
     pub(super) fn take_joined(&mut self, event: &EventId, joined: Joined) {
-        let Joined { who, key, nonce, ts } = joined;
+        let Joined { who, nonce, ts } = joined;
         if who.standing != Standing::Gone {
-            self.holders.insert((event.clone(), key), who.id.clone());
+            self.hold(event, &Looks::of(&who.nick), &who.id);
         }
         if let Some(nonce) = nonce {
             self.joined.insert((event.clone(), nonce), (who.id.clone(), ts));
@@ -92,15 +93,29 @@ impl Logs {
         self.folds.get(event)
     }
 
-    /// The folded nicknames of those whom `#undo` may make chairs again.
-    pub(super) fn unchaired(&self, event: &EventId) -> Vec<String> {
-        self.fold(event).into_iter().flat_map(Fold::unchaired).map(|nick| nick.key()).collect()
+    /// The keys of the nicknames whose owners `#undo` may make chairs again.
+    pub(super) fn unchaired(&self, event: &EventId) -> Vec<Looks> {
+        self.fold(event).into_iter().flat_map(Fold::unchaired).map(|nick| nick.looks()).collect()
     }
 
-    /// Who has this nickname, or one that looks the same, and is not gone: of those who were looked up.
+    /// Finds the person who has this nickname, or one that looks like it, and is not gone, among those who were looked up. The
+    /// same spelling goes first, then the same name in another case.
     pub(super) fn holder(&self, event: &EventId, nick: &Nick) -> Option<&Participant> {
-        let who = self.holders.get(&(event.clone(), nick.key()))?;
-        self.known(event, who).filter(|who| who.standing != Standing::Gone)
+        let Looks { folded, written } = nick.looks();
+        let by_key = |key: String| self.holders.get(&(event.clone(), key)).into_iter().flatten();
+        let people = by_key(folded).chain(by_key(written)).filter_map(|who| self.known(event, who));
+        let alike = people.filter(|who| who.standing != Standing::Gone && nick.is_like(&who.nick));
+        alike.max_by_key(|who| nick.closeness(&who.nick))
+    }
+
+    /// Notes who has a nickname with these keys.
+    fn hold(&mut self, event: &EventId, looks: &Looks, who: &ParticipantId) {
+        for key in [&looks.folded, &looks.written] {
+            let holders = self.holders.entry((event.clone(), key.clone())).or_default();
+            if !holders.contains(who) {
+                holders.push(who.clone());
+            }
+        }
     }
 
     /// Takes what the clock says, read after the events were locked.
@@ -240,7 +255,7 @@ impl Logs {
     /// Adds somebody new, under a nickname that is not taken.
     pub(super) fn arrive(&mut self, id: &EventId, nick: &Nick, nonce: Option<&str>, ts: Timestamp) -> Participant {
         let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here, chair: false };
-        self.holders.insert((id.clone(), nick.key()), who.id.clone());
+        self.hold(id, &nick.looks(), &who.id);
         if let Some(nonce) = nonce {
             self.joined.insert((id.clone(), nonce.to_owned()), (who.id.clone(), ts));
         }

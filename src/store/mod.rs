@@ -35,6 +35,7 @@ pub mod messages;
 pub mod minutes;
 mod moderation;
 pub mod month;
+mod names;
 pub mod notice;
 pub mod open;
 pub mod organizers;

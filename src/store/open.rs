@@ -11,7 +11,7 @@ use super::batch::Batches;
 use super::engine::{Engine, database_time};
 use super::lane::Lane;
 use super::readers::Readers;
-use super::{Clock, Error, PATIENCE, Store, digests};
+use super::{Clock, Error, PATIENCE, Store, digests, names};
 use crate::domain::secret;
 
 /// Embedded, so that the binary runs from any folder.
@@ -58,7 +58,7 @@ pub enum OpenProblem {
     NoDatabase,
     /// The tables are of another program, or of a newer Gavel.
     Migrate(sqlx::migrate::MigrateError),
-    /// The logs of an older Gavel could not be read for their digests.
+    /// The rows of an older Gavel could not be brought up to date.
     Digests(Error),
 }
 
@@ -90,7 +90,7 @@ impl fmt::Display for OpenProblem {
                     "it was made by a newer Gavel (its version {version} is unknown here). Start that Gavel, or choose another database."
                 )
             }
-            Self::Digests(cause) => write!(f, "the logs in it could not be brought up to date ({cause})."),
+            Self::Digests(cause) => write!(f, "the rows in it could not be brought up to date ({cause})."),
             Self::Migrate(cause) => {
                 write!(f, "its tables cannot be brought up to date ({cause}). Choose another database if this is that of another program.")
             }
@@ -143,6 +143,7 @@ impl Store {
             other => OpenProblem::Migrate(other),
         })?;
         digests::fill(&mut held).await.map_err(OpenProblem::Digests)?;
+        names::refresh(&mut held).await.map_err(OpenProblem::Digests)?;
         engine.make_index(&mut held).await.map_err(problem)?;
         held.release();
         let readers = Readers::open(engine, &read, readers.max(1)).await.map_err(problem)?;

@@ -1,7 +1,7 @@
 //! Organizers, their sign-ins and their API tokens. Secrets come in hashed.
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Executor as _, Row};
 
 use super::{Error, Store};
 use crate::domain::organizer::Organizer;
@@ -39,11 +39,21 @@ impl Store {
 
     async fn insert_organizer(&self, sql: &'static str, name: &Nick, password: &str) -> Result<Organizer, Error> {
         let id = format!("o_{}", secret::readable(16));
-        let query = sqlx::query(sql).bind(&id).bind(name.as_str()).bind(name.key()).bind(password).bind(self.clock.now().micros());
-        let done = self.writer.execute(query).await?;
-        if done.rows_affected() == 0 {
-            return Err(Error::Conflict);
-        }
+        let work = async {
+            // Dropped before the commit, the connection takes everything back.
+            let mut held = self.writer.hold().await?;
+            held.execute(self.engine.begin()).await?;
+            if let Some(lock) = self.engine.lock_organizers() {
+                held.execute(lock).await?;
+            }
+            let known: Vec<String> = sqlx::query_scalar("SELECT name FROM organizer").fetch_all(&mut *held).await?;
+            let query = sqlx::query(sql).bind(&id).bind(name.as_str()).bind(name.key()).bind(password).bind(self.clock.now().micros());
+            let is_free = !known.iter().any(|known| name.is_like(known)) && query.execute(&mut *held).await?.rows_affected() > 0;
+            held.execute(if is_free { "COMMIT" } else { "ROLLBACK" }).await?;
+            held.release();
+            if is_free { Ok(()) } else { Err(Error::Conflict) }
+        };
+        self.within_patience(work).await?;
         Ok(Organizer { id, name: name.as_str().to_owned() })
     }
 

@@ -50,13 +50,11 @@ pub(super) fn participant(row: &impl Record) -> Result<Participant, Error> {
 /// Somebody, with what another one who joins may share with them.
 pub(super) struct Joined {
     pub who: Participant,
-    /// The nickname, folded.
-    pub key: String,
     pub nonce: Option<String>,
     pub ts: Timestamp,
 }
 
 pub(super) fn joined(row: &impl Record) -> Result<Joined, Error> {
-    let (key, nonce) = (row.text("nick_key")?, row.text_or_null("join_nonce")?);
-    Ok(Joined { who: participant(row)?, key, nonce, ts: Timestamp::from_micros(row.number("joined_ts")?) })
+    let nonce = row.text_or_null("join_nonce")?;
+    Ok(Joined { who: participant(row)?, nonce, ts: Timestamp::from_micros(row.number("joined_ts")?) })
 }

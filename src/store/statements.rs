@@ -19,19 +19,19 @@ pub(super) const FIND_SAID: &str = select_row!("WHERE participant_id = $1 AND no
 /// The rows of an event that are something to its minutes.
 pub(super) const FIND_TAGGED: &str = select_row!("WHERE event_id = $1 AND tag IS NOT NULL ORDER BY ts");
 
-/// Who in an event has a nickname, by its folded form, or joined with a nonce.
-pub(super) const FIND_JOINED: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
-     WHERE event_id = $1 AND ((nick_key = $2 AND gone_ts IS NULL) OR join_nonce = $3)";
+/// The people of an event who have a nickname with one of these two keys, or who joined with a nonce.
+pub(super) const FIND_JOINED: &str = "SELECT id, nick, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
+     WHERE event_id = $1 AND ((nick_key = $2 AND gone_ts IS NULL) OR (nick_written = $3 AND gone_ts IS NULL) OR join_nonce = $4)";
 
 /// The chairs of an event who have not gone.
-pub(super) const FIND_CHAIRS: &str = "SELECT id, nick, nick_key, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
+pub(super) const FIND_CHAIRS: &str = "SELECT id, nick, join_nonce, joined_ts, away_ts, gone_ts, chair_ts FROM participant \
      WHERE event_id = $1 AND chair_ts IS NOT NULL AND gone_ts IS NULL";
 
 pub(super) const INSERT_ROW: &str = "INSERT INTO chat_data (event_id, ts, kind, participant_id, nick, text, html, nonce, audience, salt, tag) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-pub(super) const INSERT_PERSON: &str = "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+pub(super) const INSERT_PERSON: &str = "INSERT INTO participant (id, event_id, nick, nick_key, nick_written, join_nonce, joined_ts) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 /// Somebody is here, or away since then.
 pub(super) const SET_AWAY: &str = "UPDATE participant SET away_ts = $1 WHERE id = $2";
@@ -64,8 +64,8 @@ pub(super) fn in_bulk(statement: &str) -> Option<&'static str> {
              $9::text[], $10::text[], $11::text[])",
         ),
         INSERT_PERSON => Some(
-            "INSERT INTO participant (id, event_id, nick, nick_key, join_nonce, joined_ts) \
-             SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])",
+            "INSERT INTO participant (id, event_id, nick, nick_key, nick_written, join_nonce, joined_ts) \
+             SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])",
         ),
         UPDATE_HEAD => Some(
             "UPDATE chat_event e SET last_ts = n.last, row_count = n.count, digest = n.digest \

@@ -5,6 +5,7 @@ use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::message::ChatData;
 use crate::domain::minutes::Tag;
 use crate::domain::participant::{Nick, ParticipantId};
+use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
 
 /// A statement, and its values in the order of their numbers.
@@ -77,11 +78,11 @@ impl Move {
     pub(super) fn writing(&self) -> Writing<'_> {
         match self {
             Self::Arrives { event, who, nick, nonce, ts } => {
-                let nonce = nonce.as_deref().into();
-                (
-                    statements::INSERT_PERSON,
-                    vec![who.as_str().into(), event.as_str().into(), nick.as_str().into(), Value::Own(nick.key()), nonce, (*ts).into()],
-                )
+                let Looks { folded, written } = nick.looks();
+                let keys = [Value::Own(folded), Value::Own(written)];
+                let mut values = vec![who.as_str().into(), event.as_str().into(), nick.as_str().into()];
+                values.extend(keys.into_iter().chain([nonce.as_deref().into(), (*ts).into()]));
+                (statements::INSERT_PERSON, values)
             }
             Self::IsAway { who, since } => (statements::SET_AWAY, vec![(*since).into(), who.as_str().into()]),
             Self::Goes { who, ts } => (statements::SET_GONE, vec![(*ts).into(), who.as_str().into()]),

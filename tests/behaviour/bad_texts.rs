@@ -232,7 +232,7 @@ async fn a_command_with_nothing_behind_it_and_a_vote_for_nothing_stay_chat() {
 /// Signs that nest, repeated up to so many characters.
 fn bombs(length: usize) -> Vec<String> {
     let signs =
-        ["*", "**_", "[", "![", "](", "> ", "- ", "1. ", "`", "<b>", "<", "~~", "\u{202e}", "a*b_", "# ", "(", "\\", "$", "#action "];
+        ["*", "**_", "[", "![", "](", "> ", "- ", "1. ", "`", "<b>", "<", "~~", "\u{202e}a", "a*b_", "# ", "(", "\\", "$", "#action "];
     signs.iter().map(|sign| sign.repeat(length / sign.chars().count())).collect()
 }
 

@@ -38,6 +38,7 @@ mod accounts;
 mod actions_csv;
 mod agenda;
 mod agenda_pages;
+mod alike;
 mod atom;
 mod bad_input;
 mod bad_schedule_forms;

@@ -7,6 +7,7 @@ use super::hint::Hint;
 use super::table::{Argument, Entry, TABLE, Tag};
 use super::vote::Question;
 use crate::domain::participant::Nick;
+use crate::domain::text::visible;
 use crate::domain::time::{LATEST, Timestamp};
 
 /// Stands before what the program says in the row of a command that stands alone.
@@ -105,6 +106,7 @@ fn command(text: &str) -> Read<'_> {
     let argument = match (entry.argument, argument.trim()) {
         // What the program said behind a command that stands alone is not of the command.
         (Argument::None, told) if told.starts_with(TOLD) => "",
+        (_, argument) if !visible::is_visible(argument) => "",
         (_, argument) => argument,
     };
     let hint = match entry.argument {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::hint::Hint;
 use super::names::folded;
 use super::table::Tag;
+use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 
 /// As many options as a vote may have.
@@ -55,7 +56,7 @@ impl Question {
             return Err(Hint::Empty(tag));
         }
         let mut options: Vec<String> = Vec::new();
-        for option in rest.split([',', '\n']).map(str::trim).filter(|option| !option.is_empty()) {
+        for option in rest.split([',', '\n']).map(str::trim).filter(|option| visible::is_visible(option)) {
             if !options.iter().any(|known| folded(known) == folded(option)) {
                 options.push(option.to_owned());
             }

@@ -121,8 +121,8 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
         }
     }
     for entry in entries {
-        if let Some((event, key, nonce)) = entry.seeks() {
-            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(key).bind(nonce);
+        if let Some((event, looks, nonce)) = entry.seeks() {
+            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(looks.folded).bind(looks.written).bind(nonce);
             for row in find.fetch_all(&mut *connection).await? {
                 logs.take_joined(event, participants::joined(&row)?);
             }
@@ -137,8 +137,8 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
         for row in sqlx::query(statements::FIND_CHAIRS).bind(event.as_str()).fetch_all(&mut *connection).await? {
             logs.take_joined(event, participants::joined(&row)?);
         }
-        for key in logs.unchaired(event) {
-            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(key).bind(None::<&str>);
+        for looks in logs.unchaired(event) {
+            let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(looks.folded).bind(looks.written).bind(None::<&str>);
             for row in find.fetch_all(&mut *connection).await? {
                 logs.take_joined(event, participants::joined(&row)?);
             }

@@ -99,8 +99,8 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
     }
     let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
     for entry in entries {
-        if let Some((event, key, nonce)) = entry.seeks() {
-            let mut rows = find.query(params![event.as_str(), key, nonce])?;
+        if let Some((event, looks, nonce)) = entry.seeks() {
+            let mut rows = find.query(params![event.as_str(), looks.folded, looks.written, nonce])?;
             while let Some(row) = rows.next()? {
                 logs.take_joined(event, participants::joined(row)?);
             }
@@ -121,8 +121,8 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
             logs.take_joined(event, participants::joined(row)?);
         }
         let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
-        for key in logs.unchaired(event) {
-            let mut rows = find.query(params![event.as_str(), key, None::<&str>])?;
+        for looks in logs.unchaired(event) {
+            let mut rows = find.query(params![event.as_str(), looks.folded, looks.written, None::<&str>])?;
             while let Some(row) = rows.next()? {
                 logs.take_joined(event, participants::joined(row)?);
             }

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::events::{event, select_event};
 use crate::store::lane::Held;
 use crate::store::messages::page;
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, names};
 
 /// How many rows, or events, one read of what was written takes.
 const PAGE: usize = 1_000;
@@ -133,11 +133,12 @@ impl Filling {
         }
     }
 
-    /// Makes it all stand.
+    /// Commits all rows, with keys of names by the rules of this version.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn commit(mut self) -> Result<(), Error> {
+        names::refresh(&mut self.0).await?;
         self.0.execute("COMMIT").await?;
         self.0.release();
         Ok(())

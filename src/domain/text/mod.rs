@@ -2,6 +2,9 @@
 //!
 //! A Markdown library reads, a sanitizer has the last word, and nothing here is done per reader.
 
+pub mod confusable;
+pub mod visible;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt::{Display, Write as _};
 use std::sync::LazyLock;
