@@ -38,6 +38,8 @@ mod scheduling;
 mod search;
 #[path = "browser/seen.rs"]
 mod seen;
+#[path = "browser/sending.rs"]
+mod sending;
 #[path = "browser/streaming.rs"]
 mod streaming;
 #[path = "support/mod.rs"]

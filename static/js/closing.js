@@ -1,6 +1,8 @@
 // The event is over, or called off before somebody's eyes: what the server says of it then comes, and what is read stays where it is. What
 // was being written is kept.
-import { all, clone, make, one, say, session, wait, words } from "./dom.js";
+import { all, clone, make, one, say, wait, words } from "./dom.js";
+import * as drafts from "./drafts.js";
+import * as outbox from "./outbox.js";
 import * as people from "./people.js";
 import { hold } from "./place.js";
 import { style } from "./sheet.js";
@@ -28,9 +30,11 @@ function put(fresh) {
 export const around = async () => put(await part("around"));
 
 // What was typed and not sent, until its writer lets it go.
-function unsent() {
+async function unsent() {
   const box = one("#text");
-  const text = box.value.trim();
+  const text = (box.value || await drafts.find()).trim();
+  drafts.keep(text);
+  drafts.close();
   if (!text) return;
   const kept = clone("unsent");
   one("p", kept).textContent = text;
@@ -38,7 +42,7 @@ function unsent() {
   copy.dataset.copy = text;
   discard.addEventListener("click", () => {
     box.value = "";
-    session.set(`draft-${document.body.dataset.event}`, null);
+    drafts.discard();
     kept.remove();
     one("#lines").focus({ preventScroll: true });
   });
@@ -48,6 +52,7 @@ function unsent() {
 // The summary, and what each one's part was, are the same for everybody; a page of an event that was over has them.
 export async function close() {
   unsent();
+  outbox.close();
   if (!one("[data-late=summary]")) return;
   const fresh = await Promise.all([part("closing"), part("around"), style("transcript")]);
   const back = hold();

@@ -32,6 +32,16 @@ export function complain(id, text) {
 
 export const wait = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
+// A module that the page works without at first. If it does not load, forms post as they are.
+export function late(load) {
+  let coming = null;
+  return (job) => {
+    coming ??= load().catch(() => null);
+    return coming.then((module) => module && job(module));
+  };
+}
+
+// Storage may be full, blocked or private: `set` returns whether it worked.
 const shelf = (name) => ({
   get(key) {
     try { return JSON.parse(window[name].getItem(`gavel-${key}`)); } catch { return null; }
@@ -40,7 +50,11 @@ const shelf = (name) => ({
     try {
       if (value == null || value.length === 0) window[name].removeItem(`gavel-${key}`);
       else window[name].setItem(`gavel-${key}`, JSON.stringify(value));
-    } catch { /* full or forbidden: it is only a convenience */ }
+      return true;
+    } catch { return false; }
+  },
+  keys(prefix) {
+    try { return Object.keys(window[name]).filter((key) => key.startsWith(`gavel-${prefix}`)).map((key) => key.slice(6)); } catch { return []; }
   },
 });
 export const kept = shelf("localStorage");

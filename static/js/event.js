@@ -2,7 +2,7 @@
 import { insist } from "./api.js";
 import * as clock from "./clock.js";
 import * as composer from "./composer.js";
-import { all, complain, kept, one, random, say, show, words } from "./dom.js";
+import { all, complain, kept, late, one, random, say, show, words } from "./dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
@@ -15,21 +15,21 @@ const nick = one("#nick");
 let complete = dataset.ended === "yes";
 let total = Number(dataset.count);
 let proven = {};
-let lostSince = null;
+let answered = clock.now(); // when the server last answered
+let since = 0; // since when something is wrong
 let nextTry = 0;
 
 /* == the line that always says the connection, and whether all is there == */
+const TROUBLE = ["lost", "silent", "busy"];
 let state = "";
 function wire() {
-  const trying = state === "lost" || state === "busy";
+  const trying = TROUBLE.includes(state);
   const well = ["", "connected", "done"].includes(state);
-  const since = state === "lost" ? ` ${clock.time(lostSince, dataset.zone)}.` : "";
-  say("[data-state]", words[state || "connecting"] + since);
+  say("[data-state]", words[state || "connecting"] + (trying ? ` ${clock.time(since, dataset.zone)}.` : ""));
   all("[data-state]").forEach((line) => line.classList.toggle("lost", !well));
   const seconds = Math.ceil((nextTry - Date.now()) / 1000);
   say("[data-next]", trying && seconds > 0 ? `Next try in ${seconds} s.` : "");
   show("[data-trying]", trying);
-  show("[data-take-over]", state === "replaced");
   show("[data-complete]", complete);
   show("[data-incomplete]", !complete);
   // What is proven of fewer rows than there are says nothing of the last ones.
@@ -38,8 +38,10 @@ function wire() {
   for (const element of all("[data-proof]")) element.hidden = !element.dataset.proof.split(" ").includes(proof || "none");
 }
 function setState(next, until = 0) {
-  if (next === "lost" && state !== "lost") lostSince = clock.now();
-  if (next === "connected" && (state === "lost" || state === "busy")) composer.resend();
+  const wasWrong = TROUBLE.includes(state);
+  // The server last answered before anybody could see that it does not.
+  if (next === "busy" ? state !== "busy" : !wasWrong || state === "busy") since = next === "busy" ? clock.now() : answered;
+  if (next === "connected" && wasWrong) composer.resend();
   if (next === "done") {
     complete = true;
     closing((it) => it.close());
@@ -73,14 +75,6 @@ function prove(answer) {
 all("[data-verify]").forEach((button) => button.addEventListener("click", () => withProof((it) => it.check())));
 
 /* == what the page works without at first == */
-// Where it does not come, its forms post as they are.
-function late(load) {
-  let coming = null;
-  return (job) => {
-    coming ??= load().catch(() => null);
-    coming.then((module) => module && job(module));
-  };
-}
 const agenda = late(() => import("./agenda.js"));
 const left = late(() => import("./left.js"));
 const minutes = late(() => import("./minutes.js"));
@@ -100,9 +94,12 @@ function follows(row) {
   if (row.kind === "cancelled") say("[data-why]", row.text);
   if (row.from === dataset.participant && (row.kind === "chair" || row.kind === "unchair")) seat(row.kind === "chair");
 }
-const poll = follow(base, dataset.live, Number(dataset.cursor), {
+const on = {
   state: setState,
+  who: () => dataset.participant,
+  alive() { answered = clock.now(); },
   answer(answer) {
+    on.alive();
     if (answer.now) clock.sync(answer.now, answer.asked);
     if (answer.replaced) return;
     if (answer.reset) {
@@ -122,17 +119,22 @@ const poll = follow(base, dataset.live, Number(dataset.cursor), {
     if (document.hidden) stage.unread(heard);
   },
   removed: leaveSelf,
-});
+  // This browser joined or left in another tab.
+  me: (it) => (it.id ? seated(it) : leaveSelf()),
+};
+const poll = follow(base, dataset.live, Number(dataset.cursor), on);
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   stage.unread(-Infinity);
   poll.kick();
 });
-addEventListener("online", () => poll.kick());
+addEventListener("online", () => {
+  poll.kick();
+  composer.resend();
+});
 addEventListener("pagehide", () => poll.stop());
-addEventListener("pageshow", (event) => { if (event.persisted && !complete && state !== "replaced") poll.start(); });
-one("[data-take-over]").addEventListener("click", () => poll.start());
+addEventListener("pageshow", (event) => { if (event.persisted && !complete) poll.start(); });
 
 /* == coming in == */
 function leaveSelf() {
@@ -140,6 +142,17 @@ function leaveSelf() {
   seat(false);
   people.markAll();
   complain("nick", words.notIn);
+}
+
+function seated({ id, nick, chair }) {
+  dataset.participant = id;
+  dataset.nick = nick;
+  seat(chair);
+  say("[data-nick-of]", nick);
+  kept.set(goKey, null);
+  complain("nick", "");
+  people.markAll();
+  catchUp((it) => it.named());
 }
 
 let attempt = null; // {nick, nonce}: the same nonce for the same nickname, so that a lost answer makes no second person
@@ -154,18 +167,10 @@ async function join(name) {
   const result = await insist(`${base}/participants`, attempt, (result) => !result || early(result));
   joining = false;
   if (result && result.status < 300) {
-    dataset.participant = result.answer.id;
-    dataset.nick = result.answer.nick;
-    seat(result.answer.chair);
-    say("[data-nick-of]", result.answer.nick);
-    kept.set("nick", wanted);
-    kept.set(goKey, null);
     attempt = null;
-    complain("nick", "");
-    people.markAll();
+    kept.set("nick", wanted);
+    seated(result.answer);
     poll.identify();
-    composer.resend();
-    catchUp((it) => it.named());
     return one("#text").focus();
   }
   if (result) {
@@ -231,7 +236,7 @@ stage.onPhase((next, before) => {
 
 // Without these the page reads as well.
 for (const part of ["rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
-composer.start(leaveSelf, () => minutes((it) => it.help()));
+composer.start(() => on.removed(), () => poll.kick(), () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");
 else {

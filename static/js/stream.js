@@ -1,9 +1,10 @@
 // The stream: rows as server-sent events, over one answer that does not end.
 const ACK = 5000; // what takes longer to begin is held back by a proxy
-const SILENCE = 40_000; // the server says something every 15 s
+const SILENCE = 20_000; // the server says something every 15 s
 
-// `heed` gets the acknowledgement, then rows. Ends with the answer, also where that breaks; tells whether it was held back.
-export async function ride(url, credentials, signal, heed) {
+// `heed` gets the acknowledgement, then rows; `alive` hears that something came, if only a comment. Ends with the answer, also where that
+// breaks; returns whether it was held back.
+export async function ride(url, credentials, signal, heed, alive) {
   const late = new AbortController();
   let heard = false;
   let timer = setTimeout(() => late.abort(), ACK);
@@ -14,6 +15,7 @@ export async function ride(url, credentials, signal, heed) {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) break;
+      alive();
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       const events = blocks.map((block) => block.match(/^event: (.*)\ndata: (.*)$/m)).filter(Boolean); // what has no data is a comment

@@ -244,6 +244,11 @@ impl Browser {
         self.ask("goog/cdp/execute", &added).await;
     }
 
+    /// Gives the page's browser a command of the `DevTools` protocol.
+    pub async fn cdp(&self, command: &str, params: Value) {
+        self.ask("goog/cdp/execute", &json!({"cmd": command, "params": params})).await;
+    }
+
     /// What the browser complains of: errors of scripts, breaches of the policy, anything in its
     /// console. Answers that say no are no complaint.
     pub async fn complaints(&self) -> Vec<String> {
