@@ -44,6 +44,8 @@ mod sending;
 mod streaming;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "browser/tabs.rs"]
+mod tabs;
 #[path = "browser/transcript.rs"]
 mod transcript;
 #[path = "browser/whole.rs"]

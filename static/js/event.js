@@ -122,7 +122,7 @@ const on = {
   // This browser joined or left in another tab.
   me: (it) => (it.id ? seated(it) : leaveSelf()),
 };
-const poll = follow(base, dataset.live, Number(dataset.cursor), on);
+let poll = follow(base, dataset.live, Number(dataset.cursor), on);
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
@@ -241,5 +241,7 @@ if (dataset.phase === "open") enter();
 if (complete) setState("done");
 else {
   wire();
-  poll.start();
+  // All tabs of this room share one poller; a page that cannot have that polls alone.
+  const share = (it) => { if (window.BroadcastChannel) poll = it.share(poll, on, dataset.event); };
+  late(() => import("./tabs.js"))(share).then(() => poll.start());
 }
