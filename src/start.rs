@@ -2,9 +2,9 @@
 //! where one of them is not to be had.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rocket::figment::providers::{Env, Format, Toml};
@@ -14,6 +14,7 @@ use rocket::figment::{Figment, Profile};
 use crate::config::{Config, ConfigProblem};
 use crate::domain::zone::Zone;
 use crate::domain::{secret, text};
+use crate::store::claim::{Claim, ClaimProblem, Kind};
 use crate::store::zones::InLine;
 use crate::store::{Clock, OpenProblem, Store};
 
@@ -25,6 +26,8 @@ pub enum StartProblem {
     Folder(PathBuf, io::Error),
     /// The database at this URL cannot be used.
     Database(String, OpenProblem),
+    /// The database at this URL belongs to another process, or cannot be locked.
+    Claim(String, ClaimProblem),
     /// The address cannot be served on.
     Address(String),
     Other(String),
@@ -40,6 +43,16 @@ impl fmt::Display for StartProblem {
                 path.display()
             ),
             Self::Database(url, problem) => write!(f, "The database of the setting GAVEL_DATABASE_URL ({url}) cannot be used: {problem}"),
+            Self::Claim(url, ClaimProblem::Taken(holder)) => match holder.kind {
+                Some(Kind::Import) => {
+                    write!(f, "An import has the database just now. Start the server again when it has ended ({holder}).")
+                }
+                _ => write!(
+                    f,
+                    "Another Gavel has the database {url} ({holder}). Stop that one first, or choose another folder with GAVEL_DATA_DIR (data_dir)."
+                ),
+            },
+            Self::Claim(url, problem) => write!(f, "The database {url} cannot be locked for this server: {problem}."),
             Self::Address(detail) | Self::Other(detail) => f.write_str(detail),
         }
     }
@@ -178,6 +191,29 @@ pub async fn open_store(figment: &Figment) -> Result<Store, StartProblem> {
     Store::open(&url, config.readers, Clock::default()).await.map_err(|problem| StartProblem::Database(without_password(&url), problem))
 }
 
+/// Claims the database for this server, and opens it like [`open_store`]. A database file is claimed before it is opened: a
+/// server that may not have it does not touch its tables.
+///
+/// # Errors
+/// [`StartProblem`], naming the setting, or the process that has the database.
+pub async fn open_to_serve(figment: &Figment) -> Result<(Store, Claim), StartProblem> {
+    let config = Config::read(figment).map_err(StartProblem::Setting)?;
+    make_folder(&config.data_dir)?;
+    let url = database_url(figment, &config)?;
+    let claim = |problem| StartProblem::Claim(without_password(&url), problem);
+    let early = match Claim::file_to_serve(&url) {
+        Err(taken @ ClaimProblem::Taken(_)) => return Err(claim(taken)),
+        // A file that cannot be made: opening it says so better.
+        other => other,
+    };
+    let store = open_store(figment).await?;
+    let claimed = match early.map_err(claim)? {
+        Some(claimed) => claimed,
+        None => store.claim_to_serve().await.map_err(claim)?,
+    };
+    Ok((store, claimed))
+}
+
 impl StartProblem {
     /// What Rocket says of a failed start, as a sentence.
     #[must_use]
@@ -193,7 +229,23 @@ impl StartProblem {
 }
 
 fn make_folder(path: &Path) -> Result<(), StartProblem> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|cause| StartProblem::Folder(path.to_owned(), cause))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|cause| StartProblem::Folder(path.to_owned(), cause))?;
+    restrict(path, 0o700);
+    Ok(())
+}
+
+/// Takes a file or folder that was there already from everyone but its owner. A folder in which everybody may make files, such as
+/// `/tmp`, is left as it is: it is not ours alone.
+fn restrict(path: &Path, mode: u32) {
+    const STICKY: u32 = 0o1000;
+    let Ok(found) = fs::metadata(path) else { return };
+    let is_private = matches!(found.permissions().mode() & 0o077, 0);
+    if is_private || found.permissions().mode() & STICKY != 0 {
+        return;
+    }
+    if let Err(problem) = fs::set_permissions(path, Permissions::from_mode(mode)) {
+        log::warn!("Other users may read “{}”, and its mode cannot be changed: {problem}", path.display());
+    }
 }
 
 /// Reads the secret key, or makes one that only this user may read.
@@ -207,6 +259,7 @@ fn key_file(path: &Path) -> Result<String, StartProblem> {
             Ok(key)
         }
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            restrict(path, 0o600);
             let mut key = String::new();
             fs::File::open(path).and_then(|mut file| file.read_to_string(&mut key)).map_err(problem)?;
             let key = key.trim().to_owned();

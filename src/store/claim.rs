@@ -1,13 +1,14 @@
-//! Who has the database: servers, side by side, or one that puts other rows under it, alone.
+//! The claim on a database: a server needs it while it serves, an import while it puts other rows in.
 //!
-//! A server keeps rooms in memory and would go on with rows that are there no more. So it claims the
-//! database while it serves. The system itself takes a claim back when its process ends, however: on SQLite
-//! the lock of a file, on PostgreSQL an advisory lock of a connection, which is taken again if that is lost.
+//! A server keeps rooms in memory and would go on with rows that are no longer there. On SQLite only one process at a
+//! time may serve, for a second server would not hear of the first one's messages. On PostgreSQL servers tell each other, so
+//! that only an import needs the database alone. The system takes a claim back when its process ends, however it ends.
+
+mod file;
+mod holder;
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,16 +18,18 @@ use tokio::time::timeout;
 use super::engine::Engine;
 use super::{Error, PATIENCE, Store, open};
 
+pub use holder::{Holder, Kind};
+
 /// The database is claimed as long as this lives.
 #[derive(Debug)]
-pub struct Claim(#[expect(dead_code, reason = "held, never read")] Held);
+pub struct Claim(Held);
 
 #[derive(Debug)]
 enum Held {
     /// A database in memory, which nobody else has.
     Nothing,
-    /// A file beside the database, locked.
-    File(#[expect(dead_code, reason = "locked as long as it is open")] File),
+    /// Locks on files.
+    Files(file::Locks),
     /// The task that keeps a connection with the lock.
     Connection(#[expect(dead_code, reason = "ends with it")] AbortOnDrop),
 }
@@ -42,15 +45,15 @@ impl Drop for AbortOnDrop {
 
 /// The advisory lock of PostgreSQL that stands for the database: “gavel” in ASCII.
 const KEY: i64 = 0x67_61_76_65_6c;
-/// How often the connection with the lock is looked after.
+/// How often the connection with the lock is checked.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Why the database could not be claimed.
 #[derive(Debug)]
 pub enum ClaimProblem {
-    /// Others have it, in a way that goes not with this one.
-    Taken,
-    /// The file beside the database cannot be made or locked.
+    /// Another process has it.
+    Taken(Box<Holder>),
+    /// The file next to the database cannot be made or locked.
     File(String, io::Error),
     Store(Error),
 }
@@ -58,7 +61,7 @@ pub enum ClaimProblem {
 impl fmt::Display for ClaimProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Taken => f.write_str("the database is in use by a server or an import"),
+            Self::Taken(holder) => write!(f, "another process uses the database ({holder})"),
             Self::File(path, cause) => write!(f, "“{path}” cannot be made or locked ({cause})"),
             Self::Store(cause) => cause.fmt(f),
         }
@@ -67,55 +70,59 @@ impl fmt::Display for ClaimProblem {
 
 impl std::error::Error for ClaimProblem {}
 
+impl Claim {
+    /// Claims the SQLite database at `url` for a server, before anything opens it or changes its tables. `None` where
+    /// there is no file to lock: then [`Store::claim_to_serve`] claims it.
+    ///
+    /// # Errors
+    /// [`ClaimProblem`].
+    pub fn file_to_serve(url: &str) -> Result<Option<Self>, ClaimProblem> {
+        match Engine::of(url) {
+            Some(Engine::Sqlite) => file::claim(url, Kind::Server),
+            _ => Ok(None),
+        }
+    }
+
+    /// Records the address that the server is reached at, for others who want the database.
+    pub fn serves_at(&self, address: String) {
+        if let Held::Files(locks) = &self.0 {
+            locks.serves_at(address);
+        }
+    }
+}
+
 impl Store {
-    /// Claims the database for a server; other servers may do so, too.
+    /// Claims the database for a server. On PostgreSQL other servers may do so, too.
     ///
     /// # Errors
     /// [`ClaimProblem`].
     pub async fn claim_to_serve(&self) -> Result<Claim, ClaimProblem> {
         match self.engine {
-            Engine::Sqlite => self.claim(File::try_lock_shared).await,
+            Engine::Sqlite => self.claim_file(Kind::Server),
             Engine::Postgres => self.claim_on_server("SELECT pg_try_advisory_lock_shared($1)::int::bigint AS taken").await,
         }
     }
 
-    /// Claims the database for nobody but the caller.
+    /// Claims the database for an import, which no server may run beside.
     ///
     /// # Errors
     /// [`ClaimProblem`].
     pub async fn claim_alone(&self) -> Result<Claim, ClaimProblem> {
         match self.engine {
-            Engine::Sqlite => self.claim(File::try_lock).await,
+            Engine::Sqlite => self.claim_file(Kind::Import),
             Engine::Postgres => self.claim_on_server("SELECT pg_try_advisory_lock($1)::int::bigint AS taken").await,
         }
     }
 
-    async fn claim(&self, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Claim, ClaimProblem> {
-        // The database says where it lies, whatever way the URL takes to it. Not the file itself is
-        // locked: SQLite's own locks on it end with any handle that is closed.
-        let file: String = sqlx::query_scalar("SELECT coalesce(file, '') FROM pragma_database_list WHERE name = 'main'")
-            .fetch_one(&self.readers)
-            .await
-            .map_err(|cause| ClaimProblem::Store(cause.into()))?;
-        if file.is_empty() {
-            return Ok(Claim(Held::Nothing));
-        }
-        let path = format!("{file}.claim");
-        let problem = |cause| ClaimProblem::File(path.clone(), cause);
-        // It stays when the claim goes: another process may be about to lock it.
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(problem)?;
-        match lock(&file) {
-            Ok(()) => Ok(Claim(Held::File(file))),
-            Err(TryLockError::WouldBlock) => Err(ClaimProblem::Taken),
-            Err(TryLockError::Error(cause)) => Err(problem(cause)),
-        }
+    fn claim_file(&self, kind: Kind) -> Result<Claim, ClaimProblem> {
+        Ok(file::claim(&self.url, kind)?.unwrap_or(Claim(Held::Nothing)))
     }
 
     async fn claim_on_server(&self, lock: &'static str) -> Result<Claim, ClaimProblem> {
         let problem = |cause: sqlx::Error| ClaimProblem::Store(cause.into());
         let mut connection = open::connect(self.engine, &self.url).await.map_err(problem)?;
         if !take(&mut connection, lock).await.map_err(problem)? {
-            return Err(ClaimProblem::Taken);
+            return Err(ClaimProblem::Taken(Box::default()));
         }
         let (engine, url) = (self.engine, Arc::clone(&self.url));
         let keep = async move {

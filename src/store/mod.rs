@@ -24,6 +24,7 @@ mod engine;
 pub mod entries;
 pub mod events;
 pub mod feeds;
+mod files;
 mod lane;
 pub mod listen;
 mod log;

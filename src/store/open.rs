@@ -11,7 +11,7 @@ use super::batch::Batches;
 use super::engine::{Engine, database_time};
 use super::lane::Lane;
 use super::readers::Readers;
-use super::{Clock, Error, PATIENCE, Store, digests, names};
+use super::{Clock, Error, PATIENCE, Store, digests, files, names};
 use crate::domain::secret;
 
 /// Embedded, so that the binary runs from any folder.
@@ -127,7 +127,11 @@ impl Store {
         let Some(engine) = Engine::of(url) else {
             return Err(OpenProblem::Engine(url.split(':').next().unwrap_or_default().to_owned()));
         };
-        // A fresh file is made by the writer; readers find it.
+        if engine == Engine::Sqlite
+            && let Some(file) = files::of(url).map_err(|cause| OpenProblem::new(engine, cause))?
+        {
+            files::make_private(&file).map_err(|cause| OpenProblem::Connect(cause.into()))?;
+        }
         let (write, read) = match engine {
             Engine::Sqlite => (with_mode(url, "rwc"), with_mode(url, "rw")),
             Engine::Postgres => (url.to_owned(), url.to_owned()),

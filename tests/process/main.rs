@@ -16,4 +16,5 @@ mod problems;
 mod program;
 mod start;
 mod stop;
+mod two_servers;
 mod verify;

@@ -3,6 +3,7 @@
 //! Where the file lies is not known here, only what is read and written. `docs/moving.md` specifies
 //! the format.
 
+mod check;
 mod export;
 mod file;
 mod import;
@@ -69,9 +70,10 @@ impl fmt::Display for Problem {
                 f,
                 "The database is not empty, there is: {there}. With --replace all of that is deleted and what is in the file takes its place."
             ),
-            Self::Claimed(ClaimProblem::Taken) => {
-                f.write_str("A server, or another import, has the database: stop it first, for it would go on with what it has in memory.")
-            }
+            Self::Claimed(ClaimProblem::Taken(holder)) => write!(
+                f,
+                "A server, or another import, has the database ({holder}). Stop it first: a server would go on with what it has in memory."
+            ),
             Self::Claimed(cause) => write!(f, "The database cannot be kept from servers: {cause}."),
             Self::Store(cause) => write!(f, "The database does not do this now: {cause}."),
         }
