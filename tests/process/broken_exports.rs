@@ -168,3 +168,95 @@ async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {
     }
     assert_eq!(unchanged(&read), unchanged(&whole));
 }
+
+/// What is done to fields of rows that have this in their lines, and what is said of it.
+const FIELDS: [(&str, &str, &str, &str); 40] = [
+    ("organizer", "password", "\"plain\"", "it is not an Argon2 hash"),
+    ("organizer", "name", "\"\"", "it is empty"),
+    ("organizer", "created_at", "-1", "it is from 0 to 9007199254740991"),
+    ("api_token", "hash", "\"a\\u0000b\"", "holds the character U+0000"),
+    ("meeting", "rrule", "\"FREQ=HOURLY\"", "cannot be used"),
+    ("meeting", "rrule", "\"nonsense\"", "cannot be used"),
+    ("meeting", "rrule", "\"FREQ=DAILY;COUNT=0\"", "cannot be used"),
+    ("meeting", "rrule", "\"\"", "cannot be used"),
+    ("meeting", "starts", "\"tomorrow\"", "it is not a time such as"),
+    ("meeting", "starts", "\"9999-12-31T00:00:00\"", "it is not a time such as"),
+    ("meeting", "starts", "\"2026-02-30T10:00:00\"", "it is not a time such as"),
+    ("meeting", "visibility", "\"secret\"", "it is public, unlisted or draft"),
+    ("meeting", "visibility", "\"\"", "it is public, unlisted or draft"),
+    ("meeting", "timezone", "\"Mars/Olympus\"", "No such time zone is known"),
+    ("meeting", "slug", "\"../etc\"", "cannot be used"),
+    ("meeting", "slug", "\"A B\"", "cannot be used"),
+    ("meeting", "title", "\"a\\nb\"", "it holds control characters"),
+    ("meeting", "duration_minutes", "0", "an event lasts from 1 to 1440 minutes"),
+    ("meeting", "duration_minutes", "100000", "an event lasts from 1 to 1440 minutes"),
+    ("meeting", "deleted_at", "9223372036854775807", "it is from 0 to 9007199254740991"),
+    ("meeting", "earlier", "\"1 UTC soon 60 -\"", "it is not a list of earlier timetables"),
+    ("meeting", "description", "\"<script>\\u0000\"", "holds the character U+0000"),
+    ("old_slug", "slug", "\"schedule/new\"", "cannot be used"),
+    ("chat_event", "id", "\"e_1\"", "it is not the id of an event"),
+    ("chat_event", "key", "\"../x\"", "it is not a date such as"),
+    ("chat_event", "opens_at", "-5", "it is from 0 to 9007199254740991"),
+    ("chat_event", "closes_at", "1", "before the event opens at"),
+    ("chat_event", "digest", "\"abc\"", "it is not a SHA-256 in hexadecimal"),
+    ("chat_event", "wall", "\"18:00\"", "it is not a time such as"),
+    ("participant", "id", "\"p_1\"", "it is not the id of a participant"),
+    ("participant", "nick", "\"\\u0007\"", "cannot be used"),
+    ("participant", "join_nonce", "\"two words\"", "it is not a nonce"),
+    ("chat_data", "kind", "\"shouted\"", "there is no such kind of message"),
+    ("chat_data", "tag", "\"hashtag\"", "there is no such command"),
+    ("chat_data", "audience", "\"everyone\"", "it is not the id of a participant"),
+    ("chat_data", "hash", "\"ABC\"", "it is not a SHA-256 in hexadecimal"),
+    ("chat_data", "ts", "-1", "it is from 0 to 9007199254740991"),
+    ("reminder", "email", "\"nobody\"", "cannot be used"),
+    ("mail", "what", "\"spam\"", "there is no such email"),
+    ("announced", "title", "\"\"", "it is empty"),
+];
+
+/// The lines with a field of the first row of a table replaced, and the number of that line.
+fn with_field(lines: &[String], table: &str, field: &str, value: &str) -> (Vec<String>, usize) {
+    let place = lines.iter().position(|line| line.starts_with(&format!("{{\"table\":\"{table}\""))).unwrap();
+    let mut line: Value = serde_json::from_str(&lines[place]).unwrap();
+    assert!(line["row"].as_object().unwrap().contains_key(field), "{table} has no {field}");
+    line["row"][field] = serde_json::from_str(value).unwrap();
+    let mut lines = lines.to_vec();
+    lines[place] = line.to_string();
+    (lines, place + 1)
+}
+
+#[tokio::test]
+async fn every_field_is_checked_and_html_is_never_taken_from_a_file() {
+    let held = held().await;
+    let file = path(&held.home, "gavel.jsonl");
+    fine(&held.home.run(&["export", &file]));
+    held.server.stop();
+    let whole = fs::read_to_string(&file).unwrap();
+    let lines: Vec<String> = whole.lines().filter(|line| !line.starts_with("{\"end\"")).map(str::to_owned).collect();
+    let other = Home::new();
+    for (table, field, value, reason) in FIELDS {
+        let (changed, line) = with_field(&lines, table, field, value);
+        let said = other.run_with(&["import", "-"], &sealed(&changed));
+        assert!(!said.status.success(), "{table}.{field} = {value} was taken");
+        assert!(said.err.contains(&format!("Line {line}: “{field}” ")) && said.err.contains(reason), "{table}.{field} = {value}: {said:?}");
+        assert_eq!(rows_of(&everything(&other)), 0, "{table}.{field} = {value}");
+    }
+
+    // Somebody else's HTML, in every column that has any.
+    let mut forged = lines.clone();
+    for line in forged.iter_mut().skip(1) {
+        let mut read: Value = serde_json::from_str(line).unwrap();
+        for (name, value) in read["row"].as_object_mut().unwrap() {
+            if name.ends_with("html") && value.is_string() {
+                *value = json!("<script>alert(1)</script>");
+            }
+        }
+        *line = read.to_string();
+    }
+    assert!(forged.iter().any(|line| line.contains("script")));
+    fine(&other.run_with(&["import", "-"], &sealed(&forged)));
+    let again = path(&other, "again.jsonl");
+    fine(&other.run(&["export", &again]));
+    assert_eq!(fs::read_to_string(&again).unwrap(), whole, "it is as it was rendered at first");
+    // And what is taken is served.
+    other.serve().stop();
+}

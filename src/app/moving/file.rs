@@ -11,6 +11,7 @@ use serde_json::Map;
 use sha2::{Digest, Sha256};
 
 use super::Problem;
+use super::check::check;
 use crate::domain::secret;
 use crate::store::copy::{Counts, Kind, Row, TABLES, Table, Value};
 
@@ -175,7 +176,8 @@ impl<R: BufRead> Source<R> {
         match line {
             AnyLine { table: Some(name), row: Some(row), end: None } => {
                 let place = Table::place(&name).ok_or_else(|| self.broken(format!("the table “{name}” is unknown here")))?;
-                let row = values(&TABLES[place], row, self.version).map_err(|reason| self.broken(reason))?;
+                let mut row = values(&TABLES[place], row, self.version).map_err(|reason| self.broken(reason))?;
+                check(&TABLES[place], &mut row).map_err(|reason| self.broken(reason))?;
                 self.hash.update(&self.read);
                 self.counts.0[place] += 1;
                 Ok(Line::Row(place, row))

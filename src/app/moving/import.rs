@@ -48,6 +48,7 @@ impl App {
         }
         batch.write(&mut filling, source.line() - 1).await?;
         let rows = source.counts();
+        filling.read_meetings().await?;
         compare(&mut filling, &rows, progress).await?;
         filling.commit().await?;
         Ok(Imported { rows, replaced })

@@ -9,6 +9,7 @@ use crate::domain::event::ChatEvent;
 use crate::domain::time::Timestamp;
 use crate::store::events::{event, select_event};
 use crate::store::lane::Held;
+use crate::store::meetings::{meeting, select_meeting};
 use crate::store::messages::page;
 use crate::store::{Error, Store, names};
 
@@ -113,6 +114,27 @@ impl Filling {
             }
             if rows.len() < PAGE {
                 return Ok(None);
+            }
+        }
+    }
+
+    /// Reads every meeting as the program does, so that none is committed that it could not read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn read_meetings(&mut self) -> Result<(), Error> {
+        let mut last = String::new();
+        loop {
+            let rows = sqlx::query(select_meeting!("WHERE id > $1 ORDER BY id LIMIT $2"))
+                .bind(last.as_str())
+                .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
+                .fetch_all(&mut *self.0)
+                .await?;
+            for row in &rows {
+                last = meeting(row)?.id;
+            }
+            if rows.len() < PAGE {
+                return Ok(());
             }
         }
     }
