@@ -54,6 +54,9 @@ impl App {
         {
             return Ok(Some(Right::Organizer));
         }
+        if event.draft {
+            return Ok(None);
+        }
         if let Some(key) = &papers.key
             && self.is_chair_key(&event.meeting, key).await?
         {
@@ -72,6 +75,9 @@ impl App {
     pub async fn right(&self, papers: &Papers, event: &ChatEvent) -> Result<Right, Error> {
         if let Some(right) = self.find_right(papers, event).await? {
             return Ok(right);
+        }
+        if event.draft && papers.is_any() {
+            return Err(Error::NotFound(Thing::Event));
         }
         Err(match papers {
             Papers { organizer: Some(_), .. } => Error::NotYours,

@@ -137,7 +137,12 @@ impl App {
     pub(super) async fn owned_event(&self, by: &Organizer, id: &EventId) -> Result<ChatEvent, Error> {
         let event = self.event(id).await?;
         let meeting: Meeting = self.store.get_meeting(&event.meeting).await?;
-        if meeting.organizer == by.id { Ok(event) } else { Err(Error::NotYours) }
+        match meeting.organizer == by.id {
+            true => Ok(event),
+            // Others do not even learn that there is a draft.
+            false if event.draft => Err(Error::NotFound(Thing::Event)),
+            false => Err(Error::NotYours),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Coming in and leaving.
 
 use super::chairs::Papers;
-use super::{App, Error};
+use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::message::nonce_is_fine;
 use crate::domain::network::Network;
@@ -50,6 +50,9 @@ impl App {
         check_nonce(nonce.as_deref())?;
         self.limits.join(from)?;
         let room = self.room(&event).await?;
+        if room.is_hidden() {
+            self.check_joiner(&event, papers).await?;
+        }
         let chair = papers.is_any() && self.find_right(papers, &self.event(&event).await?).await?.is_some();
         match self.writer.enter(Entry::Join { event, nick, nonce, chair }).await? {
             Ok(Done::Joined { who, cursor, fresh }) => {
@@ -68,7 +71,9 @@ impl App {
     /// # Errors
     /// [`Error::BadToken`] where it had ended before.
     pub async fn leave(&self, event: &EventId, who: ParticipantId) -> Result<(), Error> {
-        self.event(event).await?;
+        if self.event(event).await?.draft && !self.has_joined(event, &who).await? {
+            return Err(Error::NotFound(Thing::Event));
+        }
         let done = self.writer.enter(Entry::Leave { event: event.clone(), who }).await?;
         done.map(drop).map_err(Error::of_participant)
     }

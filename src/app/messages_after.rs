@@ -28,12 +28,14 @@ pub struct Poll {
     pub tab: Option<String>,
     /// Where it comes from: an address may park so many polls and no more.
     pub from: Option<Network>,
+    /// The meeting's organizer asks, who sees it also while it is a draft.
+    pub insider: bool,
 }
 
 impl Default for Poll {
     fn default() -> Self {
         let wait = Duration::from_secs(limits::DEFAULT_WAIT);
-        Self { after: Timestamp::ZERO, wait, limit: limits::DEFAULT_PAGE, tab: None, from: None }
+        Self { after: Timestamp::ZERO, wait, limit: limits::DEFAULT_PAGE, tab: None, from: None, insider: false }
     }
 }
 
@@ -73,6 +75,9 @@ impl App {
         // Futures of rare paths are boxed throughout: a parked poll is as large as the largest of
         // them, and a thousand parked polls are as quick to wake as they are small.
         let room = self.room(event).await?;
+        if room.is_hidden() {
+            Box::pin(self.check_follower(&room, who, poll.insider)).await?;
+        }
         if let Some(who) = who {
             self.welcome(&room, who);
         }

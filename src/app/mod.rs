@@ -16,6 +16,7 @@ pub mod chairs;
 pub mod changes;
 pub mod days;
 pub mod demo;
+mod drafts;
 pub mod error;
 pub mod events;
 pub mod home;

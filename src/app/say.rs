@@ -27,6 +27,9 @@ impl App {
         check_nonce(nonce.as_deref())?;
         let what = self.check_action(event, Utterance::parse(text).map_err(Error::Text)?).await?;
         let room = self.room(event).await?;
+        if room.is_hidden() && room.person(&who).is_none() {
+            self.check_follower(&room, Some(&who), false).await?;
+        }
         // One who joined on another node may be unknown here yet: the transaction will say.
         if room.person(&who).is_none() && !self.store.is_shared() {
             return Err(Error::BadToken);

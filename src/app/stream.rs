@@ -25,6 +25,8 @@ pub struct Start {
     pub after: Timestamp,
     /// Where it comes from: an address may have so many open and no more.
     pub from: Option<Network>,
+    /// The meeting's organizer asks, who sees it also while it is a draft.
+    pub insider: bool,
 }
 
 /// Server-sent events of one event, chunk by chunk. Dropping it ends it.
@@ -46,6 +48,9 @@ impl App {
     /// As for a poll: [`Error::NotFound`], [`Error::BadToken`], [`Error::Crowded`], [`Error::Unavailable`].
     pub async fn stream(&self, event: &EventId, who: Option<ParticipantId>, start: Start) -> Result<Option<Stream>, Error> {
         let room = self.room(event).await?;
+        if room.is_hidden() {
+            self.check_follower(&room, who.as_ref(), start.insider).await?;
+        }
         if let Some(who) = &who {
             self.welcome(&room, who);
         }

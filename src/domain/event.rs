@@ -107,6 +107,8 @@ pub struct ChatEvent {
     pub last: Timestamp,
     /// How many rows everyone may see.
     pub count: i64,
+    /// Whether its meeting is a draft: then it is there for the meeting's organizer alone.
+    pub draft: bool,
     /// The digest over those rows ([`super::digest`]); `None` before the first.
     pub digest: Option<String>,
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 use std::time::Instant;
@@ -36,6 +37,8 @@ pub struct Room {
     /// One reader of the database at a time.
     pub(super) loading: tokio::sync::Mutex<()>,
     pub presence: Presence,
+    /// Whether the event was a draft's when it was read: then only its organizer may see it.
+    hidden: AtomicBool,
     /// Names browser tabs by numbers that nobody can foresee.
     tabs: RandomState,
 }
@@ -148,6 +151,7 @@ impl Room {
             inner: Mutex::new(inner),
             loading: tokio::sync::Mutex::new(()),
             presence: Presence::default(),
+            hidden: AtomicBool::new(false),
             tabs: RandomState::new(),
         }
     }
@@ -172,6 +176,13 @@ impl Room {
 
     pub(super) fn is_cold(&self) -> bool {
         matches!(self.inner().state, State::Cold { .. })
+    }
+
+    /// Returns whether the event was a draft's when the room was read. A draft may have been published since, while a
+    /// meeting that is published never becomes a draft again.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.hidden.load(Ordering::Relaxed)
     }
 
     /// The event as the room knows it.
@@ -255,6 +266,7 @@ impl Room {
         if inner.doubts != told.doubts || (announced > told.announced && announced > snapshot.event.last) {
             return false;
         }
+        self.hidden.store(snapshot.event.draft, Ordering::Relaxed);
         inner.state = State::Warm(Box::new(Ring::new(snapshot)));
         true
     }

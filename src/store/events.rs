@@ -8,6 +8,7 @@ use super::record::{Record, undecodable};
 use super::{Error, Store};
 use crate::domain::event::{ChatEvent, EventId, WARNINGS};
 use crate::domain::limits;
+use crate::domain::meeting::Visibility;
 use crate::domain::message::ChatData;
 use crate::domain::participant::Participant;
 use crate::domain::time::{self, Timestamp};
@@ -21,7 +22,7 @@ macro_rules! select_event {
         concat!(
             "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
              e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
-             e.cancelled_with_meeting, e.cancel_reason, e.warned_ts, e.last_ts, e.row_count, e.digest",
+             e.cancelled_with_meeting, e.cancel_reason, e.warned_ts, e.last_ts, e.row_count, e.digest, m.visibility",
             $more,
             " FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
             $rest
@@ -326,6 +327,7 @@ pub(super) fn event(row: &impl Record) -> Result<ChatEvent, Error> {
         warned: set("warned_ts")?,
         last: set("last_ts")?,
         count: row.number("row_count")?,
+        draft: row.text("visibility")? == Visibility::Draft.as_str(),
         digest: row.text_or_null("digest")?,
     })
 }

@@ -117,7 +117,7 @@ pub fn tick(event: &EventId) -> Entry {
 /// One poll that does not wait, as JSON.
 pub async fn poll(app: &App, event: &EventId, who: Option<&ParticipantId>, after: i64, limit: usize) -> Value {
     let wait = std::time::Duration::ZERO;
-    let poll = Poll { after: Timestamp::from_micros(after), wait, limit, tab: None, from: None };
+    let poll = Poll { after: Timestamp::from_micros(after), wait, limit, tab: None, from: None, insider: false };
     let answer = app.messages_after(event, who, &poll).await.unwrap();
     serde_json::from_str(&format!("{{\"now\":{},{}", answer.now, std::str::from_utf8(&answer.tail).unwrap())).unwrap()
 }

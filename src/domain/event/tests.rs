@@ -23,6 +23,7 @@ pub(crate) fn event(opens: i64, closes: i64) -> ChatEvent {
         warned: Timestamp::ZERO,
         last: Timestamp::ZERO,
         count: 0,
+        draft: false,
         digest: None,
     }
 }

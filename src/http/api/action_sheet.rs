@@ -10,7 +10,6 @@ use rocket::response::stream::TextStream;
 use rocket::response::{self, Redirect, Responder, Response};
 use rocket::{Request, State, get};
 
-use super::event_id;
 use crate::app::App;
 use crate::app::action_sheet::{ActionSheet, Asked, Task};
 use crate::domain::event::ChatEvent;
@@ -18,6 +17,7 @@ use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::http::Site;
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
 use crate::http::web;
@@ -28,8 +28,8 @@ const HEAD: &str = "event,date,ts,text,assignees,link,state,settled_by,settled_a
 const BROKEN: &str = ",,,The rest could not be read. Load this file again.,,,,,,,,\r\n";
 
 #[get("/events/<id>/actions.csv")]
-pub async fn of_event(id: &str, app: &State<App>) -> Result<Csv, Problem> {
-    let (event, sheet) = app.actions_of_event(&event_id(id)?).await?;
+pub async fn of_event(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
+    let (event, sheet) = app.actions_of_event(&seen(id, &caller, app).await?).await?;
     Ok(Csv::File { sheet: Box::new(sheet), name: format!("{}-{}-actions.csv", event.slug, event.key) })
 }
 

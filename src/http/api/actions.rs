@@ -7,11 +7,12 @@ use rocket::{Responder, State, get, put};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{BODY, event_id, timestamp};
+use super::{BODY, timestamp};
 use crate::app::App;
 use crate::app::meetings::Found;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
@@ -39,8 +40,8 @@ pub async fn of_meeting(slug: &str, state: Option<&str>, caller: Caller<'_>, app
 
 /// What earlier events left to this one.
 #[get("/events/<id>/actions")]
-pub async fn of_event(id: &str, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let left = app.left(&app.event(&event_id(id)?).await?).await?;
+pub async fn of_event(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let left = app.left(&app.event(&seen(id, &caller, app).await?).await?).await?;
     let list = |actions: &[Action]| actions.iter().map(shape).collect::<Vec<_>>();
     let elsewhere: Vec<Value> = left.elsewhere.iter().map(|it| shape(&it.action)).collect();
     Ok(Json(json!({"open": list(&left.open), "decided": list(&left.decided), "elsewhere": elsewhere})))
@@ -54,7 +55,7 @@ struct Decision {
 /// Decides in this event on an action of an earlier one.
 #[put("/events/<id>/actions/<ts>", data = "<data>")]
 pub async fn decide(id: &str, ts: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
-    let (id, given) = (event_id(id)?, timestamp(ts)?);
+    let (id, given) = (seen(id, &caller, app).await?, timestamp(ts)?);
     let papers = caller.writing_papers(app, &id).await?;
     let Decision { state } = guards::json(data, BODY).await?;
     let step = match state.as_str() {

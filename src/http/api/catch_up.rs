@@ -9,6 +9,7 @@ use super::{event_id, minutes, query};
 use crate::app::App;
 use crate::app::catch_up::Asked;
 use crate::domain::time::Timestamp;
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
 
@@ -27,8 +28,8 @@ impl<'r> FromRequest<'r> for Since {
 
 #[get("/events/<id>/catch-up", rank = 1)]
 pub async fn since(id: &str, since: Since, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
-    let (after, nick) = since.0?;
+    let (after, nick) = (event_id(id).and(since.0))?;
+    let id = seen(id, &caller, app).await?;
     let asked = Asked { after, who: caller.participant(app, &id)?, nick: nick.as_deref() };
     let found = app.catch_up(&id, &asked).await?;
     let now = app.now();

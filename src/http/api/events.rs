@@ -6,16 +6,17 @@ use rocket::serde::json::{Json, Value};
 use rocket::{State, get, patch, post};
 use serde::Deserialize;
 
-use super::{Answered, BODY, event_id, shapes, text_of};
+use super::{Answered, BODY, shapes, text_of};
 use crate::app::events::EventInput;
 use crate::app::{App, Error};
 use crate::domain::event::{ChatEvent, EventProblem};
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
 #[get("/events/<id>")]
-pub async fn one(id: &str, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let event = app.event(&event_id(id)?).await?;
+pub async fn one(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let event = app.event(&seen(id, &caller, app).await?).await?;
     Ok(Json(shapes::event(&event, app.now())))
 }
 
@@ -43,7 +44,7 @@ impl Input {
 
 #[patch("/events/<id>", data = "<data>")]
 pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
+    let id = seen(id, &caller, app).await?;
     let papers = caller.writing_papers(app, &id).await?;
     let input: Input = guards::json(data, BODY).await?;
     // The agenda alone is for chairs as well.
@@ -64,14 +65,14 @@ pub async fn change(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'
 
 #[post("/events/<id>/open")]
 pub async fn open(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
+    let id = seen(id, &caller, app).await?;
     let by = caller.writing_papers(app, &id).await?;
     Ok(Json(shapes::event(&app.open_event(by, &id).await?, app.now())))
 }
 
 #[post("/events/<id>/close")]
 pub async fn close(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
+    let id = seen(id, &caller, app).await?;
     let by = caller.writing_papers(app, &id).await?;
     Ok(Json(shapes::event(&app.close_event(by, &id).await?, app.now())))
 }
@@ -83,7 +84,7 @@ struct Extend {
 
 #[post("/events/<id>/extend", data = "<data>")]
 pub async fn extend(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
+    let id = seen(id, &caller, app).await?;
     let by = caller.writing_papers(app, &id).await?;
     let Extend { minutes } = guards::json(data, BODY).await?;
     match app.extend_event(by, &id, minutes).await {
@@ -100,7 +101,7 @@ struct Cancel {
 
 #[post("/events/<id>/cancel", data = "<data>")]
 pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
+    let id = seen(id, &caller, app).await?;
     let by = caller.writing_papers(app, &id).await?;
     let Cancel { reason } = guards::json_or_nothing(data, BODY).await?;
     Ok(Json(shapes::event(&app.cancel_event(by, &id, &reason.unwrap_or_default()).await?, app.now())))
@@ -108,7 +109,7 @@ pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'
 
 #[post("/events/<id>/restore")]
 pub async fn restore(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let id = event_id(id)?;
+    let id = seen(id, &caller, app).await?;
     let by = caller.writing_papers(app, &id).await?;
     Ok(Json(shapes::event(&app.restore_event(by, &id).await?, app.now())))
 }

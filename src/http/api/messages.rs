@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::query::PollQuery;
 use super::{BODY, event_id, made, timestamp};
-use crate::app::App;
 use crate::app::messages_after::{Answer, Head};
 use crate::app::say::Said as Done;
+use crate::app::{App, Error};
 use crate::domain::message::ChatData;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
@@ -27,7 +27,13 @@ pub async fn after(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<A
     let (event, mut poll) = (event_id(id)?, query.0?);
     poll.from = caller.network;
     let who = caller.participant(app, &event)?;
-    Ok(app.messages_after(&event, who.as_ref(), &poll).await?)
+    match app.messages_after(&event, who.as_ref(), &poll).await {
+        Err(Error::NotFound(_)) if Box::pin(caller.is_insider(app, &event)).await? => {
+            poll.insider = true;
+            Ok(Box::pin(app.messages_after(&event, who.as_ref(), &poll)).await?)
+        }
+        other => Ok(other?),
+    }
 }
 
 /// HEAD tells what a poll would, at once.
@@ -36,6 +42,7 @@ pub async fn head(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<Ap
     let (event, mut poll) = (event_id(id)?, query.0?);
     poll.wait = std::time::Duration::ZERO;
     let who = caller.participant(app, &event)?;
+    poll.insider = app.is_draft(&event).await? && caller.is_insider(app, &event).await?;
     Ok(app.messages_after(&event, who.as_ref(), &poll).await?)
 }
 

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::app::minutes::{Form, Made, Written};
 use crate::domain::minutes::{Correction, Item, Minutes, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::feeds::{Origin, has_match};
 use crate::http::guards::{self, Caller};
@@ -42,8 +43,15 @@ impl FromParam<'_> for File {
 }
 
 #[get("/events/<id>/<file>", rank = 2)]
-pub async fn whole(id: &str, file: File, app: &State<App>, origin: Origin, templates: Metadata<'_>) -> Result<Document, Problem> {
-    let (id, File(form), Origin(origin)) = (event_id(id)?, file, origin);
+pub async fn whole(
+    id: &str,
+    file: File,
+    caller: Caller<'_>,
+    app: &State<App>,
+    origin: Origin,
+    templates: Metadata<'_>,
+) -> Result<Document, Problem> {
+    let (id, File(form), Origin(origin)) = (seen(id, &caller, app).await?, file, origin);
     // The part of the event's page names nobody's lines.
     let made = if form == Form::Part { app.minutes(&id).await? } else { app.counted_minutes(&id).await? };
     let event = &made.event;

@@ -11,12 +11,13 @@ use super::{Answered, BODY, event_id, made, participant_id, shapes};
 use crate::app::App;
 use crate::app::chairs::Papers;
 use crate::app::join::Joiner;
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
 #[get("/events/<id>/participants")]
-pub async fn list(id: &str, app: &State<App>) -> Result<Json<Value>, Problem> {
-    let people = app.participants(&event_id(id)?).await?;
+pub async fn list(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+    let people = app.participants(&seen(id, &caller, app).await?).await?;
     Ok(Json(json!({"participants": people.iter().map(shapes::person).collect::<Vec<_>>()})))
 }
 

@@ -30,8 +30,10 @@ impl<'r> FromRequest<'r> for Resume {
 #[get("/events/<id>/stream")]
 pub async fn stream(id: &str, resume: Resume, caller: Caller<'_>, app: &State<App>) -> Result<Frames, Problem> {
     let event = event_id(id)?;
-    let start = Start { after: resume.0?, from: caller.network };
+    let after = resume.0?;
     let who = caller.participant(app, &event)?;
+    let insider = app.is_draft(&event).await? && caller.is_insider(app, &event).await?;
+    let start = Start { after, from: caller.network, insider };
     Ok(Frames(app.stream(&event, who, start).await?))
 }
 

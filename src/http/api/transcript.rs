@@ -8,18 +8,20 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Request, State, get};
 use rocket_dyn_templates::Metadata;
 
+use super::FILE_POLICY;
 use super::transcript_forms::{Form, Writer};
-use super::{FILE_POLICY, event_id};
 use crate::app::App;
 use crate::app::transcript::Telling;
+use crate::http::drafts::seen;
 use crate::http::error::Problem;
+use crate::http::guards::Caller;
 
 #[get("/events/<id>/<file>", rank = 3)]
-pub async fn whole<'r>(id: &str, file: &str, app: &State<App>, templates: Metadata<'r>) -> Result<Export<'r>, Problem> {
+pub async fn whole<'r>(id: &str, file: &str, caller: Caller<'_>, app: &State<App>, templates: Metadata<'r>) -> Result<Export<'r>, Problem> {
     let Some(form) = file.strip_prefix("transcript.").and_then(Form::parse) else {
         return Err(Problem::new(404, "not-found", "There is nothing here", "Transcripts are transcript.json, .txt, .md and .html."));
     };
-    let telling = app.telling(&event_id(id)?).await?;
+    let telling = app.telling(&seen(id, &caller, app).await?).await?;
     let event = telling.event();
     let name = format!("{}-{}.{}", event.slug, event.key, form.ending());
     let title = if form == Form::Text { telling.untold_title().await? } else { None };

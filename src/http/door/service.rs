@@ -121,7 +121,7 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
             let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
             let (event, after) = (event_id(id)?, query::resume(query, last.as_deref())?);
             let who = who::participant(app, &house.cookies, headers, &event)?;
-            Ok(Asked::Stream { event, who, start: Start { after, from }, head })
+            Ok(Asked::Stream { event, who, start: Start { after, from, insider: false }, head })
         }
     }
 }
