@@ -8,18 +8,19 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use gavel::app::{self, App};
 use gavel::config::Config;
+use gavel::console;
 use gavel::domain::secret;
 use gavel::http::Site;
 use gavel::http::door::Door;
 use gavel::replay::{self, Options, Room};
 use gavel::start;
-use gavel::store::claim::ClaimProblem;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Orbit, Rocket, Shutdown};
@@ -146,6 +147,7 @@ pub fn run() -> Outcome {
 /// Serves with what `more` adds to the program.
 fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + Send) -> Outcome {
     let (workers, max_blocking) = start::threads(&figment)?;
+    console::install(&figment);
     // Each parked poll is an open file. What systems allow at first, 1,024, is for programs without.
     if let Err(problem) = rlimit::increase_nofile_limit(u64::MAX) {
         log::warn!("The limit of open files could not be raised: {problem}");
@@ -158,12 +160,14 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
         .build()?;
     let outcome = runtime.block_on(async {
         // Before Rocket says anything: the database's own problems in one sentence.
-        let store = start::open_store(&figment).await?;
+        let (store, claimed) = start::open_to_serve(&figment).await?;
         start::agree_on_key(&figment, &store).await?;
-        let claimed = store.claim_to_serve().await.map_err(cannot_serve)?;
         store.close().await;
+        let claimed = Arc::new(claimed);
+        let known = Arc::clone(&claimed);
         let figment = figment.merge(("shutdown.ctrlc", false)).merge(("shutdown.signals", Vec::<String>::new()));
         let (lifted, off) = oneshot::channel();
+        let settings = figment.clone();
         let rocket = gavel::rocket(figment)?
             .attach(AdHoc::on_liftoff("signals", |rocket| {
                 Box::pin(async {
@@ -171,7 +175,9 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
                     let _ = lifted.send((rocket.shutdown(), Signals::listen()));
                 })
             }))
+            .attach(AdHoc::on_liftoff("claim", move |rocket| Box::pin(async move { known.serves_at(local_url(rocket)) })))
             .attach(AdHoc::on_liftoff("greeting", |rocket| Box::pin(greet(rocket))));
+        console::begin(&settings);
         // In one task, not in two. Rocket asks whether it shall stop and then, in the same turn, whether its server has
         // ended; stopped between the two from another thread, it takes the server for ended by itself, and leaves at
         // once without a word to whoever waits.
@@ -185,14 +191,6 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
     // What still runs belongs to clients that went silent, or is the demo's talk.
     runtime.shutdown_timeout(Duration::from_millis(500));
     outcome
-}
-
-/// Why the database cannot be had, for the shell.
-fn cannot_serve(problem: ClaimProblem) -> String {
-    match problem {
-        ClaimProblem::Taken => "An import has the database just now. Start the server again when that has ended.".to_owned(),
-        other => format!("The database cannot be kept from imports: {other}."),
-    }
 }
 
 /// The signals that end the program in good order.

@@ -19,6 +19,7 @@
 pub mod app;
 pub mod archive;
 pub mod config;
+pub mod console;
 mod database;
 pub mod demo;
 pub mod domain;
@@ -32,13 +33,13 @@ pub mod store;
 use std::fs;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::{Build, Rocket};
 use rocket_db_pools::Database;
+use tempfile::TempDir;
 
 use crate::app::{App, Rates};
 use crate::config::{Config, ConfigProblem};
@@ -60,7 +61,8 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
     let site = Site { title: config.site_title.clone(), public_url: config.public_url.clone(), live_url: config.live_url.clone() };
     let door = live_door(&figment, &config)?;
     let (rates, mail) = (rates(&config), post(&config)?);
-    let figment = figment.merge(("template_dir", empty_folder()?));
+    let no_templates = empty_folder(&config)?;
+    let figment = figment.merge(("template_dir", no_templates.path()));
     let rocket = rocket::custom(figment)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("operations", move |rocket| async move {
@@ -78,9 +80,12 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
                 }
             })
         }))
+        .attach(http::method::OwnMethod)
         .attach(http::templates::fairing())
         .attach(http::security::SecurityHeaders::new(config.live_url.as_deref()))
         .manage(site)
+        // Kept, and removed with the server.
+        .manage(no_templates)
         // Its headers are for pages: `SecurityHeaders` puts them there and nowhere else.
         .attach(rocket::shield::Shield::new())
         .mount("/", http::web::routes())
@@ -216,9 +221,10 @@ pub async fn serve(rocket: Rocket<Build>) -> Result<(), StartProblem> {
     Ok(())
 }
 
-/// Templates are embedded, but their engine wants a folder to look into: one without templates.
-fn empty_folder() -> Result<PathBuf, StartProblem> {
-    let folder = std::env::temp_dir().join("gavel-no-templates");
-    fs::create_dir_all(&folder).map_err(|cause| StartProblem::Folder(folder.clone(), cause))?;
-    Ok(folder)
+/// Makes a folder of its own for this server: templates are embedded, but their engine needs a folder to look into. Its name
+/// cannot be taken by others beforehand; in the data folder if there is no temporary one to write to.
+fn empty_folder(config: &Config) -> Result<TempDir, StartProblem> {
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("gavel-");
+    folder.tempdir().or_else(|_| folder.tempdir_in(&config.data_dir)).map_err(|cause| StartProblem::Folder(config.data_dir.clone(), cause))
 }

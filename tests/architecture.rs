@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("app", &["domain", "store", "live", "mail"]),
     ("http", &["app", "domain"]),
     ("config", &[]),
+    ("console", &[]),
     ("database", &["store"]),
     ("start", &["config", "domain", "store"]),
     ("replay", &["domain"]),
@@ -24,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// What only the named rooms may know of.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("rocket", &["http", "config", "database", "start"]),
+    ("rocket", &["http", "config", "console", "database", "start"]),
     ("rocket_db_pools", &["database"]),
     ("rocket_dyn_templates", &["http"]),
     ("sqlx", &["store"]),

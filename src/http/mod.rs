@@ -4,9 +4,11 @@
 pub mod api;
 pub mod assets;
 pub mod door;
+mod drafts;
 pub mod error;
 pub mod feeds;
 pub mod guards;
+pub mod method;
 mod papers;
 pub mod security;
 pub mod templates;

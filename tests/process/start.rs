@@ -34,6 +34,89 @@ async fn the_first_start_makes_all_it_needs_and_says_where_to_go() {
     assert!(left.is_empty(), "nothing is written where the program was started: {left:?}");
 }
 
+/// Gives everybody the right to read a file or folder.
+fn open_to_all(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn nobody_else_may_read_what_is_kept() {
+    const FILES: [&str; 4] = ["gavel.db", "gavel.db-wal", "gavel.db-shm", "gavel.db.claim"];
+    let home = Home::new();
+    // Where new files would be readable by all.
+    let mut command = Command::new("sh");
+    let plain = home.command(&[]);
+    command.args(["-c", "umask 022; exec \"$0\""]).arg(plain.get_program()).current_dir(home.work()).env_clear();
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let server = Server::of(command);
+    for name in FILES {
+        assert_eq!(mode(&home.data.join(name)), 0o600, "{name}");
+    }
+    server.kill();
+
+    // What an older Gavel left is closed at the next start; a killed server has left all of its files.
+    open_to_all(&home.data, 0o755);
+    for name in FILES.iter().chain(&["secret.key"]) {
+        open_to_all(&home.data.join(name), 0o644);
+    }
+    let server = home.serve();
+    assert_eq!(mode(&home.data), 0o700);
+    for name in FILES.iter().chain(&["secret.key"]) {
+        assert_eq!(mode(&home.data.join(name)), 0o600, "{name}");
+    }
+    server.stop();
+
+    // Commands alone do the same.
+    open_to_all(&home.data.join("gavel.db"), 0o666);
+    home.organizer("olga");
+    assert_eq!(mode(&home.data.join("gavel.db")), 0o600);
+    let file = home.path().join("all.jsonl");
+    assert!(home.run(&["export", file.to_str().unwrap()]).status.success());
+    assert_eq!(mode(&file), 0o600);
+}
+
+#[test]
+fn nothing_in_the_temporary_folder_prevents_the_start() {
+    let home = Home::new();
+    let temporary = home.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    fs::write(temporary.join("gavel-no-templates"), "in the way").unwrap();
+    let home = home.with("TMPDIR", &temporary);
+    home.serve().stop();
+    let left: Vec<_> = fs::read_dir(&temporary).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, ["gavel-no-templates"], "what it makes it removes");
+    // Also where nothing can be made there.
+    fs::remove_dir_all(&temporary).unwrap();
+    fs::write(&temporary, "no folder").unwrap();
+    home.serve().stop();
+}
+
+#[tokio::test]
+async fn requests_do_not_fill_the_console() {
+    let home = Home::new();
+    let server = home.serve();
+    let token = home.organizer("olga");
+    let api = Api::new(&server.base);
+    let event = api.open_event(&token, "weekly").await;
+    for path in ["/m/weekly", "/m/nothing", "/wp-admin.php", "/m/weekly/2026-99-99", "/search?q=%FF", "/%00", "/schedule?page=x"] {
+        api.client.get(format!("{}{path}", server.base)).send().await.unwrap();
+    }
+    for file in ["transcript.json", "minutes.json", "nothing.json"] {
+        api.client.get(format!("{}/api/v1/events/{event}/{file}", server.base)).send().await.unwrap();
+    }
+    api.client.post(format!("{}/sign-in", server.base)).body("x").send().await.unwrap();
+    let said = server.stop();
+    let strange: Vec<&String> = said.iter().filter(|line| line.starts_with("   >>") || line.contains("forwarding")).collect();
+    assert!(strange.is_empty(), "{strange:?}");
+    // Who asks for them gets all of Rocket's lines.
+    let home = Home::new().with("ROCKET_LOG_LEVEL", "normal");
+    let server = home.serve();
+    Api::new(&server.base).client.get(format!("{}/wp-admin.php", server.base)).send().await.unwrap();
+    server.logs("No matching routes for GET /wp-admin.php");
+    server.stop();
+}
+
 #[test]
 fn as_many_files_may_be_open_as_the_system_allows() {
     let home = Home::new();

@@ -1,5 +1,6 @@
 //! What a page's handler gives back: a page with its status, or the way to another one.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rocket::Request;
 use rocket::http::uri::Reference;
 use rocket::http::{ContentType, Header, Method, RawStr, Status};
@@ -38,12 +39,12 @@ impl Answer {
 
     /// To a page of ours, after something was done or because it is the page to see (303).
     pub fn go(path: impl Into<String>) -> Self {
-        Self { body: Body::Go(Box::new(Redirect::to(path.into()))), header: None, is_secret: false }
+        Self { body: Body::Go(Box::new(Redirect::to(as_uri(path.into())))), header: None, is_secret: false }
     }
 
     /// To where a link leads from now on; a form is sent again there (308).
     pub fn moved(path: String) -> Self {
-        Self { body: Body::Go(Box::new(Redirect::permanent(path))), header: None, is_secret: false }
+        Self { body: Body::Go(Box::new(Redirect::permanent(as_uri(path)))), header: None, is_secret: false }
     }
 
     /// To the sign-in, and from there back to `path`.
@@ -90,6 +91,19 @@ impl<'r> Responder<'r, 'static> for Answer {
     }
 }
 
+/// Encodes what no URI may have in it, such as a space of a path that was decoded: a redirect to it would be refused, and the
+/// answer be 500. What is encoded already stays as it is.
+fn as_uri(path: String) -> String {
+    /// All that is not allowed in any part of a URI (RFC 3986, section 2).
+    const STRANGE: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+    if Reference::parse(&path).is_ok() {
+        return path;
+    }
+    let encoded = utf8_percent_encode(&path, STRANGE).to_string();
+    if Reference::parse(&encoded).is_ok() { encoded } else { RawStr::new(&path).percent_encode().to_string().replace("%2F", "/") }
+}
+
 /// A path of this site that a form or a link asked to be led back to; nothing that another site
 /// could be reached by.
 pub fn local(back: &str) -> Option<&str> {
@@ -99,7 +113,21 @@ pub fn local(back: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::local;
+    use rocket::http::uri::Reference;
+
+    use super::{as_uri, local};
+
+    #[test]
+    fn whatever_a_path_holds_a_redirect_can_lead_to_it() {
+        for path in ["/schedule", "/m/weekly/2026-11-24?all=1#t17", "/m/a%20b"] {
+            assert_eq!(as_uri(path.to_owned()), path);
+        }
+        assert_eq!(as_uri("/m/weekly/run/a b".to_owned()), "/m/weekly/run/a%20b");
+        for path in ["/m/ä", "/m/%zz", "/m/%", "/m/a b%", "/m/\u{0}", "/m/a\r\nb", "/m/[x]", "/m/{x}|^`", "/m/😀?q= #"] {
+            let encoded = as_uri(path.to_owned());
+            assert!(Reference::parse(&encoded).is_ok() && encoded.starts_with("/m/"), "{path:?}: {encoded}");
+        }
+    }
 
     #[test]
     fn only_paths_of_this_site_are_followed() {

@@ -38,9 +38,13 @@ pub async fn new_form(like: Option<&str>, page: Page<'_>) -> Result<Answer, Prob
 
 #[post("/schedule/new", data = "<sent>")]
 pub async fn create(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Result<Answer, Problem> {
-    let Sent(values) = sent?;
+    let Sent(mut values) = sent?;
     page.caller.check_form()?;
     let me = page.organizer()?;
+    // A new meeting is no change of one that is there, whatever the form says.
+    for stray in [&mut values.of, &mut values.from, &mut values.was] {
+        stray.clear();
+    }
     match write(&page, me, None, &values, Met::default()).await? {
         Ok(Changed { meeting, .. }) => {
             let link = view::Meeting::new(&meeting, &page.origin).link;

@@ -2,6 +2,7 @@
 //! for chairs. From the event's own page; the schedule's buttons (`acts`) do the same.
 
 use rocket::form::FromForm;
+use rocket::http::RawStr;
 use rocket::post;
 
 use super::answer::Answer;
@@ -33,7 +34,7 @@ pub struct Wish {
 pub async fn run(slug: &str, key: &str, act: &str, page: Page<'_>, sent: Result<Sent<Wish>, Problem>) -> Result<Answer, Problem> {
     let Sent(wish) = sent?;
     page.caller.check_form()?;
-    let (meeting, event) = match find(&page, slug, key, &format!("/run/{act}")).await? {
+    let (meeting, event) = match find(&page, slug, key, &format!("/run/{}", RawStr::new(act).percent_encode())).await? {
         Place::Here(meeting, event) => (meeting, event),
         Place::Elsewhere(answer) => return Ok(*answer),
     };
