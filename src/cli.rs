@@ -17,6 +17,7 @@ use gavel::app::{self, App};
 use gavel::config::Config;
 use gavel::console;
 use gavel::domain::secret;
+use gavel::domain::zone::Zone;
 use gavel::http::Site;
 use gavel::http::door::Door;
 use gavel::replay::{self, Options, Room};
@@ -31,7 +32,7 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Meetings in text that open and close on time.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, long_version = long_version(), about)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -121,8 +122,17 @@ struct Demo {
     pace: f64,
 }
 
+/// The version with the release of the time zones: `gavel --version`.
+fn long_version() -> String {
+    format!("{}\nTime zones: {}", env!("CARGO_PKG_VERSION"), Zone::source())
+}
+
 /// Does what the command line says.
 pub fn run() -> Outcome {
+    // Before anything looks up a zone.
+    if let Err(problem) = gavel::zoneinfo::prefer_newer() {
+        eprintln!("gavel: {problem}");
+    }
     match Cli::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve(start::figment(), |rocket| rocket),
         Command::Organizer(Organizer::Add { name }) => add_organizer(&name),
@@ -234,6 +244,7 @@ async fn greet(rocket: &Rocket<Orbit>) {
     if let Some(door) = rocket.state::<Door>() {
         println!("Live door: http://{}", door.address());
     }
+    println!("Time zones: {}", Zone::source());
     println!("Open {base}/");
     match app.set_up_token().await {
         Ok(Some(token)) => println!("There is no organizer yet. Make the first account here, once: {base}/set-up/{token}"),

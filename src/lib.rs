@@ -29,6 +29,7 @@ pub mod mail;
 pub mod replay;
 pub mod start;
 pub mod store;
+pub mod zoneinfo;
 
 use std::fs;
 use std::net::SocketAddr;

