@@ -8,7 +8,7 @@ use chrono::Duration;
 use icalendar::{Calendar, Component, Event, EventStatus, Property};
 
 use super::series::{Layout, Series, layout};
-use super::times::{at_instant, at_wall, is_utc};
+use super::times::{at_instants, at_wall, is_utc};
 use super::zones::{vtimezone, year};
 use super::{Scheduled, Sitting, plain};
 use crate::domain::meeting::Meeting;
@@ -133,9 +133,10 @@ impl<'f> Feed<'f> {
             .timestamp(changed.utc())
             .last_modified(changed.utc())
             // An event shows what its meeting says, too; and an exception is not to look older than its series.
-            .append_property(sequence(of.change.revision + sitting.change.revision))
-            .append_property(at_instant("DTSTART", event.opens_at, event.zone))
-            .append_property(at_instant("DTEND", event.closes_at, event.zone));
+            .append_property(sequence(of.change.revision + sitting.change.revision));
+        for property in at_instants(event.opens_at, event.closes_at, event.zone) {
+            entry.append_property(property);
+        }
         entry
     }
 

@@ -58,9 +58,14 @@ pub(super) fn at_wall(name: &str, at: NaiveDateTime, zone: Zone) -> Property {
     Property::new(name, wall(at)).add_parameter("TZID", zone.name()).done()
 }
 
-/// A property that names an instant: on the clock of `zone` where that is beyond doubt, else in UTC.
-pub(super) fn at_instant(name: &str, at: Timestamp, zone: Zone) -> Property {
-    let wall = shown(at, zone);
-    let whole = Timestamp::from_seconds(at.micros() / 1_000_000);
-    if is_plain(wall, whole, zone) { at_wall(name, wall, zone) } else { Property::new(name, utc(at)) }
+/// `DTSTART` and `DTEND`: on the clock of `zone` if both wall times are beyond doubt, else both in UTC. With only one of them in UTC,
+/// some programs show the other in the wrong zone.
+pub(super) fn at_instants(opens: Timestamp, closes: Timestamp, zone: Zone) -> [Property; 2] {
+    let both = [("DTSTART", opens), ("DTEND", closes)];
+    let is_beyond_doubt = |at: Timestamp| is_plain(shown(at, zone), Timestamp::from_seconds(at.micros() / 1_000_000), zone);
+    if both.iter().all(|(_, at)| is_beyond_doubt(*at)) {
+        both.map(|(name, at)| at_wall(name, shown(at, zone), zone))
+    } else {
+        both.map(|(name, at)| Property::new(name, utc(at)))
+    }
 }

@@ -10,6 +10,7 @@ mod expand;
 mod lines;
 mod parse;
 mod phrases;
+mod portable;
 mod problem;
 mod rule;
 #[cfg(test)]
@@ -59,11 +60,11 @@ impl Recurrence {
         &self.text
     }
 
-    /// The text for an iCalendar file beside a `DTSTART` with a zone: `UNTIL` in UTC as RFC 5545 wants
-    /// it there, and in full what programs read in different ways.
+    /// The text for an iCalendar file, next to a `DTSTART` with a zone: `UNTIL` in UTC, as RFC 5545 wants
+    /// it there, and with everything written out that programs fill in differently.
     #[must_use]
     pub fn for_calendars(&self, starts: NaiveDateTime, zone: Zone) -> String {
-        let mut rule = expand::explicit(&self.rule, starts);
+        let mut rule = portable::portable(&self.rule, starts);
         if let Some(last) = rule.end.last_instant(zone) {
             rule.end = End::Instant(last);
         }

@@ -154,6 +154,36 @@ fn a_rule_has_one_text() {
 }
 
 #[test]
+fn implied_days_that_a_month_may_lack_are_written_out_for_calendars() {
+    let zone = time::zone("Europe/Berlin").unwrap();
+    for (starts, rule, expected) in [
+        ("2026-01-31T10:00", "FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=31"),
+        ("2026-01-30T10:00", "FREQ=MONTHLY;INTERVAL=2;COUNT=9", "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=30;COUNT=9"),
+        ("2026-01-29T10:00", "FREQ=MONTHLY;BYMONTH=1,2,3", "FREQ=MONTHLY;BYMONTH=1,2,3;BYMONTHDAY=29"),
+        ("2026-01-28T10:00", "FREQ=MONTHLY", "FREQ=MONTHLY"),
+        ("2028-02-29T10:00", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
+        ("2028-02-29T10:00", "FREQ=YEARLY;INTERVAL=4", "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29"),
+        ("2026-01-31T10:00", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=31"),
+        ("2026-03-01T10:00", "FREQ=YEARLY", "FREQ=YEARLY"),
+        ("2026-01-31T10:00", "FREQ=YEARLY;BYMONTH=1,2,3", "FREQ=MONTHLY;BYMONTH=1,2,3;BYMONTHDAY=31"),
+        ("2026-01-31T10:00", "FREQ=YEARLY;INTERVAL=2;BYMONTH=1,2,3,4", "FREQ=YEARLY;INTERVAL=2;BYMONTH=1,3;BYMONTHDAY=31"),
+        ("2026-01-15T10:00", "FREQ=YEARLY;BYMONTHDAY=15", "FREQ=MONTHLY;BYMONTHDAY=15"),
+        ("2026-01-13T10:00", "FREQ=YEARLY;BYMONTHDAY=13;BYDAY=FR", "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR"),
+        ("2026-01-31T10:00", "FREQ=YEARLY;BYMONTHDAY=-1;BYSETPOS=1", "FREQ=YEARLY;BYMONTHDAY=-1;BYSETPOS=1"),
+        ("2026-01-31T10:00", "FREQ=MONTHLY;BYDAY=-1SA", "FREQ=MONTHLY;BYDAY=-1SA"),
+        ("2026-01-31T10:00", "FREQ=WEEKLY", "FREQ=WEEKLY"),
+        ("2026-01-31T10:00", "FREQ=DAILY;INTERVAL=3", "FREQ=DAILY;INTERVAL=3"),
+    ] {
+        let starts = time::local(starts).unwrap();
+        let read = Recurrence::parse(rule, starts, zone).unwrap();
+        let told = read.for_calendars(starts, zone);
+        assert_eq!(told, expected, "{rule}");
+        let dates = |rule| Timetable { starts, zone, minutes: 60, rule: Some(rule) }.next_starts(Timestamp::ZERO, 40);
+        assert_eq!(dates(Recurrence::parse(&told, starts, zone).unwrap()), dates(read), "{rule}");
+    }
+}
+
+#[test]
 fn until_is_an_instant_where_the_clocks_are_doubled_or_skipped() {
     // 02:30 twice: the event is at the first, 00:30 UTC, and so before an end between the two.
     let doubled = table("2026-10-24T02:30", "Europe/Berlin", Some("FREQ=DAILY;UNTIL=20261025T011000Z"));
