@@ -157,7 +157,8 @@ impl Postman {
             What::Changed => {
                 let changes: Vec<Change> =
                     serde_json::from_str(mail.detail.as_deref().unwrap_or_default()).map_err(|cause| Error::Unavailable(cause.into()))?;
-                (!changes.is_empty()).then(|| sender.changes(&meeting, &changes, &self.stop(&reminder)))
+                let next = self.store.next_span(&meeting.id).await?;
+                (!changes.is_empty()).then(|| sender.changes(&meeting, &changes, next, &self.stop(&reminder)))
             }
         };
         Ok(letter.map(|letter| (reminder, letter)))

@@ -4,21 +4,23 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+use super::new_dates::{self, came_near};
 use super::record::Record as _;
 use super::{Error, Store};
 use crate::domain::reminder::What;
 use crate::domain::reminder::change::{Change, Happened, Span, Standing, news};
+use crate::domain::reminder::pairing;
 use crate::domain::time::Timestamp;
 
 /// How many days before its start readers are told of every change of an event. Of a weekly meeting the next
 /// event is always among these.
-const AHEAD_DAYS: i64 = 8;
+pub(super) const AHEAD_DAYS: i64 = 8;
 /// How long nothing has to change before readers are told, in seconds: several changes become one mail.
 const SETTLED: i64 = 60;
 const DAY: i64 = 24 * 60;
 const HOUR: i64 = 60;
 
-/// The events ahead, of meetings with readers, that those were not told of; and what is wanted of them.
+/// The events that came near with time, of meetings with readers who were not told of them; and what is wanted of them.
 macro_rules! unannounced {
     ($wanted:literal, $rest:literal) => {
         concat!(
@@ -26,7 +28,9 @@ macro_rules! unannounced {
             " FROM chat_event e JOIN meeting m ON m.id = e.meeting_id \
              WHERE e.closed_ts IS NULL AND e.cancelled_at IS NULL AND e.opens_at > $1 AND e.opens_at <= $2 \
              AND e.meeting_id IN (SELECT meeting_id FROM reminder WHERE confirmed_at IS NOT NULL) \
-             AND NOT EXISTS (SELECT 1 FROM announced a WHERE a.event_id = e.id)",
+             AND NOT EXISTS (SELECT 1 FROM announced a WHERE a.event_id = e.id) AND NOT (",
+            came_near!(),
+            ")",
             $rest
         )
     };
@@ -116,7 +120,12 @@ impl Store {
             "SELECT a.meeting_id",
             " GROUP BY a.meeting_id HAVING max(coalesce(e.changed_at, m.changed_at)) <= $1"
         ));
-        Ok(query.bind(now.plus_seconds(-SETTLED).micros()).fetch_all(&self.readers).await?)
+        let settled = now.plus_seconds(-SETTLED);
+        let mut meetings: Vec<String> = query.bind(settled.micros()).fetch_all(&self.readers).await?;
+        meetings.extend(self.meetings_with_new_dates(now, settled).await?);
+        meetings.sort_unstable();
+        meetings.dedup();
+        Ok(meetings)
     }
 
     /// Plans one mail for each reader of a meeting about all that changed in it.
@@ -135,6 +144,11 @@ impl Store {
             let mut changes: Vec<Change> = Vec::new();
             for row in &rows {
                 changes.extend(take_over(on, row, now).await?);
+            }
+            let dates = new_dates::of_meeting(on, meeting, now).await?;
+            for date in pairing::pair(&mut changes, dates) {
+                let planned = |minutes: i64| (date.span.opens <= now.plus_minutes(minutes)).then_some(now.micros());
+                new_dates::note(on, meeting, &date, planned(DAY), planned(HOUR)).await?;
             }
             let Some(until) = changes.iter().map(Change::ends).max() else { return Ok(()) };
             let detail = serde_json::to_string(&changes).map_err(|cause| Error::Unavailable(cause.into()))?;

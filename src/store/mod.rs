@@ -37,6 +37,7 @@ pub mod minutes;
 mod moderation;
 pub mod month;
 mod names;
+mod new_dates;
 pub mod notice;
 pub mod open;
 pub mod organizers;

@@ -184,3 +184,78 @@ async fn two_nodes_send_each_mail_once() {
     ids.dedup();
     assert_eq!(ids.len(), 120);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_that_moves_to_another_day_names_the_new_one() {
+    let site = Site::open().await;
+    site.sign_up("weekly", "ada@example.com", &["day"], 1).await;
+    site.announced(1).await;
+    let wednesdays = json!({"starts": "2027-03-17T19:00", "rrule": "FREQ=WEEKLY"});
+    site.app.organize(Method::PATCH, "/meetings/weekly", Some(wednesdays)).await.expect(200);
+    site.app.clock.step(61_000_000);
+    let moved = site.smtp.mail(2).await;
+    assert_eq!(moved.header("Subject"), "Moved: Weekly, now Wed 17 Mar 2027, 19:00 (UTC+11:00)");
+    assert!(moved.text().contains("  Old: Tuesday 16 March 2027, 19:00 to 20:00"), "{}", moved.text());
+    assert_eq!(moved.path("/m/weekly/"), "/m/weekly/2027-03-17");
+    // A rule with other days: what has no new date is cancelled, with the one that comes next.
+    let monthly = json!({"starts": "2027-03-29T19:00", "rrule": "FREQ=MONTHLY;BYDAY=-1MO"});
+    site.app.organize(Method::PATCH, "/meetings/weekly", Some(monthly)).await.expect(200);
+    site.app.clock.step(61_000_000);
+    let farther = site.smtp.mail(3).await;
+    assert_eq!(farther.header("Subject"), "Moved: Weekly, now Mon 29 Mar 2027, 19:00 (UTC+11:00)");
+    // The new day is reminded of, the old ones are not.
+    site.clock_at("2027-03-28T08:00:01Z");
+    assert_eq!(site.smtp.mail(4).await.header("Subject"), "Weekly, Mon 29 Mar 2027, 19:00 (UTC+11:00)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_dates_of_a_meeting_that_readers_follow_are_told_once() {
+    let site = Site::open().await;
+    // Made before anybody followed the meeting: no news.
+    let early = json!({"opens_at": "2027-03-12T12:00", "closes_at": "2027-03-12T13:00"});
+    site.app.post("/meetings/weekly/events", early).await.expect(201);
+    site.sign_up("weekly", "ada@example.com", &["day"], 1).await;
+    site.announced(2).await;
+    site.app.clock.step(2_000_000);
+    let more = json!({"opens_at": "2027-03-13T12:00", "closes_at": "2027-03-13T13:00"});
+    site.app.post("/meetings/weekly/events", more).await.expect(201);
+    site.app.clock.step(61_000_000);
+    let told = site.smtp.mail(2).await;
+    assert_eq!(told.header("Subject"), "New date: Weekly, Sat 13 Mar 2027, 12:00 (UTC+11:00)");
+    assert_eq!(told.path("/m/weekly/"), "/m/weekly/2027-03-13");
+    // A change that is taken back within the minute is none, although its events were made again.
+    for rule in ["FREQ=MONTHLY", "FREQ=WEEKLY"] {
+        site.app.organize(Method::PATCH, "/meetings/weekly", Some(json!({"rrule": rule, "starts": "2027-03-16T19:00"}))).await.expect(200);
+    }
+    let added = json!({"rrule": "FREQ=WEEKLY;BYDAY=TU,WE"});
+    site.app.organize(Method::PATCH, "/meetings/weekly", Some(added)).await.expect(200);
+    site.app.clock.step(61_000_000);
+    let wednesdays = site.smtp.mail(3).await;
+    assert_eq!(wednesdays.header("Subject"), "New date: Weekly, Wed 17 Mar 2027, 19:00 (UTC+11:00)");
+    // What comes near with time is no news: the reminders are all that follows.
+    site.clock_at("2027-03-11T01:00:01Z");
+    assert_eq!(site.smtp.mail(4).await.header("Subject"), "Weekly, Fri 12 Mar 2027, 12:00 (UTC+11:00)");
+    site.clock_at("2027-03-12T01:00:01Z");
+    assert_eq!(site.smtp.mail(5).await.header("Subject"), "Weekly, Sat 13 Mar 2027, 12:00 (UTC+11:00)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_comes_near_by_hand_is_told_and_a_cancellation_names_the_next() {
+    let site = Site::open().await;
+    site.sign_up("weekly", "ada@example.com", &["day"], 1).await;
+    site.announced(1).await;
+    site.app.clock.step(2_000_000);
+    let far = site.event("weekly", "2027-04-06").await;
+    site.change(&far, json!({"opens_at": "2027-03-15T10:00", "closes_at": "2027-03-15T11:00"})).await;
+    site.app.clock.step(61_000_000);
+    assert_eq!(site.smtp.mail(2).await.header("Subject"), "New date: Weekly, Mon 15 Mar 2027, 10:00 (UTC+11:00)");
+    site.app.post(&format!("/events/{far}/cancel"), json!({"reason": "Illness"})).await.expect(200);
+    site.app.clock.step(61_000_000);
+    let cancelled = site.smtp.mail(3).await;
+    assert_eq!(cancelled.header("Subject"), "Cancelled: Weekly, Mon 15 Mar 2027, 10:00 (UTC+11:00)");
+    assert!(
+        cancelled.text().contains("The next event of this meeting:\n\n  Tuesday 16 March 2027, 19:00 to 20:00"),
+        "{}",
+        cancelled.text()
+    );
+}

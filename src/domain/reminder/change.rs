@@ -30,6 +30,8 @@ pub enum Happened {
     /// Cancelled, or taken off the schedule.
     Cancelled,
     Restored,
+    /// A new date of the meeting.
+    Added,
 }
 
 /// One event in a mail about changes.

@@ -69,9 +69,9 @@ impl Sender<'_> {
         Letter { subject: format!("{}, {}", event.title, start_words(span, event.zone)), text: self.signed(text, stop) }
     }
 
-    /// Tells changes, at least one. `stop` as for [`Self::reminder`].
+    /// Names changes, at least one, and after a cancellation the next event, if there is one. `stop` as for [`Self::reminder`].
     #[must_use]
-    pub fn changes(&self, meeting: &Meeting, changes: &[Change], stop: &str) -> Letter {
+    pub fn changes(&self, meeting: &Meeting, changes: &[Change], next: Option<Span>, stop: &str) -> Letter {
         let zone = meeting.timetable.zone;
         let subject = match changes {
             [one] => {
@@ -80,6 +80,7 @@ impl Sender<'_> {
                     Happened::Moved => format!("Moved: {title}, now {}", start_words(one.is, zone)),
                     Happened::Cancelled => format!("Cancelled: {title}, {start}"),
                     Happened::Restored => format!("Not cancelled any more: {title}, {}", start_words(one.is, zone)),
+                    Happened::Added => format!("New date: {title}, {}", start_words(one.is, zone)),
                 }
             }
             many => format!("{}: {} events changed", meeting.title, many.len()),
@@ -94,7 +95,8 @@ impl Sender<'_> {
             let _ = match change.happened {
                 Happened::Moved => writeln!(text, "An event is moved.\n\n  Old: {was}\n  New: {is}"),
                 Happened::Cancelled => writeln!(text, "This event is cancelled.\n\n  {was}"),
-                Happened::Restored => writeln!(text, "This event takes place after all.\n\n  {is}"),
+                Happened::Restored => writeln!(text, "This event is back on.\n\n  {is}"),
+                Happened::Added => writeln!(text, "There is a new date.\n\n  {is}"),
             };
             if let Some(reason) = &change.reason {
                 let _ = writeln!(text, "  Reason: {reason}");
@@ -105,6 +107,9 @@ impl Sender<'_> {
         }
         if changes.len() > NAMED {
             let _ = write!(text, "\nAnd {} more.", changes.len() - NAMED);
+        }
+        if let Some(next) = next.filter(|_| changes.iter().any(|change| change.happened == Happened::Cancelled)) {
+            let _ = write!(text, "\nThe next event of this meeting:\n\n  {}\n", span_words(next, zone));
         }
         if changes.len() > NAMED || changes.iter().all(|change| change.key.is_none()) {
             let _ = write!(text, "\nAll events of this meeting:\n\n  {}{}\n", self.origin, meeting.url());
@@ -204,14 +209,19 @@ mod tests {
             was: span(1_795_507_200, 60),
             is: span(1_795_510_800, 60),
         };
-        let one = |happened| SENDER.changes(&meeting(), &[change(happened)], "/s");
+        let next = span(1_796_112_000, 60);
+        let one = |happened| SENDER.changes(&meeting(), &[change(happened)], Some(next), "/s");
         assert_eq!(one(Happened::Moved).subject, "Moved: Weekly, now Tue 24 Nov 2026, 20:00 (UTC+11:00)");
         assert!(one(Happened::Moved).text.contains("  Old: Tuesday 24 November 2026, 19:00 to 20:00"));
         assert!(one(Happened::Moved).text.contains("  New: Tuesday 24 November 2026, 20:00 to 21:00"));
         assert_eq!(one(Happened::Cancelled).subject, "Cancelled: Weekly, Tue 24 Nov 2026, 19:00 (UTC+11:00)");
         assert!(one(Happened::Cancelled).text.contains("20:00 (Australia/Sydney, UTC+11:00)\n  Reason: Illness\n"));
         assert_eq!(one(Happened::Restored).subject, "Not cancelled any more: Weekly, Tue 24 Nov 2026, 20:00 (UTC+11:00)");
-        let many = SENDER.changes(&meeting(), &vec![change(Happened::Moved); NAMED + 3], "/s");
+        assert!(one(Happened::Cancelled).text.contains("\nThe next event of this meeting:\n\n  Tuesday 1 December 2026, 19:00 to 20:00"));
+        assert_eq!(one(Happened::Added).subject, "New date: Weekly, Tue 24 Nov 2026, 20:00 (UTC+11:00)");
+        assert!(one(Happened::Added).text.contains("There is a new date.\n\n  Tuesday 24 November 2026, 20:00 to 21:00"));
+        assert!(!one(Happened::Added).text.contains("The next event"));
+        let many = SENDER.changes(&meeting(), &vec![change(Happened::Moved); NAMED + 3], None, "/s");
         assert_eq!(many.subject, "Weekly: 15 events changed");
         assert!(many.text.contains("\nAnd 3 more.\n") && many.text.matches("  New: ").count() == NAMED);
     }

@@ -1,9 +1,10 @@
 //! Reminders by mail: the address they go to, when a reader wants them, and what the mails are about.
 //!
-//! What a mail says is in `letter`, which changes of an event readers are told of in `change`.
+//! What an email says is in `letter`, which changes of an event readers are told of in `change`, and which new dates in `pairing`.
 
 pub mod change;
 pub mod letter;
+pub mod pairing;
 
 use std::fmt;
 
