@@ -1,5 +1,5 @@
-//! An organizer's events by the day that each has in its own meeting's zone: those of many days with how many each has, and
-//! those of one day, page by page.
+//! An organizer's events by the days that each has in its own meeting's zone: those of many days with how many each has, and
+//! those of one day, page by page. An event that goes past midnight is on both days.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,9 @@ use crate::domain::event::ChatEvent;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
+
+/// The most days that an event may have begun before one that it is on.
+const LONGEST: Count = Count::new(2);
 
 /// The events of some days.
 #[derive(Clone, Debug, Default)]
@@ -27,18 +30,25 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn days(&self, of: &Organizer, search: &str, begin: NaiveDate, end: NaiveDate) -> Result<Days, Error> {
-        let ((from, until), slice) = (edges(begin, end), slice(search, 1));
+        let ((from, until), slice) = (edges(begin - LONGEST, end), slice(search, 1));
         let found = self.store.organizers_days(&of.id, from, until, &slice).await?;
         let is_whole = found.iter().all(|(_, surplus)| !surplus);
         let mut days = Days::default();
         days.events.extend(found.into_iter().filter(|(_, surplus)| !surplus).map(|(event, _)| event));
+        let mut count = |first: NaiveDate, last: NaiveDate, count: usize| {
+            for day in first.iter_days().take_while(|day| *day <= last) {
+                *days.counts.entry(day).or_default() += count;
+            }
+        };
         if is_whole {
             for event in &days.events {
-                *days.counts.entry(day(event.opens_at, event.zone)).or_default() += 1;
+                let (first, last) = days_of(event.opens_at, event.closes_at, event.zone);
+                count(first, last, 1);
             }
         } else {
             for crowd in self.store.organizers_crowds(&of.id, from, until, &slice).await? {
-                *days.counts.entry(day(crowd.at, crowd.zone)).or_default() += crowd.count;
+                let (first, last) = days_of(crowd.opens, crowd.closes, crowd.zone);
+                count(first, last, crowd.count);
             }
         }
         Ok(days)
@@ -49,15 +59,25 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn events_on(&self, of: &Organizer, on: NaiveDate, search: &str, page: u32) -> Result<Sheet<ChatEvent>, Error> {
-        let (from, until) = edges(on, on + Count::new(1));
+        let (from, until) = edges(on - LONGEST, on + Count::new(1));
         let mut starts = self.store.organizers_starts(&of.id, from, until, &slice(search, 1)).await?;
-        starts.retain(|start| day(start.at, start.zone) == on);
+        starts.retain(|start| {
+            let (first, last) = days_of(start.opens, start.closes, start.zone);
+            (first..=last).contains(&on)
+        });
         let size = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);
         let pages = starts.chunks(size).len().max(1);
         let number = usize::try_from(page).unwrap_or(usize::MAX).clamp(1, pages);
         let ids: Vec<_> = starts.into_iter().map(|start| start.id).skip((number - 1) * size).take(size).collect();
         Ok(Sheet { rows: self.store.find_events(&ids).await?, number: u32::try_from(number).unwrap_or(1), more: number < pages })
     }
+}
+
+/// The first and the last day of an event in a zone. What ends at midnight is not on the day that begins then.
+#[must_use]
+pub fn days_of(opens: Timestamp, closes: Timestamp, zone: Zone) -> (NaiveDate, NaiveDate) {
+    let first = day(opens, zone);
+    (first, day(closes.plus_micros(-1), zone).max(first))
 }
 
 /// The day of an instant in a zone.

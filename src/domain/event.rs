@@ -92,6 +92,8 @@ pub struct ChatEvent {
     pub closes_at: Timestamp,
     /// Where the recurrence put it; a moved event keeps it and so is not made again.
     pub original_start: Timestamp,
+    /// Whether a timetable of its meeting asked for it, now or before a change; else somebody added it by hand.
+    pub is_by_timetable: bool,
     /// The `ts` of its `opened` row; `None` until that is written.
     pub opened: Option<Timestamp>,
     /// The `ts` of its `closed` row; `None` until that is written.

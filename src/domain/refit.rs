@@ -45,7 +45,7 @@ pub struct Keep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     Open,
-    Skipped,
+    Cancelled,
     Moved,
     /// Added by hand, or kept in an earlier change.
     Beside,
@@ -197,7 +197,7 @@ impl Refit {
         let why = match phase {
             Phase::Closed => return,
             Phase::Open => Why::Open,
-            Phase::Cancelled => Why::Skipped,
+            Phase::Cancelled => Why::Cancelled,
             Phase::Scheduled if event.is_moved() => Why::Moved,
             Phase::Scheduled => why,
         };
@@ -331,7 +331,7 @@ pub mod tests {
         let refit = retiming.refit(&meeting, &events[2..], &used(&events), now);
         let kept: Vec<ChatEvent> = refit.keeps.iter().map(|it| it.event.clone()).collect();
         assert_eq!(originals(&kept), ["03-19 12", "03-16 18", "03-23 18"]);
-        assert_eq!(refit.keeps.iter().map(|it| it.why).collect::<Vec<_>>(), [Why::Beside, Why::Moved, Why::Skipped]);
+        assert_eq!(refit.keeps.iter().map(|it| it.why).collect::<Vec<_>>(), [Why::Beside, Why::Moved, Why::Cancelled]);
         assert_eq!((originals(&refit.cancels), originals(&refit.drops)), (vec!["03-30 18".to_owned()], vec!["04-06 18".to_owned()]));
         assert_eq!(days(refit.adds.clone()), ["03-11 18", "03-18 18", "03-25 18"]);
         // Tuesdays at another time: the moved one stands for its day, the skipped one goes with the others.

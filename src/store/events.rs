@@ -21,7 +21,7 @@ macro_rules! select_event {
     ($more:literal, $rest:expr) => {
         concat!(
             "SELECT e.id, e.meeting_id, m.slug, coalesce(e.title, m.title) AS title, e.title AS own_title, e.key, m.timezone, \
-             e.agenda, e.opens_at, e.closes_at, e.original_start, e.opened_ts, e.closed_ts, e.cancelled_at, \
+             e.agenda, e.opens_at, e.closes_at, e.original_start, e.wall, e.opened_ts, e.closed_ts, e.cancelled_at, \
              e.cancelled_with_meeting, e.cancel_reason, e.warned_ts, e.last_ts, e.row_count, e.digest, m.visibility",
             $more,
             " FROM chat_event e JOIN meeting m ON m.id = e.meeting_id ",
@@ -319,6 +319,7 @@ pub(super) fn event(row: &impl Record) -> Result<ChatEvent, Error> {
         opens_at: set("opens_at")?,
         closes_at: set("closes_at")?,
         original_start: set("original_start")?,
+        is_by_timetable: row.text_or_null("wall")?.is_some(),
         opened: instant("opened_ts")?,
         closed: instant("closed_ts")?,
         cancelled_at: instant("cancelled_at")?,

@@ -31,14 +31,19 @@ macro_rules! between {
 #[derive(Clone, Debug)]
 pub struct Start {
     pub id: EventId,
-    pub at: Timestamp,
+    pub opens: Timestamp,
+    pub closes: Timestamp,
     pub zone: Zone,
 }
 
-/// How many events begin in a quarter of an hour in a zone: all of them on the same day of it, for no zone is off by less.
+/// How many events begin in one quarter of an hour and end in another, in a zone: all of them on the same days of it, for no zone is
+/// off by less.
 #[derive(Clone, Debug)]
 pub struct Crowd {
-    pub at: Timestamp,
+    /// The beginning of the one quarter.
+    pub opens: Timestamp,
+    /// The end of the other.
+    pub closes: Timestamp,
     pub zone: Zone,
     pub count: usize,
 }
@@ -49,10 +54,12 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn organizers_starts(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Start>, Error> {
-        let find = concat!("SELECT e.id, e.opens_at, m.timezone ", between!(), " ORDER BY e.opens_at, e.id");
+        let find = concat!("SELECT e.id, e.opens_at, e.closes_at, m.timezone ", between!(), " ORDER BY e.opens_at, e.id");
         let rows = in_span(find, organizer, from, until, slice).fetch_all(&self.readers).await?;
-        let start =
-            |row: &AnyRow| Ok(Start { id: row.event_id("id")?, at: Timestamp::from_micros(row.try_get("opens_at")?), zone: zone_of(row)? });
+        let start = |row: &AnyRow| {
+            let at = |column: &str| -> Result<Timestamp, Error> { Ok(Timestamp::from_micros(row.number(column)?)) };
+            Ok(Start { id: row.event_id("id")?, opens: at("opens_at")?, closes: at("closes_at")?, zone: zone_of(row)? })
+        };
         rows.iter().map(start).collect()
     }
 
@@ -62,15 +69,16 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn organizers_crowds(&self, organizer: &str, from: Timestamp, until: Timestamp, slice: &Slice) -> Result<Vec<Crowd>, Error> {
         let count = concat!(
-            "SELECT e.opens_at / 900000000 AS quarter, m.timezone, count(*) AS events ",
+            "SELECT e.opens_at / 900000000 AS first, (e.closes_at - 1) / 900000000 AS last, m.timezone, count(*) AS events ",
             between!(),
-            " GROUP BY e.opens_at / 900000000, m.timezone"
+            " GROUP BY e.opens_at / 900000000, (e.closes_at - 1) / 900000000, m.timezone"
         );
         let rows = in_span(count, organizer, from, until, slice).fetch_all(&self.readers).await?;
         let crowd = |row: &AnyRow| {
-            let (quarter, count): (i64, i64) = (row.try_get("quarter")?, row.try_get("events")?);
+            let (first, last, count) = (row.number("first")?, row.number("last")?, row.number("events")?);
             Ok(Crowd {
-                at: Timestamp::from_micros(quarter * 900_000_000),
+                opens: Timestamp::from_micros(first * 900_000_000),
+                closes: Timestamp::from_micros((last + 1) * 900_000_000),
                 zone: zone_of(row)?,
                 count: usize::try_from(count).unwrap_or_default(),
             })

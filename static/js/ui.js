@@ -2,6 +2,9 @@
 import { all, clone, one } from "./dom.js";
 import * as clock from "./clock.js";
 
+// Lists of events are by the days of the reader's zone, which no header says. Session cookies suffice: every page writes it anew.
+if (clock.mine) document.cookie = `zone=${clock.mine}; path=/; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+
 document.addEventListener("click", async ({ target }) => {
   const open = target.closest("details.menu");
   all("details.menu[open]").forEach((menu) => { if (menu !== open) menu.open = false; });

@@ -246,15 +246,15 @@ async fn whoever_calls_an_event_off_in_a_list_is_asked_and_may_say_why() {
     let added = json!({"opens_at": "2027-03-18T10:00", "closes_at": "2027-03-18T10:17"});
     let added = app.post("/meetings/weekly/events", added).await.expect(201);
     let desk = Desk::new(&app).await;
-    let skip = format!("/schedule/events/{}/skip", id(&meeting, 0));
+    let cancel = format!("/schedule/events/{}/cancel", id(&meeting, 0));
     for path in ["/schedule", "/m/weekly"] {
         let page = desk.see(path).await;
-        let menu = page.split_once(&format!("action=\"{skip}\"")).unwrap();
-        assert!(menu.0.rsplit_once("<details").unwrap().1.contains("Skip…</summary>"), "{page}");
+        let menu = page.split_once(&format!("action=\"{cancel}\"")).unwrap();
+        assert!(menu.0.rsplit_once("<details").unwrap().1.contains("Cancel…</summary>"), "{page}");
         assert!(between(menu.1, ">", "</form>").contains("name=\"reason\""), "{page}");
     }
-    let (_, _, page) = desk.send(&skip, &[("reason", "Holiday"), ("back", "/m/weekly")]).await;
-    assert!(page.contains("is skipped."), "{page}");
+    let (_, _, page) = desk.send(&cancel, &[("reason", "Holiday"), ("back", "/m/weekly")]).await;
+    assert!(page.contains("is cancelled."), "{page}");
     assert_eq!(app.get(&format!("/events/{}", id(&meeting, 0))).await.expect(200)["cancel_reason"], "Holiday");
 
     // What was added is no part of the rhythm, and a row of the meeting's page does not repeat the meeting's title.

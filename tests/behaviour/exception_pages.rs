@@ -1,25 +1,41 @@
 //! The same by pages, as a browser without script has them: what is told before it is done, and undone after.
 
+use std::sync::Arc;
+
+use reqwest::cookie::Jar;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::calendar::{at, id, make};
-use crate::calendar_pages::{between, signed_in};
+use crate::calendar_pages::between;
 use crate::support::{HOUR, TestApp};
 
 /// An organizer at the pages, without script.
 pub struct Desk<'a> {
     app: &'a TestApp,
     browser: Client,
+    jar: Arc<Jar>,
 }
 
 impl<'a> Desk<'a> {
     pub async fn new(app: &'a TestApp) -> Self {
-        Self { app, browser: signed_in(app).await }
+        let jar = Arc::new(Jar::default());
+        Self { app, browser: app.signed_in_with(jar.clone()).await, jar }
+    }
+
+    /// Gives the browser a cookie that a script would write.
+    pub fn keep(&self, cookie: &str) {
+        self.jar.add_cookie_str(cookie, &self.app.base.parse().unwrap());
     }
 
     pub async fn see(&self, path: &str) -> String {
-        let page = self.browser.get(format!("{}{path}", self.app.base)).send().await.unwrap();
+        self.see_as(path, &[]).await
+    }
+
+    /// The same with more headers.
+    pub async fn see_as(&self, path: &str, headers: &[(&str, &str)]) -> String {
+        let request = self.browser.get(format!("{}{path}", self.app.base));
+        let page = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap();
         assert_eq!(page.status(), 200, "{path}");
         plain(&page.text().await.unwrap())
     }
@@ -93,18 +109,18 @@ async fn one_event_is_moved_and_moved_back_and_what_is_wrong_stands_at_its_field
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_event_is_skipped_shown_so_and_brought_back() {
+async fn one_event_is_cancelled_shown_so_and_brought_back() {
     let app = at("2027-03-10T00:00:00Z").await;
     let meeting = make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY;COUNT=4"})).await;
     let desk = Desk::new(&app).await;
     let path = format!("/schedule/events/{}", id(&meeting, 1));
-    let (there, _, page) = desk.send(&format!("{path}/skip"), &[("back", "/m/weekly")]).await;
+    let (there, _, page) = desk.send(&format!("{path}/cancel"), &[("back", "/m/weekly")]).await;
     assert_eq!(there, "/m/weekly");
-    assert!(page.contains("“Weekly” on Tue 23 Mar 2027 is skipped.") && page.contains(&format!("action=\"{path}/restore\"")), "{page}");
-    assert!(page.contains("<li class=\"cancelled\">") && page.contains(">Skipped</span>"), "{page}");
+    assert!(page.contains("“Weekly” on Tue 23 Mar 2027 is cancelled.") && page.contains(&format!("action=\"{path}/restore\"")), "{page}");
+    assert!(page.contains("<li class=\"cancelled\">") && page.contains(">Cancelled</span>"), "{page}");
     assert_eq!(desk.meeting().await["upcoming"][1]["phase"], "cancelled");
     let (_, _, page) = desk.send(&format!("{path}/restore"), &[("back", "/m/weekly")]).await;
-    assert!(page.contains("takes place after all") && !page.contains(">Skipped</span>"));
+    assert!(page.contains("is back on.") && !page.contains(">Cancelled</span>"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,6 +89,7 @@ mod rules;
 mod rules_of_delivery;
 mod running;
 mod running_pages;
+mod schedule_lists;
 mod schedule_pages;
 mod scheduling;
 mod search;

@@ -66,7 +66,7 @@ async fn who_follows_the_chair_link_runs_the_event_without_script() {
     let (_, _, page) = send(&app, &ada, &run("cancel"), ("reason", "<b>Storm</b>")).await;
     assert!(page.contains("This event was cancelled: &lt;b&gt;Storm&lt;/b&gt;") && page.contains(&run("restore")), "{page}");
     let (_, _, page) = send(&app, &ada, &run("restore"), ("reason", "")).await;
-    assert!(page.contains("takes place after all"), "{page}");
+    assert!(page.contains("is back on."), "{page}");
     let (_, _, page) = send(&app, &ada, &run("close"), ("reason", "")).await;
     assert!(page.contains("Its transcript stays at its link."), "{page}");
     assert!(send(&app, &ada, &run("open"), ("reason", "")).await.2.contains("What is closed stays closed."));

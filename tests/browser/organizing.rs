@@ -59,9 +59,9 @@ async fn an_organizer_sets_up_signs_in_and_schedules_a_weekly_meeting() {
     assert!(rows.len() >= 10, "{rows:?}");
     assert!(rows.iter().all(|row| row.starts_with("Tue ") && row.contains("19:00–20:00")), "{rows:?}");
 
-    // Skipping one is undone where it is told.
-    browser.press(".table summary[aria-label^='Skip']").await;
-    browser.press(".table form[action$='/skip'] button").await;
+    // Cancelling one is undone where it is told.
+    browser.press(".table summary[aria-label^='Cancel']").await;
+    browser.press(".table form[action$='/cancel'] button").await;
     browser.until("document.querySelector('.table tr.cancelled')").await;
     browser.press(".notice form button").await;
     browser.until("document.querySelector('.notice') && !document.querySelector('.table tr.cancelled')").await;

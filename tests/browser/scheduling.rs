@@ -95,7 +95,7 @@ async fn without_script_a_button_shows_the_dates_and_an_overlap_is_named_before_
 }
 
 #[tokio::test]
-async fn a_month_tells_skipped_moved_and_added_events_apart() {
+async fn a_month_tells_cancelled_moved_and_added_events_apart() {
     let driver = Driver::start().await;
     let (app, browser) = november(&driver, true).await;
     let meeting = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
@@ -115,7 +115,7 @@ async fn a_month_tells_skipped_moved_and_added_events_apart() {
     let days = "[...document.querySelectorAll('.month td li')].map(it => it.closest('td').querySelector('time').dateTime + ' ' + it.innerText.trim().replace(/\\s+/g, ' '))";
     let wanted = [
         "2026-12-01 18:00 Tidewater",
-        "2026-12-08 18:00 Tidewater Skipped",
+        "2026-12-08 18:00 Tidewater Cancelled",
         "2026-12-12 10:00 Planning Added",
         "2026-12-16 18:00 Tidewater Moved from 15 Dec, 18:00",
         "2026-12-22 18:00 Tidewater",
@@ -165,16 +165,18 @@ async fn long_lists_have_pages_and_a_search() {
 }
 
 #[tokio::test]
-async fn one_is_skipped_and_brought_back_one_is_moved_and_from_one_on_all_change() {
+async fn one_is_cancelled_and_brought_back_one_is_moved_and_from_one_on_all_change() {
     let driver = Driver::start().await;
     let (app, browser) = november(&driver, true).await;
+    // Lists are in the reader's zone.
+    browser.travel("Europe/Berlin").await;
     let meeting = make(&app, "Tidewater", "2026-12-01T18:00", "FREQ=WEEKLY").await;
     browser.open(&format!("{}/schedule", app.base)).await;
-    browser.press(".table summary[aria-label^='Skip']").await;
-    browser.press(".table form[action$='/skip'] button").await;
+    browser.press(".table summary[aria-label^='Cancel']").await;
+    browser.press(".table form[action$='/cancel'] button").await;
     browser.until("document.querySelector('.table tr.cancelled')").await;
-    assert_eq!(browser.text(".notice p").await, "“Tidewater” on Tue 1 Dec 2026 is skipped.");
-    assert_eq!(browser.text(".table tr.cancelled .badge").await, "Skipped");
+    assert_eq!(browser.text(".notice p").await, "“Tidewater” on Tue 1 Dec 2026 is cancelled.");
+    assert_eq!(browser.text(".table tr.cancelled .badge").await, "Cancelled");
     let struck = "getComputedStyle(document.querySelector('.table tr.cancelled time')).textDecorationLine";
     assert_eq!(browser.is(struck).await, "line-through");
     browser.press(".notice form button").await;

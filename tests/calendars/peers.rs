@@ -54,7 +54,17 @@ struct Asked {
     expected: Spans,
 }
 
-/// The folder with the npm packages; `None`, with a reason, if the registry cannot be reached.
+/// The first Node.js that node-ical runs on, and the one that is installed where the system's is older, as in Debian 12.
+const OLDEST_NODE: u32 = 20;
+const NODE: &str = "22.20.0";
+
+/// The major version of the system's Node.js.
+fn system_node() -> Option<u32> {
+    let said = Command::new("node").arg("--version").output().ok()?;
+    String::from_utf8(said.stdout).ok()?.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// Installs the npm packages into a folder of their own, with Node.js if the system has none or an old one.
 fn npm() -> Result<PathBuf, String> {
     // The tests of this file run side by side and share it.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -66,8 +76,14 @@ fn npm() -> Result<PathBuf, String> {
     }
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("package.json"), manifest).unwrap();
+    let node = if system_node().is_some_and(|version| version >= OLDEST_NODE) {
+        None
+    } else {
+        Some(format!("node-linux-{}@{NODE}", if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" }))
+    };
     let said = Command::new("npm")
         .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"])
+        .args(node)
         .current_dir(&folder)
         .stdin(Stdio::null())
         .output()

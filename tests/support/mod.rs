@@ -18,6 +18,7 @@ use gavel::app::App;
 use gavel::http::door;
 use gavel::live::rooms::Rooms;
 use gavel::store::{Clock, Store};
+use reqwest::cookie::Jar;
 use reqwest::{Client, Method, RequestBuilder};
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -199,7 +200,12 @@ impl TestApp {
 
     /// A browser in which the organizer `olga` is signed in.
     pub async fn signed_in(&self) -> Client {
-        let browser = Client::builder().cookie_store(true).build().unwrap();
+        self.signed_in_with(Arc::default()).await
+    }
+
+    /// The same with cookies of its own.
+    pub async fn signed_in_with(&self, jar: Arc<Jar>) -> Client {
+        let browser = Client::builder().cookie_provider(jar).build().unwrap();
         let address = format!("{}/sign-in", self.base);
         let page = browser.get(&address).send().await.unwrap().text().await.unwrap();
         let csrf = page.split_once("name=\"csrf\" value=\"").unwrap().1.split('"').next().unwrap();

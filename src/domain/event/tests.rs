@@ -15,6 +15,7 @@ pub(crate) fn event(opens: i64, closes: i64) -> ChatEvent {
         opens_at: Timestamp::from_micros(opens),
         closes_at: Timestamp::from_micros(closes),
         original_start: Timestamp::from_micros(opens),
+        is_by_timetable: true,
         opened: None,
         closed: None,
         cancelled_at: None,

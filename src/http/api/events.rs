@@ -111,7 +111,7 @@ pub async fn cancel(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'
 pub async fn restore(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
     let id = seen(id, &caller, app).await?;
     let by = caller.writing_papers(app, &id).await?;
-    Ok(Json(shapes::event(&app.restore_event(by, &id).await?, app.now())))
+    placed(app, &app.restore_event(by, &id).await?).await.map(Json)
 }
 
 #[post("/meetings/<slug>/events", data = "<data>")]

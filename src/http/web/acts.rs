@@ -9,7 +9,6 @@ use super::flash::Flash;
 use super::form::Sent;
 use super::page::{Page, in_full};
 use super::run::{self, Wish};
-use super::view::Instant;
 use crate::app::{Error, Thing};
 use crate::domain::event::EventId;
 use crate::domain::organizer::Organizer;
@@ -57,12 +56,6 @@ pub async fn act(id: &str, act: &str, page: Page<'_>, sent: Result<Sent<Act>, Pr
 async fn does(page: &Page<'_>, me: &Organizer, id: &EventId, act: &str, form: &Act, back: &str) -> Result<Flash, Problem> {
     let app = page.app;
     Ok(match act {
-        // A cancellation of one of many, in the words of a timetable.
-        "skip" => {
-            let event = app.cancel_event(me, id, &form.reason).await?;
-            let day = Instant::new(event.opens_at, event.zone);
-            Flash::good(format!("“{}” on {} is skipped.", event.title, day.date())).undo(format!("/schedule/events/{id}/restore"), back)
-        }
         "remove" => {
             let who = ParticipantId::parse(&form.participant).ok_or(Error::NotFound(Thing::Participant))?;
             match app.remove(me, id, who).await {
@@ -78,6 +71,8 @@ async fn does(page: &Page<'_>, me: &Organizer, id: &EventId, act: &str, form: &A
         }
         _ => {
             let wish = Wish { minutes: form.minutes.clone(), reason: form.reason.clone(), csrf: String::new() };
+            // Pages that were loaded from an earlier Gavel call it so.
+            let act = if act == "skip" { "cancel" } else { act };
             match run::perform(app, me.into(), id, act, &wish).await? {
                 (flash, None) => flash,
                 (flash, Some(undo)) => flash.undo(format!("/schedule/events/{id}/{undo}"), back),

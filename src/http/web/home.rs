@@ -7,6 +7,7 @@ use rocket_dyn_templates::context;
 
 use super::answer::Answer;
 use super::page::Page;
+use super::reader;
 use super::view::Event;
 use crate::domain::event::ChatEvent;
 use crate::domain::meeting::Meeting;
@@ -20,11 +21,13 @@ pub async fn home(page: Page<'_>) -> Result<Answer, Problem> {
     for (view, event) in open.iter_mut().zip(&home.open) {
         view.people = page.app.present(event, page.now).await?;
     }
-    let upcoming = views(&home.upcoming, &home.meetings, page.now);
+    let zone = reader::zone_of_list(page.zone, &home.upcoming);
+    let mut upcoming = views(&reader::in_zone(&home.upcoming, zone), &home.meetings, page.now);
+    reader::note_own_times(&mut upcoming, &home.upcoming, zone);
     let recent = views(&home.recent, &home.meetings, page.now);
     // Days of other years are told with theirs.
     let year = page.now.utc().format("%Y").to_string();
-    Ok(page.render("home.html.j2", context! { open, upcoming, recent, year }))
+    Ok(page.render("home.html.j2", context! { open, upcoming, recent, year, zone: zone.name() }))
 }
 
 /// Events as templates see them. `app` gives the meeting of each.

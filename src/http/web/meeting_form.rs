@@ -7,6 +7,7 @@ use rocket_dyn_templates::context;
 
 use super::answer::Answer;
 use super::csrf;
+use super::ending;
 use super::flash::Flash;
 use super::form::Sent;
 use super::meeting_values::Values;
@@ -58,10 +59,24 @@ pub async fn create(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Resu
     }
 }
 
-/// The form of a meeting that is there: for all that lies ahead, or from the event with this id on.
-#[get("/schedule/<slug>/edit?<from>")]
-pub async fn edit_form(slug: &str, from: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
+/// The form of an existing meeting: for all future events, or from the event with the id `from` on. With `last` it is filled so that
+/// the series ends after that event, and shows what saving would do.
+#[get("/schedule/<slug>/edit?<from>&<last>")]
+pub async fn edit_form(slug: &str, from: Option<&str>, last: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
     let Some(me) = &page.me else { return Ok(Answer::sign_in(&page.path)) };
+    if let Some(last) = last {
+        return match ending::form(&page, me, slug, last).await {
+            Ok((scope, values)) => {
+                let ahead = Ahead::beside(&page, me, &values).await?;
+                let said = if ahead.asks { Said::Asks(Box::new(ahead)) } else { Said::Nothing };
+                render(&page, me, Some(&scope), &values, said).await
+            }
+            Err(error @ (Error::Invalid(_) | Error::NotFound(Thing::Event))) => {
+                Ok(page.go_with(&Flash::bad(sentence(&error.into())), format!("/schedule/{slug}/edit")))
+            }
+            Err(error) => Err(error.into()),
+        };
+    }
     match Scope::of(&page, me, slug, from.unwrap_or_default()).await {
         Ok(scope) => render(&page, me, Some(&scope), &scope.values(page.now), Said::Nothing).await,
         // None follows it, so what may be meant is this one: a form for all would change more than was asked for.

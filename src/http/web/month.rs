@@ -1,5 +1,5 @@
-//! A month of an organizer's events as a calendar's grid. Each event stands on the day that it has in
-//! its meeting's own zone.
+//! A month of an organizer's events as a calendar's grid. Each event is on the days that it has in
+//! its meeting's own zone; one that goes past midnight is on both.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::home::views;
 use super::page::Page;
 use super::schedule::{mark_added, search};
 use super::view::Event;
-use crate::app::days::{Days, day};
+use crate::app::days::{Days, day, days_of};
 use crate::domain::organizer::Organizer;
 use crate::http::error::Problem;
 
@@ -50,9 +50,10 @@ struct Other {
 pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Result<Answer, Problem> {
     let this = page.now.utc().date_naive();
     let first = read(month).unwrap_or_else(|| this.with_day(1).unwrap_or(this));
-    let begin = first - Count::new(first.weekday().num_days_from_monday().into());
+    let into_week = |day: NaiveDate| u64::from(day.weekday().days_since(page.week_start));
+    let begin = first - Count::new(into_week(first));
     let after = first + Months::new(1);
-    let end = after + Count::new((7 - u64::from(after.weekday().num_days_from_monday())) % 7);
+    let end = after + Count::new((7 - into_week(after)) % 7);
 
     let Days { events, counts } = page.app.days(me, q, begin, end).await?;
     let known = page.app.meetings_of(events.iter()).await?;
@@ -65,7 +66,11 @@ pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Re
     let today = events.first().map_or(this, |event| day(page.now, event.zone));
     let mut by_day: BTreeMap<NaiveDate, Vec<Event>> = BTreeMap::new();
     for (view, event) in shown.into_iter().zip(&events) {
-        by_day.entry(day(event.opens_at, event.zone)).or_default().push(view);
+        let (first, last) = days_of(event.opens_at, event.closes_at, event.zone);
+        for day in first.iter_days().skip(1).take_while(|day| *day <= last) {
+            by_day.entry(day).or_default().push(view.continued());
+        }
+        by_day.entry(first).or_default().push(view);
     }
     let days: Vec<Day> = begin
         .iter_days()

@@ -2,6 +2,7 @@
 //!
 //! A request guard, so that a handler has all of it in one argument.
 
+use chrono::Weekday;
 use rocket::http::uri::Absolute;
 use rocket::http::{ContentType, Method, RawStr, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -11,12 +12,14 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::csrf;
 use super::flash::Flash;
+use super::reader;
 use crate::app::chairs::Papers;
 use crate::app::{App, Error};
 use crate::domain::event::ChatEvent;
 use crate::domain::meeting::Meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::http::Site;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
@@ -29,6 +32,10 @@ pub struct Page<'r> {
     /// Who is signed in.
     pub me: Option<Organizer>,
     pub now: Timestamp,
+    /// The time zone of the reader's browser, if it said so.
+    pub zone: Option<Zone>,
+    /// The first day of the week where the reader is.
+    pub week_start: Weekday,
     /// The path and query of this page.
     pub path: String,
     /// A notice for this very answer; it goes before one that was kept.
@@ -95,6 +102,8 @@ impl<'r> FromRequest<'r> for Page<'r> {
             app,
             me,
             now: app.now(),
+            zone: reader::zone(request),
+            week_start: reader::week_start(request),
             path: request.uri().to_string(),
             notice: None,
             live: site.live_for(host(&origin)),

@@ -49,8 +49,8 @@ impl Effects {
             let (event, to) = (&it.event, at(it.opens_at));
             let before = span(event.opens_at, event.closes_at);
             let day = if to.date() == at(event.opens_at).date() { String::new() } else { format!("{}, ", to.date()) };
-            let skipped = if event.cancelled_at.is_some() { ", still skipped" } else { "" };
-            standing(event, format!("{before} → {day}{} {}{skipped}", span(it.opens_at, it.closes_at), to.zone()))
+            let cancelled = if event.cancelled_at.is_some() { ", still cancelled" } else { "" };
+            standing(event, format!("{before} → {day}{} {}{cancelled}", span(it.opens_at, it.closes_at), to.zone()))
         };
         let kept = |Keep { event, why }: &Keep| standing(event, format!("{}, {}", at(event.opens_at).time_of_day(), said(*why)));
         let adds = refit.adds.iter().map(|start| Named { at: at(*start), times: at(*start).time_of_day(), url: None });
@@ -86,7 +86,7 @@ impl Effect {
 fn said(why: Why) -> String {
     match why {
         Why::Open => "open now".to_owned(),
-        Why::Skipped => "skipped".to_owned(),
+        Why::Cancelled => "cancelled".to_owned(),
         Why::Moved => "moved by hand".to_owned(),
         Why::Beside => "beside the rule".to_owned(),
         Why::Own(Own { title, agenda, length }) => {

@@ -17,6 +17,9 @@ use crate::app::chairs::Papers;
 use crate::domain::event::{ChatEvent, EventId};
 use crate::http::error::Problem;
 
+/// How many overlapping events a notice names.
+const NAMED: usize = 3;
+
 /// What came with an act.
 #[derive(Debug, FromForm)]
 pub struct Wish {
@@ -87,10 +90,23 @@ pub async fn perform(app: &App, by: Papers, id: &EventId, act: &str, wish: &Wish
         }
         "restore" => {
             let event = app.restore_event(by, id).await?;
-            (Flash::good(format!("“{}” on {} takes place after all.", event.title, day(&event))), Some("cancel"))
+            let said = format!("“{}” on {} is back on.", event.title, day(&event));
+            (restored(said, &app.overlaps_of(&event).await?), Some("cancel"))
         }
         _ => return Err(Problem::new(404, "not-found", "There is nothing here", "No such act is known for an event.")),
     })
+}
+
+/// Says that an event is back, and which others of its meeting are at that time: that is said, not forbidden.
+fn restored(said: String, others: &[ChatEvent]) -> Flash {
+    if others.is_empty() {
+        return Flash::good(said);
+    }
+    let named: Vec<String> =
+        others.iter().take(NAMED).map(|other| format!("“{}”, {}, {}", other.title, day(other), other.hours())).collect();
+    let more = others.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(", and with {more} more") };
+    Flash::warn(format!("{said} It overlaps with {}{more}.", named.join("; and with ")))
 }
 
 fn day(event: &ChatEvent) -> String {

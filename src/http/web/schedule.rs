@@ -21,7 +21,8 @@ use super::meeting_values::FieldProblems;
 use super::month::{self, Single, read_day};
 use super::overlaps::Overlaps;
 use super::page::{Page, in_full};
-use super::view::{Event, Instant, Meeting};
+use super::reader;
+use super::view::{Beside, Event, Instant, Meeting};
 use crate::app::Error;
 use crate::app::events::EventInput;
 use crate::app::meetings::LAST_PAGE;
@@ -29,6 +30,7 @@ use crate::domain::event::{ChatEvent, EventProblem};
 use crate::domain::meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
+use crate::domain::zone::Zone;
 use crate::http::error::Problem;
 
 /// Which part of the schedule is asked for.
@@ -132,12 +134,18 @@ async fn render(
     };
     let (found, more_events) = (of_events.rows, of_events.more);
     let known = page.app.meetings_of(found.iter()).await?;
-    let mut events: Vec<Event> = views(&found, &known, page.now);
+    // A list over many days is in order of instants, and so of the days of one zone. A day's list is of the days as the grid has them.
+    let zone = day.is_none().then(|| reader::zone_of_list(page.zone, &found));
+    let shown = zone.map_or_else(|| found.clone(), |zone| reader::in_zone(&found, zone));
+    let mut events: Vec<Event> = views(&shown, &known, page.now);
+    if let Some(zone) = zone {
+        reader::note_own_times(&mut events, &found, zone);
+    }
     mark_added(&mut events, &found, &known);
     let others = page.app.overlapping(me, &found, page.now).await?;
     for ((view, event), other) in events.iter_mut().zip(&found).zip(others) {
         view.people = page.app.present(event, page.now).await?;
-        view.overlaps = Overlaps::new(&other, &[]);
+        view.overlaps = Overlaps::new(&zone.map_or_else(|| other.clone(), |zone| reader::in_zone(&other, zone)), &[]);
     }
     let of_meetings = page.app.meetings_page(me, &wanted.q, wanted.meetings.unwrap_or(1)).await?;
     let (mut meetings, more_meetings) = (of_meetings.rows, of_meetings.more);
@@ -167,6 +175,7 @@ async fn render(
     let today = page.now.plus_minutes(-12 * 60).utc().format("%Y-%m-%d").to_string();
     let own = context! {
         events,
+        zone: zone.map(Zone::name),
         meetings: kept.collect::<Vec<_>>(),
         deleted,
         today,
@@ -182,7 +191,7 @@ async fn render(
     Ok(page.render_as(status, "schedule.html.j2", own).secret())
 }
 
-/// Marks the events that somebody added beside those of a meeting's rule.
+/// Marks the events that are not of their meeting's rule, and which of them somebody added by hand.
 pub fn mark_added(views: &mut [Event], events: &[ChatEvent], meetings: &HashMap<String, meeting::Meeting>) {
     let mut spans: HashMap<&str, (Timestamp, Timestamp)> = HashMap::new();
     for event in events {
@@ -199,7 +208,8 @@ pub fn mark_added(views: &mut [Event], events: &[ChatEvent], meetings: &HashMap<
     for (view, event) in views.iter_mut().zip(events) {
         let is_asked = asked.get(event.meeting.as_str()).is_none_or(|starts| starts.contains(&event.original_start));
         // Of changes before there were parts nothing is known: what is past may have been asked for.
-        view.added = !is_asked && !event.is_moved() && event.closed.is_none();
+        let why = if event.is_by_timetable { Beside::Left } else { Beside::Added };
+        view.beside = (!is_asked && !event.is_moved() && event.closed.is_none()).then_some(why);
     }
 }
 

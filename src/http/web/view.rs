@@ -74,6 +74,16 @@ impl Instant {
     }
 }
 
+/// Why an event is there that its meeting's rule does not give.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Beside {
+    /// Somebody added it by hand.
+    Added,
+    /// An earlier rule gave it.
+    Left,
+}
+
 /// One event.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
@@ -99,16 +109,18 @@ pub struct Event {
     can_restore: bool,
     /// Why it is cancelled.
     reason: Option<String>,
-    /// Called off before it began and without a word, as one of those that a rule gives.
-    skipped: bool,
     early: Early,
     /// Who can find its meeting.
     visibility: &'static str,
     minutes: i64,
     /// Where its meeting's timetable put it, if it was moved from there.
     moved_from: Option<Instant>,
-    /// Whether it was added beside what the rule gives.
-    pub added: bool,
+    /// Why it is there although the rule does not give it; `None` if it does.
+    pub beside: Option<Beside>,
+    /// On the day where it ends: it began the day before.
+    pub continues: bool,
+    /// Its day and hours on its own meeting's clock, where a list shows another one.
+    pub there: Option<String>,
     /// The organizer's other events at the same time.
     pub overlaps: Overlaps,
     rule: Option<String>,
@@ -139,15 +151,21 @@ impl Event {
             timezone: event.zone.name(),
             can_restore: event.cancelled_at.is_some() && event.closed.is_none() && meeting.deleted_at.is_none(),
             reason: event.reason.clone(),
-            skipped: event.cancelled_at.is_some() && event.reason.is_none() && event.opened.is_none() && table.rule.is_some(),
             visibility: meeting.visibility.as_str(),
             minutes: (event.closes_at.micros() - event.opens_at.micros()) / 60_000_000,
             moved_from: event.is_moved().then(|| Instant::new(event.original_start, event.zone)),
-            added: false,
+            beside: None,
+            continues: false,
+            there: None,
             overlaps: Overlaps::default(),
             rule: rule(table),
             about: about(&meeting.description),
         }
+    }
+
+    /// The same on the day where it ends, if it began the day before.
+    pub fn continued(&self) -> Self {
+        Self { continues: true, ..self.clone() }
     }
 
     /// The same for those who run it as its chairs.
