@@ -11,6 +11,8 @@ mod agenda;
 mod catch_up;
 #[path = "browser/commands.rs"]
 mod commands;
+#[path = "browser/copied.rs"]
+mod copied;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/looks.rs"]

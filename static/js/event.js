@@ -80,6 +80,7 @@ const left = late(() => import("./left.js"));
 const minutes = late(() => import("./minutes.js"));
 const run = late(() => import("./run.js"));
 const closing = late(() => import("./closing.js"));
+const announce = late(() => import("./announce.js"));
 const catchUp = late(() => import("./catchup.js"));
 // Few run the event.
 function seat(chair) {
@@ -107,7 +108,7 @@ const on = {
       people.reset();
     }
     answer.messages.forEach(follows);
-    for (const part of [agenda, left, minutes]) part((it) => it.follow(answer.messages));
+    for (const part of [agenda, announce, left, minutes]) part((it) => it.follow(answer.messages));
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     log.discount(answer.messages, total);
@@ -235,7 +236,7 @@ stage.onPhase((next, before) => {
 });
 
 // Without these the page reads as well.
-for (const part of ["rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
+for (const part of ["copy", "rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
 composer.start(() => on.removed(), () => poll.kick(), () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");

@@ -83,7 +83,7 @@ function topic(row) {
   head.innerHTML = bare(row);
   const line = make("div", { class: "line", id: `t${row.ts}` }, stamp(row.ts), make("p", { class: "nick" }, labels.topic), head);
   cut(row, line);
-  lines.append(make("div", { class: "run topic" }, line));
+  lines.append(make("div", { class: "run topic", "data-nick": row.nick }, line));
 }
 
 // Where who looks on may remove it.
