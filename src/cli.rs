@@ -169,6 +169,7 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(async {
+        outlive_file_limits();
         // Before Rocket says anything: the database's own problems in one sentence.
         let (store, claimed) = start::open_to_serve(&figment).await?;
         start::agree_on_key(&figment, &store).await?;
@@ -201,6 +202,14 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
     // What still runs belongs to clients that went silent, or is the demo's talk.
     runtime.shutdown_timeout(Duration::from_millis(500));
     outcome
+}
+
+/// Has a write past the limit of file sizes (`ulimit -f`, setrlimit(2)) fail like one to a full disk. Its signal would else
+/// end the process. What catches it stays for as long as the process does.
+fn outlive_file_limits() {
+    if let Err(problem) = signal(SignalKind::from_raw(libc::SIGXFSZ)) {
+        log::warn!("A write past the limit of file sizes will end the program: {problem}");
+    }
 }
 
 /// The signals that end the program in good order.
@@ -287,6 +296,7 @@ fn add_token(organizer: &str) -> Outcome {
 fn with_app(operation: impl AsyncFnOnce(&App) -> Outcome) -> Outcome {
     let figment = start::figment();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        outlive_file_limits();
         let store = start::open_store(&figment).await?;
         let app = App::tool(store, &gavel::rates(&Config::read(&figment)?));
         let outcome = operation(&app).await;

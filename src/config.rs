@@ -23,6 +23,9 @@ pub struct Config {
     pub live_port: Option<u16>,
     /// Connections that the live door keeps side by side.
     pub live_connections: u32,
+    /// Connections from one address that the live door keeps side by side; at most three quarters of all. Not used with
+    /// Rocket's `ip_header`: then all connections are the proxy's.
+    pub address_connections: NonZeroU32,
     /// The address at which pages reach the live door, such as `https://meet.example.org:8443`. Where it is
     /// not set, they poll where they come from.
     pub live_url: Option<String>,
@@ -41,6 +44,21 @@ pub struct Config {
     pub post_rate: NonZeroU32,
     /// Messages of one participant in a burst.
     pub post_burst: NonZeroU32,
+    /// Messages a second from one address, in the long run.
+    pub address_post_rate: NonZeroU32,
+    /// Messages from one address in a burst.
+    pub address_post_burst: NonZeroU32,
+    /// Messages and joins a second in one event, in the long run.
+    pub event_post_rate: NonZeroU32,
+    /// Messages and joins in one event in a burst.
+    pub event_post_burst: NonZeroU32,
+    /// Reads a second from one address, in the long run: pages, exports, calendars, and answers of the API
+    /// except polls and streams.
+    pub read_rate: NonZeroU32,
+    /// Reads from one address in a burst.
+    pub read_burst: NonZeroU32,
+    /// Reads from one address that are answered at the same time; more wait for their turn.
+    pub address_reads: NonZeroU32,
     /// Joins a minute from one address, in the long run.
     pub join_rate: NonZeroU32,
     /// Joins from one address in a burst.
@@ -91,6 +109,7 @@ impl Default for Config {
             public_url: None,
             live_port: None,
             live_connections: 20_000,
+            address_connections: some(4_000),
             live_url: None,
             site_title: "Gavel".into(),
             smtp_url: None,
@@ -99,10 +118,17 @@ impl Default for Config {
             readers: 4,
             post_rate: some(5),
             post_burst: some(30),
+            address_post_rate: some(100),
+            address_post_burst: some(2_000),
+            event_post_rate: some(200),
+            event_post_burst: some(4_000),
+            read_rate: some(200),
+            read_burst: some(4_000),
+            address_reads: some(8),
             join_rate: some(60),
-            join_burst: some(120),
-            search_rate: some(10),
-            search_burst: some(100),
+            join_burst: some(400),
+            search_rate: some(20),
+            search_burst: some(400),
             sign_in_attempts: some(10),
             pace_ms: 25,
             gather_ms: 5,

@@ -42,6 +42,7 @@ use rocket::{Build, Rocket};
 use rocket_db_pools::Database;
 use tempfile::TempDir;
 
+use crate::app::budgets::Budget;
 use crate::app::{App, Rates};
 use crate::config::{Config, ConfigProblem};
 use crate::database::Db;
@@ -49,6 +50,9 @@ use crate::http::Site;
 use crate::http::door::{Door, DoorProblem, Settings, Times};
 use crate::live::admission::Caps;
 use crate::start::StartProblem;
+
+/// The open files that the live door leaves to everything else, at the least.
+const RESERVED_FILES: u32 = 48;
 
 /// Puts the program together: the only place where that happens. `figment` comes from
 /// [`start::figment`], or from a test with its own data folder and port 0. Call it inside a tokio
@@ -89,11 +93,11 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         .manage(no_templates)
         // Its headers are for pages: `SecurityHeaders` puts them there and nowhere else.
         .attach(rocket::shield::Shield::new())
-        .mount("/", http::web::routes())
-        .mount("/", http::feeds::routes())
+        .mount("/", http::turns::taking_turns(http::web::routes()))
+        .mount("/", http::turns::taking_turns(http::feeds::routes()))
         .mount("/", http::api::health_routes())
         .mount("/", rocket::routes![http::assets::asset, http::assets::favicon])
-        .mount("/api/v1", http::api::routes())
+        .mount("/api/v1", http::turns::taking_turns(http::api::routes()))
         .register("/", http::error::catchers());
     Ok(match door {
         Some(door) => with_door(rocket, door),
@@ -126,9 +130,12 @@ fn live_door(figment: &Figment, config: &Config) -> Result<Option<Door>, StartPr
     let Some(port) = config.live_port else { return Ok(None) };
     let setting = |problem| StartProblem::Setting(ConfigProblem::of(&problem));
     let rocket = rocket::Config::try_from(figment).map_err(setting)?;
+    let connections = connections(config.live_connections);
     let settings = Settings {
         address: SocketAddr::new(rocket.address, port),
-        connections: config.live_connections,
+        connections,
+        // No client alone can take all places, whatever is set.
+        address_connections: config.address_connections.get().min((connections / 4 * 3).max(1)),
         times: Times::default(),
         ip_header: rocket.ip_header.map(|name| name.to_string()),
         public_url: config.public_url.clone(),
@@ -143,6 +150,21 @@ fn live_door(figment: &Figment, config: &Config) -> Result<Option<Door>, StartPr
             "The setting ROCKET_SECRET_KEY (secret_key) cannot be used: it is no key of 256 bits in hexadecimal or base64.".into(),
         )),
     })
+}
+
+/// How many connections the live door may have: each is an open file, and the main port, the database, and mail need some
+/// as well. A quarter of all files, and never less than [`RESERVED_FILES`], is kept for them.
+fn connections(wanted: u32) -> u32 {
+    let Ok(files) = rlimit::Resource::NOFILE.get_soft() else { return wanted };
+    let files = u32::try_from(files).unwrap_or(u32::MAX);
+    let most = files.saturating_sub((files / 4).max(RESERVED_FILES)).max(1);
+    if most < wanted {
+        log::warn!(
+            "The live door takes up to {most} connections instead of {wanted}: the system allows this process {files} open files. \
+             Raise LimitNOFILE= of the systemd unit, or “ulimit -n”."
+        );
+    }
+    most.min(wanted)
 }
 
 /// The server of mail, where the settings name one. Mails have links, and a request is not to be trusted with
@@ -189,6 +211,10 @@ pub const fn rates(config: &Config) -> Rates {
     Rates {
         posts_per_second: config.post_rate,
         posts_burst: config.post_burst,
+        network_posts: Budget { rate: config.address_post_rate, burst: config.address_post_burst },
+        event_posts: Budget { rate: config.event_post_rate, burst: config.event_post_burst },
+        reads: Budget { rate: config.read_rate, burst: config.read_burst },
+        reads_at_once: config.address_reads,
         joins_per_minute: config.join_rate,
         joins_burst: config.join_burst,
         searches_per_second: config.search_rate,

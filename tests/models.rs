@@ -55,7 +55,7 @@ async fn poll(room: &Mutex<Room>, stopping: &AtomicBool, clock: &AtomicBool, tab
             return Poll::Ready(Woken::Stopped);
         }
         let Some(mine) = seat else {
-            let mine = it.waiting.sit(10);
+            let mine = it.waiting.sit(10, 1);
             let older = if tab { it.tab.replace(mine).and_then(|older| it.waiting.replace(older)) } else { None };
             it.waiting.park(mine, context.waker());
             drop(it);
@@ -197,15 +197,41 @@ fn whoever_sits_down_while_the_alarm_is_set_is_woken_by_it() {
 fn a_seat_that_was_given_up_is_nobody_elses() {
     loom::model(|| {
         let room = Arc::new(Mutex::new(Room::default()));
-        let old = room.lock().unwrap().waiting.sit(10);
+        let old = room.lock().unwrap().waiting.sit(10, 1);
         let other = Arc::clone(&room);
         let leaving = thread::spawn(move || other.lock().unwrap().waiting.rise(old));
-        let mine = room.lock().unwrap().waiting.sit(20);
+        let mine = room.lock().unwrap().waiting.sit(20, 1);
         leaving.join().unwrap();
         let mut it = room.lock().unwrap();
         // Late words to the old seat must not reach the new one.
         assert!(it.waiting.replace(old).is_none() && !it.waiting.is_replaced(mine));
         it.waiting.rise(old);
+        assert_eq!(it.waiting.count(), 1);
+    });
+}
+
+#[test]
+fn of_two_polls_of_somebody_who_may_have_one_at_most_the_older_ends_and_the_newer_stays() {
+    loom::model(|| {
+        let room = Arc::new(Mutex::new(Room::default()));
+        let older = {
+            let room = Arc::clone(&room);
+            thread::spawn(move || block_on(poll(&room, &AtomicBool::new(false), &AtomicBool::new(false), false, || {})))
+        };
+        // As `live/admission.rs` does it: first the oldest poll ends, then the newer one takes its seat.
+        let ended = room.lock().unwrap().waiting.replace_oldest(1, 1);
+        let found = ended.is_some();
+        wake(ended);
+        let newer = room.lock().unwrap().waiting.sit(10, 1);
+        if found {
+            assert_eq!(older.join().unwrap(), Woken::Replaced);
+        } else {
+            // It had no seat yet, and so is not the older one.
+            announce(&room);
+            assert_eq!(older.join().unwrap(), Woken::Row(1));
+        }
+        let mut it = room.lock().unwrap();
+        assert!(!it.waiting.is_replaced(newer));
         assert_eq!(it.waiting.count(), 1);
     });
 }

@@ -17,12 +17,21 @@ use crate::{Options, Outcome};
 const SETTINGS: &[(&str, &str)] = &[
     ("GAVEL_POST_RATE", "1000000"),
     ("GAVEL_POST_BURST", "1000000"),
+    ("GAVEL_ADDRESS_POST_RATE", "1000000"),
+    ("GAVEL_ADDRESS_POST_BURST", "1000000"),
+    ("GAVEL_EVENT_POST_RATE", "1000000"),
+    ("GAVEL_EVENT_POST_BURST", "1000000"),
+    ("GAVEL_READ_RATE", "1000000"),
+    ("GAVEL_READ_BURST", "1000000"),
     ("GAVEL_JOIN_RATE", "1000000"),
     ("GAVEL_JOIN_BURST", "1000000"),
     ("GAVEL_POLLS", "100000"),
     ("GAVEL_ROOM_POLLS", "100000"),
     ("GAVEL_PERSON_POLLS", "100000"),
     ("GAVEL_ADDRESS_POLLS", "100000"),
+    // One address may have three quarters of these.
+    ("GAVEL_LIVE_CONNECTIONS", "200000"),
+    ("GAVEL_ADDRESS_CONNECTIONS", "200000"),
     (server::DOOR_SETTING, "0"),
 ];
 const ORGANIZER: &str = "bench";

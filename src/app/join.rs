@@ -53,6 +53,7 @@ impl App {
         if room.is_hidden() {
             self.check_joiner(&event, papers).await?;
         }
+        self.budgets.join(&event)?;
         let chair = papers.is_any() && self.find_right(papers, &self.event(&event).await?).await?.is_some();
         match self.writer.enter(Entry::Join { event, nick, nonce, chair }).await? {
             Ok(Done::Joined { who, cursor, fresh }) => {

@@ -9,6 +9,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Error;
 use super::attempts::{Attempt, Attempts};
+use super::budgets::{Budget, Limiter};
 use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::domain::reminder::Email;
@@ -21,6 +22,14 @@ pub struct Rates {
     pub posts_per_second: NonZeroU32,
     /// Messages of one participant in a burst.
     pub posts_burst: NonZeroU32,
+    /// Rows that the clients of one network write, by saying something.
+    pub network_posts: Budget,
+    /// Rows that people write to one event, by joining and by saying something.
+    pub event_posts: Budget,
+    /// Pages, exports, calendars, and answers of the API that one network reads; not polls and streams.
+    pub reads: Budget,
+    /// How many of these are answered for one network at the same time. More wait for their turn.
+    pub reads_at_once: NonZeroU32,
     /// Joins a minute from one address, in the long run.
     pub joins_per_minute: NonZeroU32,
     /// Joins from one address in a burst: a whole office comes in at the opening.
@@ -43,12 +52,12 @@ pub struct Rates {
 #[derive(Debug)]
 pub struct Limits {
     posts: DefaultKeyedRateLimiter<ParticipantId>,
-    joins: DefaultKeyedRateLimiter<Network>,
-    searches: DefaultKeyedRateLimiter<Network>,
+    joins: Limiter<Network>,
+    searches: Limiter<Network>,
     sign_ins: Attempts,
     sign_ins_of_address: Attempts,
-    mailed: DefaultKeyedRateLimiter<String>,
-    mailing: DefaultKeyedRateLimiter<Network>,
+    mailed: Limiter<String>,
+    mailing: Limiter<Network>,
 }
 
 /// Whose failed sign-ins are counted together.
@@ -112,12 +121,12 @@ impl Limits {
         let in_ten_minutes = |n: NonZeroU32| within(TEN_MINUTES, n);
         Self {
             posts: RateLimiter::keyed(Quota::per_second(rates.posts_per_second).allow_burst(rates.posts_burst)),
-            joins: RateLimiter::keyed(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
-            searches: RateLimiter::keyed(Quota::per_second(rates.searches_per_second).allow_burst(rates.searches_burst)),
+            joins: Limiter::new(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
+            searches: Limiter::new(Quota::per_second(rates.searches_per_second).allow_burst(rates.searches_burst)),
             sign_ins: Attempts::new(rates.sign_ins),
             sign_ins_of_address: Attempts::new(rates.sign_ins.saturating_mul(NAMES)),
-            mailed: RateLimiter::keyed(within(HOUR, ASKED)),
-            mailing: RateLimiter::keyed(in_ten_minutes(ASKING)),
+            mailed: Limiter::new(within(HOUR, ASKED)),
+            mailing: Limiter::new(in_ten_minutes(ASKING)),
         }
     }
 
@@ -126,11 +135,11 @@ impl Limits {
     }
 
     pub(super) fn join(&self, from: Option<Network>) -> Result<(), Error> {
-        from.map_or(Ok(()), |from| check(&self.joins, &from))
+        from.map_or(Ok(()), |from| self.joins.check(&from))
     }
 
     pub(super) fn search(&self, from: Option<Network>) -> Result<(), Error> {
-        from.map_or(Ok(()), |from| check(&self.searches, &from))
+        from.map_or(Ok(()), |from| self.searches.check(&from))
     }
 
     /// Returns whether a sign-in may be tried now, so that one that may not takes no place in the queue.
@@ -153,8 +162,8 @@ impl Limits {
 
     /// Counts one mail that asks `email` to confirm something, on behalf of a visitor.
     pub(super) fn remind(&self, email: &Email, from: Option<Network>) -> Result<(), Error> {
-        from.map_or(Ok(()), |from| check(&self.mailing, &from))?;
-        check(&self.mailed, &email.as_str().to_ascii_lowercase())
+        from.map_or(Ok(()), |from| self.mailing.check(&from))?;
+        self.mailed.check(&email.as_str().to_ascii_lowercase())
     }
 }
 

@@ -99,18 +99,18 @@ impl App {
                         None => continue,
                     }
                 }
-                let _place = self.admission.admit(&room, who, poll.from).map_err(|_| Error::crowded())?;
+                let place = self.admission.admit(&room, who, poll.from).map_err(|_| Error::crowded())?;
                 let until = *until.get_or_insert_with(|| self.rooms.node.after(poll.wait));
-                look = match room.wait(after, ask, until, tab).await {
+                look = match room.wait(after, ask, until, place.owner(), tab).await {
                     Woken::Look(look) => look,
-                    Woken::Over(cursor) => {
+                    Woken::Replaced(cursor) if tab.is_some() => {
+                        let flags = Flags { replaced: true, ..Flags::default() };
+                        return Box::pin(self.empty(&room, cursor, flags)).await;
+                    }
+                    Woken::Over(cursor) | Woken::Replaced(cursor) => {
                         // It is answered now, with what came in this moment or with nothing.
                         (after, ask.waits) = (cursor, false);
                         continue;
-                    }
-                    Woken::Replaced(cursor) => {
-                        let flags = Flags { replaced: true, ..Flags::default() };
-                        return Box::pin(self.empty(&room, cursor, flags)).await;
                     }
                 };
             }

@@ -10,6 +10,7 @@ pub mod agenda;
 pub mod archive;
 pub mod atom;
 mod attempts;
+pub mod budgets;
 pub mod calendar;
 pub mod catch_up;
 pub mod chairs;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use self::budgets::Budgets;
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::participant::ParticipantId;
 use crate::domain::secret::{self, Signer};
@@ -73,6 +75,7 @@ pub struct Parts {
     writer: Writer,
     signer: Signer,
     limits: Limits,
+    budgets: Budgets,
     admission: Admission,
     passwords: passwords::Passwords,
     /// Sends mail, where there is a server for it.
@@ -131,6 +134,7 @@ impl App {
             writer,
             signer,
             limits: Limits::new(rates),
+            budgets: Budgets::new(rates.network_posts, rates.event_posts, rates.reads, rates.reads_at_once),
             admission: Admission::new(rates.polls),
             passwords: passwords::Passwords::default(),
             post,

@@ -5,6 +5,7 @@ use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Utterance};
 use crate::domain::minutes::Hint;
+use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::store::entries::{Done, Entry};
 
@@ -22,8 +23,16 @@ impl App {
     /// Writes what a participant typed. The same participant and nonce are the same row.
     ///
     /// # Errors
-    /// A text that breaks a rule, an event that is not open, a dead token, too many messages.
-    pub async fn say(&self, event: &EventId, who: ParticipantId, text: &str, nonce: Option<String>) -> Result<Said, Error> {
+    /// A text that breaks a rule, an event that is not open, a dead token, too many messages of the participant, of the network that
+    /// this comes `from`, or to the event.
+    pub async fn say(
+        &self,
+        event: &EventId,
+        who: ParticipantId,
+        text: &str,
+        nonce: Option<String>,
+        from: Option<Network>,
+    ) -> Result<Said, Error> {
         check_nonce(nonce.as_deref())?;
         let what = self.check_action(event, Utterance::parse(text).map_err(Error::Text)?).await?;
         let room = self.room(event).await?;
@@ -35,6 +44,7 @@ impl App {
             return Err(Error::BadToken);
         }
         self.limits.post(&who)?;
+        self.budgets.post(event, from)?;
         room.presence.seen(&who);
         match self.writer.enter(Entry::Say { event: event.clone(), who, what, nonce }).await? {
             Ok(Done::Said { row, fresh, hint }) => Ok(Said { row, fresh, hint }),

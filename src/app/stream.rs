@@ -98,12 +98,14 @@ impl Stream {
             if let Look::Nothing(cursor) = look {
                 self.after = cursor;
                 // A stream that lost its place to others ends; its client comes again, and is told.
-                let _place = self.app.admission.admit(&self.room, who, self.from).ok()?;
+                let place = self.app.admission.admit(&self.room, who, self.from).ok()?;
                 let node = &self.app.rooms.node;
-                look = match self.room.wait(self.after, ask, node.after(HEARTBEAT), None).await {
+                look = match self.room.wait(self.after, ask, node.after(HEARTBEAT), place.owner(), None).await {
                     Woken::Look(look) => look,
+                    // If it went on, it would in turn end the poll that took its place.
+                    Woken::Replaced(_) => return None,
                     Woken::Over(_) if node.is_stopping() => return None,
-                    Woken::Over(cursor) | Woken::Replaced(cursor) => {
+                    Woken::Over(cursor) => {
                         self.after = cursor;
                         return Some(Bytes::from_static(b": alive\n\n"));
                     }

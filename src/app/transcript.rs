@@ -1,5 +1,5 @@
-//! Reading a log: its end for pages with their cursor inside, a page of one that is over, and all of it, piece by
-//! piece, for exports.
+//! Reading a log: its end for pages with their cursor inside, one page of it, and all of it, piece by piece, for
+//! exports. Nothing here holds more than a page of a log in memory.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,8 +15,10 @@ use crate::store::transcripts::Passing;
 
 pub use crate::store::transcripts::Minute;
 
-/// How many rows one read of the database takes.
-const PAGE: usize = 1_000;
+/// How many rows of an export are in memory at a time. A row may have 4,000 characters, and many people may read at once.
+const PAGE: usize = 100;
+/// How many arrivals and departures are in memory at a time.
+const PASSINGS: i64 = 1_000;
 
 /// A log as one moment shows it.
 #[derive(Clone, Debug)]
@@ -26,8 +28,10 @@ pub struct Log {
     pub rows: Vec<ChatData>,
     /// The last row scanned: poll after it for what comes next.
     pub cursor: Timestamp,
-    /// Whether these are all rows from the first on.
-    pub whole: bool,
+    /// A row of the page before these rows, if they do not begin with the first one.
+    pub earlier: Option<Timestamp>,
+    /// The first row of the page after them, if there is one.
+    pub later: Option<Timestamp>,
 }
 
 /// A page of a log that is over, and what there is to tell of the whole.
@@ -63,17 +67,14 @@ impl App {
         Ok(Telling { app: self.clone(), event: self.event(id).await?, cursor: Timestamp::ZERO })
     }
 
-    /// The whole log of an event at once.
+    /// The page on which the row `at` is, of the log of an event that goes on. Whoever polls after its cursor gets
+    /// the pages after it as well.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn transcript(&self, id: &EventId) -> Result<Log, Error> {
-        let mut telling = self.telling(id).await?;
-        let mut rows = Vec::new();
-        while let Some(more) = telling.next().await? {
-            rows.extend(more);
-        }
-        Ok(Log { event: telling.event, rows, cursor: telling.cursor, whole: true })
+    /// [`Error::Unavailable`].
+    pub async fn stretch(&self, event: ChatEvent, at: Timestamp) -> Result<Log, Error> {
+        let pages = self.store.page_starts(&event.id, SHEET).await?;
+        self.page_of(event, &pages, at).await.map(|(log, _)| log)
     }
 
     /// The page of a closed log on which the row `at` is, the first one where none is asked for. However long the
@@ -83,15 +84,38 @@ impl App {
     /// [`Error::Unavailable`].
     pub async fn sheet(&self, event: ChatEvent, at: Option<Timestamp>) -> Result<Sheet, Error> {
         let pages = self.store.page_starts(&event.id, SHEET).await?;
-        let page = at.map_or(0, |at| pages.partition_point(|first| *first <= at)).saturating_sub(1);
-        let from = pages.get(page).copied().unwrap_or_default();
-        let until = pages.get(page + 1).copied().unwrap_or_else(|| event.last.plus_micros(1));
-        let rows = self.store.rows_between(&event.id, from, until).await?;
+        let (log, page) = self.page_of(event, &pages, at.unwrap_or_default()).await?;
+        let event = &log.event;
         let minutes = self.store.busy_minutes(&event.id).await?;
         let shares = self.store.shares(&event.id).await?;
-        let presence = presence(&self.store.passings(&event.id).await?, event.closed.unwrap_or(event.closes_at));
-        let (cursor, whole) = (event.last, pages.len() <= 1);
-        Ok(Sheet { log: Log { event, rows, cursor, whole }, pages, page, minutes, shares, presence })
+        let presence = self.presence(event).await?;
+        Ok(Sheet { log: Log { cursor: event.last, ..log }, pages, page, minutes, shares, presence })
+    }
+
+    /// A page of a log, and its place among `pages`.
+    async fn page_of(&self, event: ChatEvent, pages: &[Timestamp], at: Timestamp) -> Result<(Log, usize), Error> {
+        let page = pages.partition_point(|first| *first <= at).saturating_sub(1);
+        let from = pages.get(page).copied().unwrap_or_default();
+        let later = pages.get(page + 1).copied();
+        let until = later.unwrap_or_else(|| event.last.plus_micros(1));
+        let rows = self.store.rows_between(&event.id, from, until).await?;
+        let earlier = (page > 0).then(|| from.plus_micros(-1));
+        Ok((Log { cursor: until.plus_micros(-1), rows, earlier, later, event }, page))
+    }
+
+    /// How long each was there.
+    async fn presence(&self, event: &ChatEvent) -> Result<HashMap<String, Duration>, Error> {
+        let mut presence = Presence::default();
+        let mut after = Timestamp::ZERO;
+        loop {
+            let passings = self.store.passings(&event.id, after, PASSINGS).await?;
+            let Some(last) = passings.last() else { break };
+            after = last.ts;
+            for passing in &passings {
+                presence.follow(passing);
+            }
+        }
+        Ok(presence.until(event.closed.unwrap_or(event.closes_at)))
     }
 
     /// What became, up to now, of the actions that an event which has closed left to do: in the order in which they were given. No part of
@@ -111,10 +135,11 @@ impl App {
     /// [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn newest(&self, id: &EventId, who: Option<&ParticipantId>) -> Result<Log, Error> {
         let snapshot = self.store.snapshot(id, RING_ROWS).await?;
-        let whole = snapshot.rows.len() < RING_ROWS;
+        let first = snapshot.rows.first().map(|row| row.ts);
+        let earlier = first.filter(|_| snapshot.rows.len() >= RING_ROWS).map(|first| first.plus_micros(-1));
         let cursor = snapshot.event.last;
         let rows = snapshot.rows.into_iter().filter(|row| row.audience.is_none() || row.audience.as_ref() == who).collect();
-        Ok(Log { event: snapshot.event, rows, cursor, whole })
+        Ok(Log { event: snapshot.event, rows, cursor, earlier, later: None })
     }
 }
 
@@ -155,21 +180,29 @@ impl Telling {
     }
 }
 
-/// How long each was there; who did not leave stayed to the end.
-fn presence(passings: &[Passing], end: Timestamp) -> HashMap<String, Duration> {
-    let mut since: HashMap<&str, Timestamp> = HashMap::new();
-    let mut sums: HashMap<String, Duration> = HashMap::new();
-    for passing in passings {
+/// How long each person was there, told from who came and who left.
+#[derive(Debug, Default)]
+struct Presence {
+    since: HashMap<String, Timestamp>,
+    sums: HashMap<String, Duration>,
+}
+
+impl Presence {
+    fn follow(&mut self, passing: &Passing) {
         if passing.comes {
-            since.entry(&passing.nick).or_insert(passing.ts);
-        } else if let Some(came) = since.remove(passing.nick.as_str()) {
-            *sums.entry(passing.nick.clone()).or_default() += passing.ts.since(came);
+            self.since.entry(passing.nick.clone()).or_insert(passing.ts);
+        } else if let Some(came) = self.since.remove(&passing.nick) {
+            *self.sums.entry(passing.nick.clone()).or_default() += passing.ts.since(came);
         }
     }
-    for (nick, came) in since {
-        *sums.entry(nick.to_owned()).or_default() += end.since(came);
+
+    /// The sums, where those who did not leave stayed until `end`.
+    fn until(mut self, end: Timestamp) -> HashMap<String, Duration> {
+        for (nick, came) in self.since {
+            *self.sums.entry(nick).or_default() += end.since(came);
+        }
+        self.sums
     }
-    sums
 }
 
 #[cfg(test)]
@@ -180,7 +213,11 @@ mod tests {
     fn who_does_not_leave_stays_to_the_end() {
         let passing = |nick: &str, ts, comes| Passing { nick: nick.into(), ts: Timestamp::from_seconds(ts), comes };
         let passings = [passing("ada", 0, true), passing("bob", 10, true), passing("ada", 20, false), passing("ada", 50, true)];
-        let sums = presence(&passings, Timestamp::from_seconds(60));
+        let mut presence = Presence::default();
+        for passing in &passings {
+            presence.follow(passing);
+        }
+        let sums = presence.until(Timestamp::from_seconds(60));
         assert_eq!((sums["ada"].as_secs(), sums["bob"].as_secs()), (30, 50));
     }
 }

@@ -12,6 +12,7 @@ pub mod method;
 mod papers;
 pub mod security;
 pub mod templates;
+pub mod turns;
 pub mod web;
 
 /// What handlers need of the settings.

@@ -1,7 +1,10 @@
-//! How many polls and streams may be parked: in all, in a room, of a person, from an address.
+//! How many polls and streams may be parked: in all, in a room, of a person, from a network.
 //!
-//! A parked poll costs little, but not nothing, and whoever parks thousands must not take the place
-//! of everybody else. Polls that have something to get at once are not counted.
+//! A parked poll costs little, but not nothing, and a client that parks thousands must not take the
+//! places of everybody else. Polls that have something to get at once are not counted.
+//!
+//! A quarter of all places, of each room's, and of each network's is reserved for participants: readers without
+//! a token cannot fill those.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -24,6 +27,11 @@ pub struct Caps {
     pub address: usize,
 }
 
+/// How many of `places` readers without a token may fill. With a single place there is nothing to reserve.
+const fn unreserved(places: usize) -> usize {
+    if places < 2 { places } else { places - places.div_ceil(4) }
+}
+
 /// Counts who is parked on this node.
 #[derive(Debug)]
 pub struct Admission {
@@ -41,8 +49,16 @@ pub struct Crowded;
 pub struct Admitted<'a> {
     admission: &'a Admission,
     from: Option<Network>,
-    /// That somebody's poll is parked is a sign of life.
-    _alive: Option<Parked<'a>>,
+    /// A parked poll is a sign of life of its participant.
+    alive: Option<Parked<'a>>,
+}
+
+impl Admitted<'_> {
+    /// The number by which the room knows whose poll it is; 0 for a reader without a token.
+    #[must_use]
+    pub fn owner(&self) -> u64 {
+        self.alive.as_ref().map_or(0, Parked::owner)
+    }
 }
 
 impl Admission {
@@ -52,33 +68,38 @@ impl Admission {
         Self { caps, all: AtomicUsize::new(0), addresses: Mutex::default() }
     }
 
-    /// A place in `room` for `who`, who asks `from` an address.
+    /// A place in `room` for `who`, who asks `from` a network. A participant who has as many polls as one person may
+    /// have gets it too: then their oldest poll ends. A client whose requests were cut off cannot end them itself.
     ///
     /// # Errors
-    /// [`Crowded`] where one of the four counts is at its most.
+    /// [`Crowded`] if one of the three other counts is at its most.
     pub fn admit<'a>(&'a self, room: &'a Room, who: Option<&'a ParticipantId>, from: Option<Network>) -> Result<Admitted<'a>, Crowded> {
-        if room.waiting() >= self.caps.room {
+        let open_to = |places| if who.is_some() { places } else { unreserved(places) };
+        if room.waiting() >= open_to(self.caps.room) {
             return Err(Crowded);
         }
-        let alive = match who {
-            Some(who) => Some(room.presence.park(who, self.caps.person).ok_or(Crowded)?),
-            None => None,
-        };
-        if self.all.fetch_add(1, Ordering::Relaxed) >= self.caps.all {
+        if self.all.fetch_add(1, Ordering::Relaxed) >= open_to(self.caps.all) {
             self.all.fetch_sub(1, Ordering::Relaxed);
             return Err(Crowded);
         }
         // From here on dropping it gives everything back.
-        let mut admitted = Admitted { admission: self, from: None, _alive: alive };
+        let mut admitted = Admitted { admission: self, from: None, alive: None };
         if let Some(from) = from {
             let mut addresses = lock(&self.addresses);
             let parked = addresses.entry(from).or_default();
-            if *parked >= self.caps.address {
+            if *parked >= open_to(self.caps.address) {
                 drop(addresses);
                 return Err(Crowded);
             }
             *parked += 1;
             admitted.from = Some(from);
+        }
+        if let Some(who) = who {
+            let (alive, parked) = room.presence.park(who);
+            if parked > self.caps.person {
+                room.end_oldest(alive.owner(), self.caps.person);
+            }
+            admitted.alive = Some(alive);
         }
         Ok(admitted)
     }
@@ -96,5 +117,15 @@ impl Drop for Admitted<'_> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quarter_is_reserved_and_never_all() {
+        assert_eq!([1, 2, 3, 4, 50, 2_000].map(unreserved), [1, 1, 2, 3, 37, 1_500]);
     }
 }

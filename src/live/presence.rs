@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::lock;
@@ -16,11 +17,17 @@ pub const GRACE: Duration = Duration::from_secs(30);
 
 /// The signs of life in one room.
 #[derive(Debug, Default)]
-pub struct Presence(Mutex<HashMap<ParticipantId, Seen>>);
+pub struct Presence {
+    people: Mutex<HashMap<ParticipantId, Seen>>,
+    /// How many people were given a number.
+    numbered: AtomicU64,
+}
 
 #[derive(Debug)]
 struct Seen {
     last: Instant,
+    /// What the polls of this person are known by among the room's seats.
+    number: u64,
     parked: usize,
     /// Other nodes were told of this sign of life.
     told: bool,
@@ -32,40 +39,41 @@ impl Presence {
         self.note(who, |seen| (seen.last, seen.told) = (Instant::now(), false));
     }
 
-    /// Notes a poll that parks; `None` where `most` of this person are parked already.
+    /// Notes a poll that parks, and says how many polls of this person are parked with it.
     #[must_use]
-    pub fn park<'p>(&'p self, who: &'p ParticipantId, most: usize) -> Option<Parked<'p>> {
-        let place = self.note(who, |seen| {
-            let free = seen.parked < most;
-            seen.parked += usize::from(free);
-            free
+    pub fn park<'p>(&'p self, who: &'p ParticipantId) -> (Parked<'p>, usize) {
+        let (owner, parked) = self.note(who, |seen| {
+            seen.parked += 1;
+            (seen.number, seen.parked)
         });
-        place.then(|| Parked { presence: self, who })
+        (Parked { presence: self, who, owner }, parked)
     }
 
     fn note<T>(&self, who: &ParticipantId, note: impl FnOnce(&mut Seen) -> T) -> T {
-        let mut people = lock(&self.0);
-        match people.get_mut(who) {
-            Some(seen) => note(seen),
-            None => note(people.entry(who.clone()).or_insert(Seen { last: Instant::now(), parked: 0, told: false })),
+        let mut people = lock(&self.people);
+        if let Some(seen) = people.get_mut(who) {
+            note(seen)
+        } else {
+            let number = self.numbered.fetch_add(1, Ordering::Relaxed) + 1;
+            note(people.entry(who.clone()).or_insert(Seen { last: Instant::now(), number, parked: 0, told: false }))
         }
     }
 
     /// Stops watching somebody who left.
     pub fn forget(&self, who: &ParticipantId) {
-        lock(&self.0).remove(who);
+        lock(&self.people).remove(who);
     }
 
     /// Whether anybody is watched here.
     pub(super) fn is_watched(&self) -> bool {
-        !lock(&self.0).is_empty()
+        !lock(&self.people).is_empty()
     }
 
     /// Whom other nodes are to be told of: who gave a sign of life since the last time, or is parked.
     #[must_use]
     pub(super) fn take_news(&self) -> Vec<ParticipantId> {
         let mut news = Vec::new();
-        for (who, seen) in lock(&self.0).iter_mut() {
+        for (who, seen) in lock(&self.people).iter_mut() {
             if seen.parked > 0 || !std::mem::replace(&mut seen.told, true) {
                 news.push(who.clone());
             }
@@ -76,7 +84,7 @@ impl Presence {
     /// Whoever gave no sign of life for `grace`; they are not watched any more.
     #[must_use]
     pub fn take_silent(&self, grace: Duration) -> Vec<ParticipantId> {
-        let mut people = lock(&self.0);
+        let mut people = lock(&self.people);
         let silent: Vec<ParticipantId> =
             people.iter().filter(|(_, seen)| seen.parked == 0 && seen.last.elapsed() >= grace).map(|(who, _)| who.clone()).collect();
         for who in &silent {
@@ -91,12 +99,21 @@ impl Presence {
 pub struct Parked<'p> {
     presence: &'p Presence,
     who: &'p ParticipantId,
+    owner: u64,
+}
+
+impl Parked<'_> {
+    /// The number by which the room knows whose poll it is; never 0.
+    #[must_use]
+    pub const fn owner(&self) -> u64 {
+        self.owner
+    }
 }
 
 impl Drop for Parked<'_> {
     fn drop(&mut self) {
         // Whoever left meanwhile is not watched again.
-        if let Some(seen) = lock(&self.presence.0).get_mut(self.who) {
+        if let Some(seen) = lock(&self.presence.people).get_mut(self.who) {
             (seen.last, seen.told) = (Instant::now(), false);
             seen.parked = seen.parked.saturating_sub(1);
         }
@@ -110,8 +127,8 @@ mod tests {
     #[test]
     fn silence_counts_from_the_last_sign_of_life_and_never_while_parked() {
         let (presence, who) = (Presence::default(), ParticipantId::random());
-        let poll = presence.park(&who, 1);
-        assert!(poll.is_some() && presence.park(&who, 1).is_none());
+        let (poll, parked) = presence.park(&who);
+        assert_eq!((poll.owner(), parked, presence.park(&who).1), (1, 1, 2));
         assert!(presence.take_silent(Duration::ZERO).is_empty());
         drop(poll);
         assert!(presence.take_silent(GRACE).is_empty());

@@ -217,10 +217,10 @@ impl Room {
     }
 
     /// Waits for rows after `after`, until the time `until` of [`Node::time`]. A newer poll of the
-    /// same `tab` ([`Self::tab`]) ends it.
+    /// same `tab` ([`Self::tab`]) ends it, or one of the same `owner` ([`super::presence::Parked::owner`]) who has too many.
     #[must_use]
-    pub fn wait<'r>(&'r self, after: Timestamp, ask: Ask<'r>, until: u64, tab: Option<u64>) -> Wait<'r> {
-        Wait::new(self, after, ask, until, tab)
+    pub fn wait<'r>(&'r self, after: Timestamp, ask: Ask<'r>, until: u64, owner: u64, tab: Option<u64>) -> Wait<'r> {
+        Wait::new(self, after, ask, until, owner, tab)
     }
 
     /// The number of somebody's browser tab.
@@ -233,6 +233,12 @@ impl Room {
     pub fn take_over(&self, tab: u64) {
         let older = self.inner().take_over(tab);
         wake(older);
+    }
+
+    /// Ends the oldest poll of a person who has `most` polls here or more.
+    pub(super) fn end_oldest(&self, owner: u64, most: usize) {
+        let oldest = self.inner().waiting.replace_oldest(owner, most);
+        wake(oldest);
     }
 
     /// An answer without rows that leaves the client at `cursor`, whatever there is behind it.

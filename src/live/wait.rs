@@ -20,7 +20,7 @@ pub enum Woken {
     Look(Look),
     /// Nothing came in time, or the program is stopping; scanned up to here.
     Over(Timestamp),
-    /// A newer poll of the same tab took over.
+    /// A newer poll of the same tab took over, or a newer one of a person who had as many as one may have.
     Replaced(Timestamp),
 }
 
@@ -31,13 +31,14 @@ pub struct Wait<'r> {
     ask: Ask<'r>,
     after: Timestamp,
     until: u64,
+    owner: u64,
     tab: Option<u64>,
     seat: Option<Seat>,
 }
 
 impl<'r> Wait<'r> {
-    pub(super) const fn new(room: &'r Room, after: Timestamp, ask: Ask<'r>, until: u64, tab: Option<u64>) -> Self {
-        Self { room, ask, after, until, tab, seat: None }
+    pub(super) const fn new(room: &'r Room, after: Timestamp, ask: Ask<'r>, until: u64, owner: u64, tab: Option<u64>) -> Self {
+        Self { room, ask, after, until, owner, tab, seat: None }
     }
 }
 
@@ -68,7 +69,7 @@ impl Future for Wait<'_> {
             inner = this.room.inner();
         }
         let Some(seat) = this.seat else {
-            let seat = inner.waiting.sit(this.until);
+            let seat = inner.waiting.sit(this.until, this.owner);
             let older = this.tab.and_then(|tab| {
                 let older = inner.take_over(tab);
                 inner.tabs.insert(tab, seat);

@@ -25,6 +25,8 @@ struct Place {
     /// Whose place this is; 0: nobody's.
     number: u64,
     until: u64,
+    /// Which person it belongs to, by a number of the room; 0: a reader without a token.
+    owner: u64,
     replaced: bool,
     waker: Option<Waker>,
 }
@@ -43,11 +45,11 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// A seat for a wait that is over at `until`, in milliseconds of whatever clock.
-    pub fn sit(&mut self, until: u64) -> Seat {
+    /// A seat for a wait of `owner` that is over at `until`, in milliseconds of whatever clock.
+    pub fn sit(&mut self, until: u64, owner: u64) -> Seat {
         self.given += 1;
         self.earliest = self.earliest.min(until);
-        let mine = Place { number: self.given, until, replaced: false, waker: None };
+        let mine = Place { number: self.given, until, owner, replaced: false, waker: None };
         let place = if let Some(place) = self.vacant.pop() {
             self.places[place as usize] = mine;
             place
@@ -72,7 +74,7 @@ impl Waiting {
     /// Gives a seat up.
     pub fn rise(&mut self, seat: Seat) {
         if let Some(place) = self.place(seat) {
-            *place = Place { number: 0, until: NEVER, replaced: false, waker: None };
+            *place = Place { number: 0, until: NEVER, owner: 0, replaced: false, waker: None };
             self.vacant.push(seat.place);
             if self.vacant.len() == self.places.len() {
                 // The last one leaves: an idle room keeps no memory for a crowd.
@@ -115,6 +117,19 @@ impl Waiting {
     /// Tells a seat that a newer poll has taken over, and hands out its waker.
     pub fn replace(&mut self, seat: Seat) -> Option<Waker> {
         let place = self.place(seat)?;
+        place.replaced = true;
+        place.waker.take()
+    }
+
+    /// Tells the oldest seat of a person that a newer poll has taken over, if that person has `most` seats or more, and
+    /// hands out its waker. Looks at every seat: call it only when the person may have that many.
+    pub fn replace_oldest(&mut self, owner: u64, most: usize) -> Option<Waker> {
+        let of_owner = || self.places.iter().filter(|place| place.number > 0 && place.owner == owner && !place.replaced);
+        if of_owner().count() < most {
+            return None;
+        }
+        let oldest = of_owner().map(|place| place.number).min()?;
+        let place = self.places.iter_mut().find(|place| place.number == oldest)?;
         place.replaced = true;
         place.waker.take()
     }

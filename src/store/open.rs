@@ -219,5 +219,9 @@ async fn set_up(engine: Engine, connection: &mut AnyConnection) -> Result<(), sq
     for statement in first {
         connection.execute(*statement).await?;
     }
+    if engine == Engine::Sqlite {
+        // There are several of these, and the system keeps the file's pages in memory anyway.
+        connection.execute("PRAGMA cache_size = -4000").await?;
+    }
     Ok(())
 }

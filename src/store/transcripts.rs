@@ -10,6 +10,9 @@ use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes;
 use crate::domain::time::Timestamp;
 
+/// The characters that a row of a page may have on average.
+const ROW: i64 = 400;
+
 /// Something was said: the first `ts` of it, and how many lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Minute {
@@ -26,17 +29,19 @@ pub struct Passing {
 }
 
 impl Store {
-    /// The `ts` of every row that begins a page of `rows` rows.
+    /// The `ts` of every row that begins a page. A page has `rows` rows; a row of more than [`ROW`] characters takes the
+    /// room of several, so that a page of the longest messages is not larger than others.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn page_starts(&self, event: &EventId, rows: i64) -> Result<Vec<Timestamp>, Error> {
         let found: Vec<i64> = sqlx::query_scalar(
-            "SELECT ts FROM (SELECT ts, row_number() OVER (ORDER BY ts) AS place FROM chat_data \
-             WHERE event_id = $1 AND audience IS NULL) all_rows WHERE (place - 1) % $2 = 0 ORDER BY ts",
+            "SELECT min(ts) FROM (SELECT ts, (sum(1 + length(text) / $3) OVER (ORDER BY ts) - 1 - length(text) / $3) / $2 AS page \
+             FROM chat_data WHERE event_id = $1 AND audience IS NULL) all_rows GROUP BY page ORDER BY 1",
         )
         .bind(event.as_str())
         .bind(rows)
+        .bind(ROW)
         .fetch_all(&self.readers)
         .await?;
         Ok(found.into_iter().map(Timestamp::from_micros).collect())
@@ -98,15 +103,18 @@ impl Store {
         rows.iter().map(|row| Ok((row.text("nick")?, row.number("lines")?))).collect()
     }
 
-    /// Who came and left, in order.
+    /// Up to `limit` rows after `after` that tell who came and left, in order.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn passings(&self, event: &EventId) -> Result<Vec<Passing>, Error> {
+    pub async fn passings(&self, event: &EventId, after: Timestamp, limit: i64) -> Result<Vec<Passing>, Error> {
         let rows = sqlx::query(
-            "SELECT ts, kind, nick FROM chat_data WHERE event_id = $1 AND kind IN ('joined', 'left') AND nick IS NOT NULL ORDER BY ts",
+            "SELECT ts, kind, nick FROM chat_data WHERE event_id = $1 AND ts > $2 AND kind IN ('joined', 'left') AND nick IS NOT NULL \
+             ORDER BY ts LIMIT $3",
         )
         .bind(event.as_str())
+        .bind(after.micros())
+        .bind(limit)
         .fetch_all(&self.readers)
         .await?;
         let passing = |row| -> Result<Passing, Error> {

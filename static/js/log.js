@@ -45,7 +45,7 @@ document.addEventListener("click", ({ target }) => {
   const link = target.closest("a[href*='#']");
   if (!link || link.pathname !== location.pathname || !/^#(t\d+|since)$/.test(link.hash)) return;
   if (one(link.hash)) link.search = location.search;
-  else if (!link.search) link.search = dataset.phase === "closed" ? `at=${link.hash.slice(2)}` : "all=1";
+  else if (!link.search) link.search = dataset.phase === "closed" ? `at=${link.hash.slice(2)}` : `all=1&at=${link.hash === "#since" ? "" : link.hash.slice(2)}`;
 });
 
 function stamp(ts) {

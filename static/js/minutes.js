@@ -105,5 +105,5 @@ document.addEventListener("click", ({ target }) => {
   }
   // A line that is older than what the page has: the whole log has it.
   const link = target.closest(".minutes .at");
-  if (link && dataset.phase === "open" && !one(link.hash)) link.search = "all=1";
+  if (link && dataset.phase === "open" && !one(link.hash)) link.search = `all=1&at=${link.hash.slice(2)}`;
 });

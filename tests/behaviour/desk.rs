@@ -55,7 +55,7 @@ impl Desk {
     pub fn app(&self) -> App {
         // Tests talk faster than people.
         let much = NonZeroU32::MAX;
-        let config = Config { post_rate: much, post_burst: much, ..Config::default() };
+        let config = Config { post_rate: much, post_burst: much, event_post_rate: much, event_post_burst: much, ..Config::default() };
         App::start(self.store.clone(), b"key", &gavel::rates(&config))
     }
 

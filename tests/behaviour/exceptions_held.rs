@@ -135,7 +135,7 @@ async fn does(desk: &Desk, app: &App, slug: &str, step: &Step) {
                 desk.clock.step(HOUR + MINUTE);
                 let ticket =
                     app.join(Joiner { event: event.id.clone(), nick: "ada".into(), nonce: None }, &Papers::default(), None).await.unwrap();
-                app.say(&event.id, ticket.who.id, "hello", None).await.unwrap();
+                app.say(&event.id, ticket.who.id, "hello", None, None).await.unwrap();
             }
         }
         Step::All(rule) => drop(app.edit_meeting(&olga(), slug, &input(now.micros(), RULES[*rule]), None).await),

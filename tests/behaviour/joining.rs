@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Door, HOUR, MINUTE, Someone, TestApp, kinds};
+use crate::support::{Door, HOUR, MINUTE, Reply, Someone, TestApp, kinds};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn joining_gives_a_token_and_the_cursor_of_ones_own_row() {
@@ -249,5 +249,36 @@ async fn too_many_joins_from_one_address_are_asked_to_wait() {
         let wait: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=60).contains(&wait));
         reply.problem(429, "too-many");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_is_listed_page_by_page() {
+    let app = TestApp::start_with(&[("gavel.join_rate", json!(100_000))]).await;
+    let event = app.open_event().await;
+    for hundred in 0..11 {
+        let nicks: Vec<String> = (0..100).map(|n| format!("guest {hundred:02} {n:02}")).collect();
+        let replies = rocket::futures::future::join_all(nicks.iter().map(|nick| app.try_join(&event, nick, None))).await;
+        for reply in replies {
+            reply.expect(201);
+        }
+    }
+    let first = app.get(&format!("/events/{event}/participants")).await;
+    let next = format!("/api/v1/events/{event}/participants?offset=1000");
+    assert_eq!(first.headers["link"], format!("<{next}>; rel=\"next\""));
+    let second = app.get(next.strip_prefix("/api/v1").unwrap()).await;
+    assert!(!second.headers.contains_key("link"));
+    let ids = |reply: Reply| {
+        let people = reply.expect(200)["participants"].as_array().unwrap().clone();
+        people.into_iter().map(|who| who["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (mut all, rest) = (ids(first), ids(second));
+    assert_eq!((all.len(), rest.len()), (1_000, 100));
+    all.extend(rest);
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 1_100);
+    for bad in ["-1", "x", "1.5", "99999999999999999999"] {
+        app.get(&format!("/events/{event}/participants?offset={bad}")).await.problem(400, "bad-request");
     }
 }

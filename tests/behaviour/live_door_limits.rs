@@ -18,6 +18,7 @@ fn door(app: &TestApp, connections: u32, times: Times) -> (Door, String) {
     let settings = Settings {
         address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
         connections,
+        address_connections: connections,
         times,
         ip_header: None,
         public_url: None,

@@ -155,7 +155,7 @@ fn polling_page_by_page_yields_every_visible_row_once_and_in_order() {
             match batch {
                 Batch::Told(rows) => {
                     for _ in 0..rows {
-                        app.say(&event, people[0].clone(), "told", None).await.unwrap();
+                        app.say(&event, people[0].clone(), "told", None, None).await.unwrap();
                     }
                 }
                 Batch::Untold(rows) => {

@@ -93,7 +93,7 @@ async fn rule_5_what_a_room_keeps_no_more_is_read_from_the_database() {
         poll(&app, &event, None, 0, 500).await;
         let entries: Vec<Entry> = (0..400).map(|n| say(&event, &ada, &format!("{batch}: {n}"), None)).collect();
         desk.store.write(entries).await.unwrap();
-        app.say(&event, ada.clone(), "through the room", None).await.unwrap();
+        app.say(&event, ada.clone(), "through the room", None, None).await.unwrap();
     }
     let all = desk.rows(&event).await;
     assert_eq!(all.len(), 2 + 3 * 401);
@@ -191,7 +191,7 @@ async fn rule_6_rooms_hear_of_rows_from_the_writer_and_after_a_failure_read_anew
     let (waiter, head) = (Arc::clone(&room), desk.look(&event).await.last);
     let ask = || Ask { who: None, limit: 10, form: Form::Page, waits: true };
     let until = rooms.node.after(Duration::from_mins(1));
-    let woken = tokio::spawn(async move { waiter.wait(head, ask(), until, None).await });
+    let woken = tokio::spawn(async move { waiter.wait(head, ask(), until, 0, None).await });
     seated(&room).await;
     desk.raw.doom(Fails::Insert).await;
     let [fine, doomed] = ["fine", "doomed"].map(|text| writer.submit(say(&event, &ada, text, None)).unwrap());
@@ -252,7 +252,7 @@ async fn rule_7_a_hot_room_holds_messages_back_and_no_phase() {
     assert!(matches!(room.look(shown, &ask()), Look::Nothing(_)));
     assert!(matches!(room.look(shown, &Ask { waits: false, ..ask() }), Look::Rows(..)));
     let (waiter, until) = (Arc::clone(&room), rooms.node.after(Duration::from_mins(1)));
-    let woken = tokio::spawn(async move { waiter.wait(shown, ask(), until, None).await });
+    let woken = tokio::spawn(async move { waiter.wait(shown, ask(), until, 0, None).await });
     seated(&room).await;
     writer.act(Act::Close { event: event.clone() }).await.unwrap().unwrap();
     let Woken::Look(Look::Rows(_, cursor)) = woken.await.unwrap() else { panic!("the close is told at once") };

@@ -93,7 +93,15 @@ impl Host {
 pub fn ready(home: Home) -> Home {
     let most = "1000000";
     let rates = ["GAVEL_POST_RATE", "GAVEL_POST_BURST", "GAVEL_JOIN_RATE", "GAVEL_JOIN_BURST", "GAVEL_ADDRESS_POLLS"];
-    rates.into_iter().fold(home, |home, name| home.with(name, most)).with("GAVEL_LIVE_PORT", "0")
+    let budgets = [
+        "GAVEL_ADDRESS_POST_RATE",
+        "GAVEL_ADDRESS_POST_BURST",
+        "GAVEL_EVENT_POST_RATE",
+        "GAVEL_EVENT_POST_BURST",
+        "GAVEL_READ_RATE",
+        "GAVEL_READ_BURST",
+    ];
+    rates.into_iter().chain(budgets).fold(home, |home, name| home.with(name, most)).with("GAVEL_LIVE_PORT", "0")
 }
 
 /// Where a server serves.

@@ -4,7 +4,8 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::http::Api;
 use crate::program::{Home, Server};
@@ -47,9 +48,8 @@ fn a_port_or_setting_that_cannot_be_used_is_named() {
     }
 }
 
-#[tokio::test]
-async fn it_goes_on_when_files_run_out_and_come_back() {
-    let home = Home::new().with("GAVEL_LIVE_PORT", "0");
+/// A server with a live door that may have 64 open files, and the door's address.
+fn of_few_files(home: &Home) -> (Server, String) {
     let plain = home.command(&[]);
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -n 64 && exec \"$0\""]).arg(plain.get_program()).current_dir(home.work()).env_clear();
@@ -57,13 +57,55 @@ async fn it_goes_on_when_files_run_out_and_come_back() {
     limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let server = Server::of(limited);
     let live = server.line("Live door: ");
+    (server, live)
+}
+
+/// So many connections that say nothing.
+async fn idle(base: &str, count: usize) -> Vec<TcpStream> {
     let mut connections = Vec::new();
-    for _ in 0..100 {
-        connections.push(TcpStream::connect(live.strip_prefix("http://").unwrap()).await.unwrap());
+    for _ in 0..count {
+        connections.push(TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap());
     }
-    server.logs("takes no connections for a moment");
-    drop(connections);
-    let health = Api::new(&live).client.get(format!("{live}/health")).send().await.unwrap();
+    connections
+}
+
+async fn is_well(base: &str) {
+    let health = Api::new(base).client.get(format!("{base}/health")).send().await.unwrap();
     assert_eq!(health.status(), 200);
+}
+
+#[tokio::test]
+async fn idle_connections_of_one_address_take_neither_the_door_nor_the_files_of_others() {
+    let home = Home::new().with("GAVEL_LIVE_PORT", "0");
+    let (server, live) = of_few_files(&home);
+    let connections = idle(&live, 100).await;
+    // The main port has files left, for as long as that goes on.
+    for _ in 0..5 {
+        is_well(&server.base).await;
+    }
+    // And the door has places for other addresses.
+    let other = TcpSocket::new_v4().unwrap();
+    other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut other = other.connect(live.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap();
+    other.write_all(b"GET /health HTTP/1.1\r\nHost: gavel\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    other.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    drop(connections);
+    is_well(&live).await;
+    server.stop();
+}
+
+#[tokio::test]
+async fn both_ports_go_on_when_files_run_out_and_come_back() {
+    let home = Home::new().with("GAVEL_LIVE_PORT", "0");
+    let (server, live) = of_few_files(&home);
+    // Nothing bounds the connections of the main port but a proxy in front.
+    let connections = idle(&server.base, 100).await;
+    let waiting = idle(&live, 1).await;
+    server.logs("takes no connections for a moment");
+    drop((connections, waiting));
+    is_well(&live).await;
+    is_well(&server.base).await;
     server.stop();
 }

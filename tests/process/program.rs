@@ -44,7 +44,11 @@ impl Home {
 
     /// The same without limits for those who write much.
     pub fn unlimited(self) -> Self {
-        self.with("GAVEL_POST_RATE", "1000").with("GAVEL_POST_BURST", "10000").with("GAVEL_JOIN_BURST", "10000")
+        self.with("GAVEL_POST_RATE", "1000")
+            .with("GAVEL_POST_BURST", "10000")
+            .with("GAVEL_ADDRESS_POST_RATE", "10000")
+            .with("GAVEL_EVENT_POST_RATE", "10000")
+            .with("GAVEL_JOIN_BURST", "10000")
     }
 
     /// Everything that belongs to this home.

@@ -139,6 +139,11 @@ impl TestApp {
             .merge(("databases.gavel.url", data.url()))
             .merge(("gavel.post_rate", 1_000))
             .merge(("gavel.post_burst", 10_000))
+            .merge(("gavel.address_post_rate", 10_000))
+            .merge(("gavel.address_post_burst", 100_000))
+            .merge(("gavel.event_post_rate", 10_000))
+            .merge(("gavel.event_post_burst", 100_000))
+            .merge(("gavel.read_burst", 100_000))
             .merge(("gavel.join_burst", 10_000))
             .merge(("gavel.search_burst", 10_000));
         if door == Door::Live {

@@ -57,7 +57,7 @@ pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>)
     let event = event_id(id)?;
     let who = caller.writer(app, &event)?;
     let said: Said = guards::json(data, BODY).await?;
-    let Done { row, fresh, hint } = app.say(&event, who, &said.text, said.nonce).await?;
+    let Done { row, fresh, hint } = app.say(&event, who, &said.text, said.nonce, caller.network).await?;
     let row = match hint {
         None => Row::Left(Json(row)),
         Some(hint) => Row::Right(Json(Hinted { row, hint: hint.to_string() })),

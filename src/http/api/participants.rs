@@ -2,8 +2,9 @@
 
 use rocket::data::Data;
 use rocket::http::Status;
+use rocket::response::{self, Responder};
 use rocket::serde::json::{Json, Value};
-use rocket::{State, delete, get, post};
+use rocket::{Request, State, delete, get, post};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,10 +16,41 @@ use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
-#[get("/events/<id>/participants")]
-pub async fn list(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
+/// How many people an answer has.
+const PAGE: usize = 1_000;
+
+/// Up to [`PAGE`] people, and the path of the next ones.
+pub struct People {
+    shown: Value,
+    next: Option<String>,
+}
+
+impl<'r> Responder<'r, 'static> for People {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Json(self.shown).respond_to(request)?;
+        if let Some(next) = self.next {
+            // RFC 8288, section 3.
+            response.set_raw_header("Link", format!("<{next}>; rel=\"next\""));
+        }
+        Ok(response)
+    }
+}
+
+#[get("/events/<id>/participants?<offset>")]
+pub async fn list(id: &str, offset: Option<&str>, caller: Caller<'_>, app: &State<App>) -> Result<People, Problem> {
+    let offset = match offset {
+        None => 0,
+        Some(text) => text
+            .parse::<usize>()
+            .ok()
+            .filter(|it| *it <= 10_000_000)
+            .ok_or_else(|| Problem::bad_request(format!("“offset” is a number of people to pass over. A page has {PAGE}.")))?,
+    };
     let people = app.participants(&seen(id, &caller, app).await?).await?;
-    Ok(Json(json!({"participants": people.iter().map(shapes::person).collect::<Vec<_>>()})))
+    let shown: Vec<Value> = people.iter().skip(offset).take(PAGE).map(shapes::person).collect();
+    let next = offset.saturating_add(PAGE);
+    let next = (next < people.len()).then(|| format!("/api/v1/events/{id}/participants?offset={next}"));
+    Ok(People { shown: json!({"participants": shown}), next })
 }
 
 #[derive(Deserialize)]

@@ -1,14 +1,17 @@
 //! Taking connections: up to the cap, one task each, through every shortage of the machine.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use super::peers::Place;
 use super::{House, Stage, connection};
 use crate::app::App;
+use crate::domain::network::Network;
 
 /// How long nothing is taken where the machine has no file or memory left for a connection.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -25,11 +28,11 @@ pub(super) async fn run(house: Arc<House>, app: App, listener: TcpListener) {
             biased;
             () = bell => {}
             taken = listener.accept() => match taken {
-                Ok((stream, peer)) => match Arc::clone(&house.places).try_acquire_owned() {
-                    Ok(place) => {
+                Ok((stream, peer)) => match place(&house, peer.ip()) {
+                    Some(place) => {
                         tokio::spawn(connection::serve(&house, &app, stream, peer.ip(), place));
                     }
-                    Err(_) => turn_away(stream, &house.full),
+                    None => turn_away(stream, &house.full),
                 },
                 Err(problem) if is_of_the_client(&problem) => {}
                 Err(problem) => {
@@ -40,6 +43,12 @@ pub(super) async fn run(house: Arc<House>, app: App, listener: TcpListener) {
             }
         }
     }
+}
+
+/// A place for one more connection. Behind a proxy all come from the proxy, which bounds its own clients.
+fn place(house: &House, from: IpAddr) -> Option<Place> {
+    let permit = Arc::clone(&house.places).try_acquire_owned().ok()?;
+    if house.ip_header.is_some() { Some(Place::of_proxy(permit)) } else { house.peers.place(Network::of(from), permit) }
 }
 
 /// Whether a connection only was gone before it was taken.

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
 use super::idle::Idle;
+use super::peers::Place;
 use super::{House, Stage, service};
 use crate::app::App;
 
@@ -26,7 +26,7 @@ pub(super) fn serve(
     app: &App,
     stream: TcpStream,
     peer: IpAddr,
-    place: OwnedSemaphorePermit,
+    place: Place,
 ) -> impl Future<Output = ()> + Send + use<> {
     let ready = prepare(&stream, house.times.write);
     let (owned, app, idle) = (Arc::clone(house), app.clone(), Idle::new());

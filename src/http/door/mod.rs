@@ -10,6 +10,7 @@ mod chunks;
 mod connection;
 mod cors;
 mod idle;
+mod peers;
 mod service;
 mod who;
 
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
+use peers::Peers;
 use who::CookieKey;
 
 /// Connections that the kernel keeps ready for the accept loop.
@@ -56,6 +58,8 @@ pub struct Settings {
     pub address: SocketAddr,
     /// Connections side by side.
     pub connections: u32,
+    /// Connections side by side from one network. Not used with `ip_header`: then they all come from the proxy.
+    pub address_connections: u32,
     pub times: Times,
     /// The header in which a trusted proxy says the client's address.
     pub ip_header: Option<String>,
@@ -104,6 +108,7 @@ struct House {
     /// One permit a connection.
     places: Arc<Semaphore>,
     most: u32,
+    peers: Arc<Peers>,
     stage: AtomicU8,
     /// Rings at each change of the stage.
     bell: Notify,
@@ -158,6 +163,7 @@ impl Door {
             public_url: settings.public_url,
             places: Arc::new(Semaphore::new(settings.connections as usize)),
             most: settings.connections,
+            peers: Peers::new(settings.address_connections),
             stage: AtomicU8::new(Stage::Open as u8),
             bell: Notify::new(),
             full: answer::full(),

@@ -13,7 +13,7 @@ use super::page::Page;
 use super::view::Row;
 use crate::app::Error;
 use crate::app::catch_up::{Asked, CatchUp};
-use crate::domain::event::{ChatEvent, Phase};
+use crate::domain::event::{ChatEvent, Phase, SHEET};
 use crate::domain::minutes::Tag;
 use crate::domain::participant::{Nick, Participant};
 use crate::domain::text;
@@ -47,6 +47,8 @@ pub struct View {
     counts: String,
     /// What calls the reader by name, then the topic, decisions, actions and votes: each line of the log once.
     entries: Vec<Entry>,
+    /// Whether the log has more than one page.
+    long: bool,
     /// The first row of the log, and the last one that this card knows of.
     first: Timestamp,
     until: Timestamp,
@@ -62,6 +64,7 @@ impl View {
         }
         Some(Self {
             url: found.event.url(),
+            long: found.event.count > SHEET,
             since: came_back.then_some(found.after),
             counts: counts(&found),
             first: found.event.opened.unwrap_or(found.event.opens_at),

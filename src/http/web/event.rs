@@ -28,8 +28,8 @@ use crate::http::error::Problem;
 const AGAIN: u64 = 4;
 const RESTORED: u64 = 20;
 
-/// With `all`, the whole log of an event that goes on; with `at`, the page of a transcript on which that row is; with `since`, what
-/// went by after that row comes first.
+/// With `all`, the log of an event that goes on, from its beginning; with `at`, the page of a log on which that row is; with
+/// `since`, what went by after that row comes first. A page has as many rows as a page of a transcript.
 #[get("/m/<slug>/<key>?<all>&<at>&<since>")]
 pub async fn show(
     slug: &str,
@@ -56,6 +56,13 @@ struct Part {
     all: bool,
     at: Option<Timestamp>,
     since: Option<Timestamp>,
+}
+
+impl Part {
+    /// Whether one page of the log is asked for, instead of its end.
+    const fn is_page(self) -> bool {
+        self.all || self.at.is_some()
+    }
 }
 
 #[get("/m/<slug>/<key>/log")]
@@ -210,7 +217,7 @@ async fn render_part(
         closes_soon: event.closes_at.plus_minutes(-event::WARNINGS[0]) <= page.now,
         participant: participant.map(You::from),
         cursor: log.cursor,
-        whole: part.all,
+        whole: part.is_page(),
         seen: part.since,
         missed,
         minutes: minutes::View::of(&made, ""),
@@ -220,6 +227,7 @@ async fn render_part(
         my_vote,
         sure: forms.say.sure,
         earlier_url: earlier(&log).filter(|_| summary.is_none()),
+        later_url: later(&log).filter(|_| summary.is_none()),
         // Also on a page whose own last row is another.
         ended: event.closed.is_some(),
         summary,
@@ -239,7 +247,7 @@ async fn render_part(
     Ok(page.render_as(status, "event.html.j2", own))
 }
 
-/// The log: a page of it where it is over, else whole where that is asked for, else its end.
+/// The log: one page of it if it is over or if that is asked for, else its end.
 async fn look(page: &Page<'_>, id: &EventId, part: Part) -> Result<(Log, Option<Sheet>), Error> {
     let event = page.app.event(id).await?;
     if event.closed.is_some() {
@@ -249,8 +257,11 @@ async fn look(page: &Page<'_>, id: &EventId, part: Part) -> Result<(Log, Option<
     }
     // Whoever may not talk any more is told so further on.
     let me = page.caller.token_cookie(id).and_then(|token| page.app.authenticate(&token).ok());
-    let log = if part.all { page.app.transcript(id).await? } else { page.app.newest(id, me.as_ref()).await? };
-    Ok((log, None))
+    if part.is_page() {
+        let log = page.app.stretch(event, part.at.or(part.since).unwrap_or_default()).await?;
+        return Ok((log, None));
+    }
+    Ok((page.app.newest(id, me.as_ref()).await?, None))
 }
 
 /// The visitor's own participant in the event, by cookie.
@@ -312,8 +323,14 @@ fn rows(log: Log, minutes: &Minutes) -> Vec<view::Row> {
     log.rows.into_iter().map(|row| view::Row::new(row, zone).beside(&noted)).collect()
 }
 
+/// The page before these rows.
 fn earlier(log: &Log) -> Option<String> {
-    (!log.whole).then(|| format!("{}?all=1", log.event.url()))
+    log.earlier.map(|at| format!("{}?all=1&at={at}", log.event.url()))
+}
+
+/// The page after them.
+fn later(log: &Log) -> Option<String> {
+    log.later.map(|at| format!("{}?all=1&at={at}", log.event.url()))
 }
 
 pub fn exports(id: &EventId) -> Vec<Link> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::view::Instant;
 use crate::app::minutes::Made;
+use crate::domain::event::SHEET;
 use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, Struck, TABLE, Tag, Whence, Who};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
@@ -32,6 +33,8 @@ pub struct View<'m> {
     /// What was ended of what earlier events left.
     settled: Vec<Ended>,
     is_final: bool,
+    /// The query that leads to the page of a line, but for its `ts`; empty where the log has one page.
+    to_line: &'static str,
     corrected: bool,
     /// The year of the event: days of other years are told with theirs.
     year: String,
@@ -141,6 +144,11 @@ impl<'m> View<'m> {
             actions: tasks(made, here),
             settled,
             is_final: made.event.closed.is_some(),
+            to_line: match (made.event.closed.is_some(), made.event.count > SHEET) {
+                (true, _) => "at=",
+                (false, true) => "all=1&at=",
+                (false, false) => "",
+            },
             corrected: !minutes.corrections.is_empty(),
             year: made.event.opens_at.in_zone(zone).format("%Y").to_string(),
         }

@@ -115,7 +115,7 @@ async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<
         return Ok(None);
     }
     let who = page.app.authenticate(&token)?;
-    Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce)).await?))
+    Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce), page.caller.network).await?))
 }
 
 #[post("/m/<slug>/<key>/leave", data = "<sent>")]

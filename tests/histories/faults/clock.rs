@@ -23,8 +23,10 @@ const LASTS: Duration = Duration::from_hours(3);
 const OVER: [i64; 2] = [4 * HOUR, -HOUR];
 
 pub async fn in_process(seed: u64, size: &Size) -> Verdict {
-    let limits = ["gavel.post_rate", "gavel.post_burst", "gavel.join_rate", "gavel.join_burst"];
-    let app = TestApp::start_with(&limits.map(|name| (name, 1_000_000.into()))).await;
+    let limits = ["post_rate", "post_burst", "join_rate", "join_burst", "address_post_rate", "event_post_rate", "read_rate"];
+    let limits = limits.map(|name| format!("gavel.{name}"));
+    let settings = limits.each_ref().map(|name| (name.as_str(), 1_000_000.into()));
+    let app = TestApp::start_with(&settings).await;
     let place = Site::new(Doors::of(&app.base, None), &app.token);
     let mut offset = 0;
     let history = through(&place, seed, size, true, |to| {

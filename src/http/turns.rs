@@ -1,0 +1,55 @@
+//! Reads are counted by network, and taken in turns: pages, exports, calendars, and answers of the API.
+//!
+//! Around the handlers instead of in them, so that a new route is counted without a word. Polls and streams have limits
+//! of their own, and a poll's way is not longer by anything here.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rocket::http::Method;
+use rocket::route::{Handler, Outcome};
+use rocket::{Data, Request, Route};
+
+use super::error::Problem;
+use crate::app::App;
+use crate::domain::network::Network;
+
+/// The routes, by the names of their handlers, that are not reads: polls, streams, and the server's time.
+const OTHERS: [&str; 4] = ["after", "head", "stream", "time"];
+
+/// Has all routes that read count against the budget of the client's network.
+#[must_use]
+pub fn taking_turns(mut routes: Vec<Route>) -> Vec<Route> {
+    for route in &mut routes {
+        let is_other = route.name.as_deref().is_some_and(|name| OTHERS.contains(&name));
+        if route.method == Method::Get && !is_other {
+            route.handler = Box::new(TakesTurns(route.handler.clone()));
+        }
+    }
+    routes
+}
+
+/// A handler that waits for its turn.
+#[derive(Clone)]
+struct TakesTurns(Box<dyn Handler>);
+
+/// Whether this request is counted already: a route may hand it on to the next one.
+#[derive(Default)]
+struct Counted(AtomicBool);
+
+#[rocket::async_trait]
+impl Handler for TakesTurns {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        // Without the operations there is nothing to read; the handler says so itself.
+        let Some(app) = request.rocket().state::<App>() else { return self.0.handle(request, data).await };
+        let from = request.client_ip().map(Network::of);
+        if !request.local_cache(Counted::default).0.swap(true, Ordering::Relaxed)
+            && let Err(problem) = app.count_read(from)
+        {
+            return Outcome::from(request, Problem::from(problem));
+        }
+        match app.take_turn(from).await {
+            Ok(_turn) => self.0.handle(request, data).await,
+            Err(problem) => Outcome::from(request, Problem::from(problem)),
+        }
+    }
+}
