@@ -36,8 +36,9 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn page_starts(&self, event: &EventId, rows: i64) -> Result<Vec<Timestamp>, Error> {
         let found: Vec<i64> = sqlx::query_scalar(
-            "SELECT min(ts) FROM (SELECT ts, (sum(1 + length(text) / $3) OVER (ORDER BY ts) - 1 - length(text) / $3) / $2 AS page \
-             FROM chat_data WHERE event_id = $1 AND audience IS NULL) all_rows GROUP BY page ORDER BY 1",
+            // PostgreSQL sums BIGINT to NUMERIC, whose division has a rest.
+            "SELECT min(ts) FROM (SELECT ts, (CAST(sum(1 + length(text) / $3) OVER (ORDER BY ts) AS BIGINT) - 1 - length(text) / $3) / $2 \
+             AS page FROM chat_data WHERE event_id = $1 AND audience IS NULL) all_rows GROUP BY page ORDER BY 1",
         )
         .bind(event.as_str())
         .bind(rows)
