@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::domain::zone::Zone;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::minutes::{self, Command, Hint, Read, Tag};
 use super::own;
@@ -108,8 +108,9 @@ pub struct ChatData {
     pub text: String,
     pub html: String,
     pub nonce: Option<String>,
-    /// The only one who may see it; `None`: everyone who may read the event.
-    #[serde(skip)]
+    /// The only participant who may see it; `None`: everyone who may read the event. Its JSON is `room`: `"me"` for that
+    /// participant, null for everyone, and only the latter are part of the count and the digest.
+    #[serde(rename = "room", serialize_with = "room")]
     pub audience: Option<ParticipantId>,
     /// What its text is hashed with for the digest: on rows that people wrote, until they are redacted.
     pub salt: Option<String>,
@@ -117,6 +118,11 @@ pub struct ChatData {
     pub hash: Option<String>,
     /// What it is to the minutes ([`minutes`]).
     pub tag: Option<Tag>,
+}
+
+/// Writes who may see a row. Rows with an audience are sent to nobody else, so their reader is always "me".
+fn room<S: Serializer>(audience: &Option<ParticipantId>, to: S) -> Result<S::Ok, S::Error> {
+    audience.as_ref().map(|_| "me").serialize(to)
 }
 
 impl ChatData {

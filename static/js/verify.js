@@ -20,7 +20,7 @@ export function prove(base, event, tell) {
   }
   // Goes on with these rows. Whether they fit says nothing where the answer has no event, more rows follow it, or the stream has overtaken it.
   async function take(answer) {
-    for (const row of answer.messages.filter((row) => row.ts > ts)) {
+    for (const row of answer.messages.filter((row) => row.ts > ts && !row.room)) {
       const content = row.hash ?? await sha(row.salt ?? "", row.text);
       digest = await sha(digest, row.ts, row.kind, row.from ?? "", row.nick ?? "", content);
       ts = row.ts;

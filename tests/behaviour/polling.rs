@@ -67,7 +67,7 @@ async fn an_answer_has_every_key_of_its_shape(door: Door) {
     assert_eq!((&inner["phase"], &inner["count"]), (&json!("open"), &json!(3)));
     assert_eq!(inner["digest"].as_str().unwrap().len(), 64);
     for row in rows(&answer) {
-        assert_eq!(keys(row), ["from", "hash", "html", "kind", "nick", "nonce", "salt", "tag", "text", "ts"]);
+        assert_eq!(keys(row), ["from", "hash", "html", "kind", "nick", "nonce", "room", "salt", "tag", "text", "ts"]);
     }
     assert!(answer["now"].as_i64().unwrap() >= answer["cursor"].as_i64().unwrap());
 }
