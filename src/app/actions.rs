@@ -201,14 +201,15 @@ impl App {
         Ok(self.store.current_or_next(meeting, self.now()).await?)
     }
 
-    /// What was agreed, accepted, rejected and voted on in a meeting, the newest event first: as many events as it takes to tell
-    /// ten decisions, of the last [`EVENTS`].
+    /// What was agreed, accepted, rejected and voted on in a meeting, the newest event first: that of the event that is open
+    /// now, then as many closed events as it takes to show ten decisions, of the last [`EVENTS`].
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn decisions(&self, meeting: &Meeting) -> Result<Decisions, Error> {
+    pub async fn decisions(&self, meeting: &Meeting, open: Option<&ChatEvent>) -> Result<Decisions, Error> {
         let (mut of, mut found, mut more) = (Vec::new(), 0, false);
-        for event in self.store.closed_last(&meeting.id, EVENTS + 1).await? {
+        let closed = self.store.closed_last(&meeting.id, EVENTS + 1).await?;
+        for event in open.into_iter().chain(&closed) {
             if found >= DECISIONS || of.len() >= EVENTS {
                 more = true;
                 break;

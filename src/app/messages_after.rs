@@ -126,6 +126,16 @@ impl App {
         }
     }
 
+    /// Notes that a participant is still here, for readers without script, whose log asks again every few seconds but does
+    /// not poll. A participant who had timed out joins again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn note_presence(&self, event: &EventId, who: &ParticipantId) -> Result<(), Error> {
+        self.welcome(&*self.room(event).await?, who);
+        Ok(())
+    }
+
     /// A sign of life; who had timed out is announced again.
     pub(super) fn welcome(&self, room: &Room, who: &ParticipantId) {
         room.presence.seen(who);

@@ -1,5 +1,6 @@
 //! Minutes: made of the log where they are asked for, once for all who ask, and corrected by the organizer after the close.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -10,7 +11,8 @@ use super::{App, Error, Thing, shelf};
 use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
-use crate::domain::minutes::{Action, Fold, Minutes};
+use crate::domain::message::ChatData;
+use crate::domain::minutes::{Action, Fold, Item, Minutes, Tag};
 use crate::domain::organizer::Organizer;
 use crate::domain::secret::hex;
 use crate::domain::text::visible;
@@ -22,6 +24,7 @@ use crate::store::minutes::{Material, Version};
 pub struct Made {
     pub event: ChatEvent,
     pub minutes: Minutes,
+    pub outcomes: Outcomes,
     version: Version,
     /// The actions of earlier events on which this one decides: by the rows that gave them, and as those events left them.
     given: Vec<Timestamp>,
@@ -29,6 +32,28 @@ pub struct Made {
     /// Each form as it was written last, and for which address of the site.
     forms: [Mutex<Option<(String, Written)>>; Form::ALL.len()],
     summary: OnceCell<Written>,
+}
+
+/// What became of the rows of a log that noted something. The log itself never changes; its readers see this next to each row.
+#[derive(Clone, Debug, Default)]
+pub struct Outcomes {
+    /// Rows whose item was undone or struck.
+    pub taken_back: BTreeSet<Timestamp>,
+    /// Rows whose item has other words by now.
+    pub edited: BTreeSet<Timestamp>,
+}
+
+impl Outcomes {
+    /// `rows` are the rows with a tag, of which `minutes` were made.
+    fn of(rows: &[ChatData], minutes: &Minutes) -> Self {
+        let kept: BTreeSet<Timestamp> = minutes.items.iter().map(|item| item.ts).collect();
+        let noted = rows.iter().filter(|row| row.tag.is_some_and(Tag::is_text)).map(|row| row.ts);
+        let has_new_words = |item: &&Item| item.edited.is_some() || item.was.is_some();
+        Self {
+            taken_back: noted.filter(|ts| !kept.contains(ts)).collect(),
+            edited: minutes.items.iter().filter(has_new_words).map(|item| item.ts).collect(),
+        }
+    }
 }
 
 /// What minutes are written as.
@@ -57,10 +82,11 @@ impl Form {
 
 impl Made {
     fn of(material: Material, fold: &Fold, before: Vec<Action>) -> Self {
-        let Material { event, version, people, corrections, .. } = material;
+        let Material { event, version, rows, people, corrections } = material;
         let minutes = fold.minutes_after(&people, &corrections, event.closed, &before);
         let minutes = if event.was_brought_in() { minutes.of_elsewhere() } else { minutes };
-        Self { event, minutes, version, given: fold.decided(), before, forms: Default::default(), summary: OnceCell::new() }
+        let outcomes = Outcomes::of(&rows, &minutes);
+        Self { event, minutes, outcomes, version, given: fold.decided(), before, forms: Default::default(), summary: OnceCell::new() }
     }
 
     fn holds(&self, event: &ChatEvent, version: Version) -> bool {

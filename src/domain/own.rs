@@ -8,6 +8,9 @@ use super::participant::Nick;
 pub const OPENED: &str = "The room opened.";
 pub const CLOSED: &str = "The room closed.";
 
+/// How the row begins that tells the new times of an event that has not opened yet.
+pub const MOVED: &str = "This event is now on ";
+
 /// How rows of nobody begin, beside those two.
 const BEGINNINGS: [&str; 8] = [
     "The room closes in ",

@@ -10,6 +10,7 @@ use super::{Error, Store};
 use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::meeting::{Meeting, MeetingDraft};
 use crate::domain::message::Kind;
+use crate::domain::own;
 use crate::domain::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::domain::unfit::Before;
@@ -299,13 +300,13 @@ impl LogTx {
     /// `inherited` is the meeting's title, for an event that is to have none of its own.
     pub(super) fn change(&mut self, id: &EventId, phase: Phase, patch: EventPatch, inherited: String) -> Result<(), EventProblem> {
         let Some(mut event) = self.event(id).cloned() else { return Ok(()) };
-        let before = event.title.clone();
+        let before = event.clone();
         match patch.title {
             Some(Some(title)) => (event.title, event.own_title) = (title, true),
             Some(None) => (event.title, event.own_title) = (inherited, false),
             None => {}
         }
-        let renamed = event.title != before;
+        let renamed = event.title != before.title;
         let times = (patch.opens_at.unwrap_or(event.opens_at), patch.closes_at.unwrap_or(event.closes_at));
         let moved = times != (event.opens_at, event.closes_at);
         // What it was called stands with what was said there: no row could tell of another name behind its last one.
@@ -323,7 +324,7 @@ impl LogTx {
             // The new end has its own warnings; what lies before this moment is none of them.
             event.warned = self.next_ts(id);
         }
-        let text = if moved { moved_text(&event, phase) } else { format!("This event is now called “{}”.", event.title) };
+        let text = if moved { moved_text(&before, &event, phase) } else { format!("This event is now called “{}”.", event.title) };
         if let Some(it) = self.event_mut(id) {
             *it = event;
         }
@@ -387,10 +388,11 @@ pub(super) const fn not_open(phase: Phase) -> EventProblem {
     }
 }
 
-/// Says new times to those who wait or talk.
-pub(super) fn moved_text(event: &ChatEvent, phase: Phase) -> String {
+/// The text of the row that tells an event's new times, and which they were, to everyone who waits or talks in it.
+pub(super) fn moved_text(before: &ChatEvent, event: &ChatEvent, phase: Phase) -> String {
     if phase == Phase::Open {
         return format!("The room now closes at {}.", event.end());
     }
-    format!("This event is now on {}, {}.", event.opens_at.in_zone(event.zone).format("%A %-d %B %Y"), event.hours())
+    let times = |event: &ChatEvent| format!("{}, {}", event.opens_at.in_zone(event.zone).format("%A %-d %B %Y"), event.hours());
+    format!("{}{}. It was on {}.", own::MOVED, times(event), times(before))
 }

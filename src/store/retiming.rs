@@ -122,9 +122,10 @@ async fn apply(tx: &mut LogTx, meeting: &str, floor: Timestamp, refit: Refit) ->
     let Refit { moves, drops, cancels, stands, .. } = refit;
     for it in moves {
         let phase = it.event.phase(now);
-        let moved = ChatEvent { opens_at: it.opens_at, closes_at: it.closes_at, original_start: it.opens_at, ..it.event };
+        let before = it.event;
+        let moved = ChatEvent { opens_at: it.opens_at, closes_at: it.closes_at, original_start: it.opens_at, ..before.clone() };
         if phase == Phase::Scheduled {
-            let (ts, text) = (tx.next_ts(&moved.id), moved_text(&moved, phase));
+            let (ts, text) = (tx.next_ts(&moved.id), moved_text(&before, &moved, phase));
             tx.append(&moved.id, ts, Kind::Rescheduled, &text);
         }
         if let Some(event) = tx.event_mut(&moved.id) {

@@ -86,10 +86,11 @@ export function elsewhere(opens, closes, zone) {
 // "in 5 minutes", "12 minutes ago"; "" where that is more than a week.
 const relative = new Intl.RelativeTimeFormat("en");
 const STEPS = [[60, "minute"], [3600, "hour"], [86400, "day"]];
-export function near(us) {
-  const seconds = (us - now()) / 1e6;
+// `past`: the server says that it has passed, whatever this clock says.
+export function near(us, past = false) {
+  const seconds = Math.min((us - now()) / 1e6, past ? 0 : Infinity);
   if (Math.abs(seconds) >= 7 * 86400) return "";
-  if (Math.abs(seconds) < 45) return seconds < 0 ? "just now" : "in a moment";
+  if (Math.abs(seconds) < 45) return past || seconds < 0 ? "just now" : "in a moment";
   const [step, unit] = STEPS.findLast(([step]) => Math.abs(seconds) >= step) ?? STEPS[0];
   return relative.format(Math.round(seconds / step), unit);
 }

@@ -93,6 +93,10 @@ if (dataset.runs) run(() => {});
 function follows(row) {
   people.follow(row);
   if (row.kind === "cancelled") say("[data-why]", row.text);
+  if (row.kind === "rescheduled" && row.text.startsWith(one("[data-moved]").dataset.moved)) {
+    say("[data-moved]", row.text);
+    show("[data-moved]", true);
+  }
   if (row.from === dataset.participant && (row.kind === "chair" || row.kind === "unchair")) seat(row.kind === "chair");
 }
 const on = {
@@ -111,7 +115,6 @@ const on = {
     for (const part of [agenda, announce, left, minutes]) part((it) => it.follow(answer.messages));
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
-    log.discount(answer.messages, total);
     if (answer.event) stage.update(answer.event);
     say("[data-count-of]", `${total}`);
     say("[data-all]", total === 1 ? "the one message" : `all ${total} messages`);
@@ -224,6 +227,11 @@ function enter() {
   }, Math.random() * 1500);
 }
 
+// Not on touch screens: their keyboard would cover the log.
+function focusBox() {
+  if (document.activeElement === document.body && !location.hash && !matchMedia("(pointer: coarse)").matches) one(dataset.participant ? "#text" : "#nick").focus();
+}
+
 stage.onPhase((next, before) => {
   if (next === "cancelled") closing((it) => it.around());
   if (next === "closed" && one(".composer").contains(document.activeElement)) one("#lines").focus({ preventScroll: true });
@@ -231,14 +239,19 @@ stage.onPhase((next, before) => {
     nick.value ||= goNick.value;
     enter();
     log.toEnd();
+    focusBox();
   }
   wire();
 });
 
 // Without these the page reads as well.
+one(".log").addEventListener("focusin", () => import("./keys.js").catch(() => {}), { once: true });
 for (const part of ["copy", "rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
 composer.start(() => on.removed(), () => poll.kick(), () => minutes((it) => it.help()));
-if (dataset.phase === "open") enter();
+if (dataset.phase === "open") {
+  enter();
+  focusBox();
+}
 if (complete) setState("done");
 else {
   wire();

@@ -8,12 +8,13 @@ const lines = one("#lines");
 const pill = one("[data-new]");
 const NOTABLE = ["opened", "closed", "cancelled", "restored", "rescheduled", "warning", "agenda", "action"];
 const together = new Intl.ListFormat("en-GB");
-const BURST = 300_000_000;
 const labels = JSON.parse(words.labels); // what each command's line is marked with
 let last = Number(dataset.cursor);
 let have = Number(dataset.count);
 let unseen = 0;
 
+// Rows that only their reader sees, such as secret votes, are not counted.
+const forEveryone = ({ room }) => !room;
 export const holds = (ts) => ts <= last;
 export const count = () => have;
 export const newest = () => last;
@@ -50,7 +51,7 @@ document.addEventListener("click", ({ target }) => {
 
 function stamp(ts) {
   const text = clock.time(ts, dataset.zone);
-  return make("a", { class: "at", href: `#t${ts}` }, make("time", { datetime: clock.iso(ts) }, text));
+  return make("a", { class: "at", tabindex: "-1", href: `#t${ts}` }, make("time", { datetime: clock.iso(ts) }, text));
 }
 
 const minute = ({ id }) => Math.floor(Number(id.slice(1)) / 60e6);
@@ -62,14 +63,13 @@ function names([verb, list]) {
 
 function burst(row) {
   let block = lines.lastElementChild;
-  if (!(block?.dataset.last && row.ts - Number(block.dataset.last) < BURST)) {
-    block = make("div", { class: "event", id: `t${row.ts}` }, stamp(row.ts), make("div"));
+  if (!block?.dataset.moves || minute(block) !== Math.floor(row.ts / 60e6)) {
+    block = make("div", { class: "event", id: `t${row.ts}`, "data-moves": "[]" }, stamp(row.ts), make("div"));
     lines.append(block);
   }
-  const moves = block.moves ??= JSON.parse(block.dataset.moves ?? "[]");
+  const moves = block.moves ??= JSON.parse(block.dataset.moves);
   if (moves.at(-1)?.[0] === row.kind) moves.at(-1)[1].push(row.nick);
   else moves.push([row.kind, [row.nick]]);
-  block.dataset.last = row.ts;
   const told = moves.slice(0, 5).map(names);
   if (moves.length > 5) told.push(`${moves.length - 5} more came or left`);
   block.lastElementChild.textContent = told.join(" · ");
@@ -157,7 +157,7 @@ export function add(rows, settle) {
     }
   });
   last = fresh.at(-1).ts;
-  have += fresh.length;
+  have += fresh.filter(forEveryone).length;
   const heard = fresh.filter((row) => (row.kind === "said" || row.kind === "emote") && row.from !== dataset.participant).length;
   if (!end && heard) {
     unseen += heard;
@@ -165,12 +165,6 @@ export function add(rows, settle) {
     pill.textContent = `${unseen} new ↓`;
   }
   return heard;
-}
-
-// What only you may see, such as a secret vote of yours, does not count.
-export function discount(rows, total) {
-  const own = rows.filter((row) => row.tag === "vote" && row.from === dataset.participant).length;
-  have -= Math.max(0, Math.min(own, have - total));
 }
 
 export function reset() {

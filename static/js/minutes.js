@@ -1,6 +1,7 @@
 // The minutes beside the log: the server writes their parts once for all, and this fetches them when a row that changes them comes.
 import { all, complain, make, one, say } from "./dom.js";
 import * as composer from "./composer.js";
+import * as log from "./log.js";
 import * as stage from "./stage.js";
 
 const { dataset } = document.body;
@@ -28,11 +29,34 @@ async function load() {
     shown[part] = innerHTML;
     for (const place of all(`[data-part=${part}]`)) place.innerHTML = innerHTML;
   }
+  const { takenBack, edited } = one("[data-outcomes]", fresh).dataset;
+  showOutcomes(takenBack.split(" "), edited.split(" "));
   if (item) amend.ts.value = item;
   one("[data-jump]").hidden = !one("[data-part=topics] a");
   stage.rename(one("[data-part=title]", fresh).textContent);
   press();
   count();
+}
+
+// Adds to the label of each noted row what became of its item: undone or struck, or edited. `takenBack` and `edited` are lists of `ts`.
+function showOutcomes(takenBack, edited) {
+  log.keepPlace(() => {
+    for (const line of all("#lines .line:has(.mark), #lines .topic .line")) {
+      const words = one(".mark, h3", line);
+      const label = one(".mark > b, .nick", line);
+      if (!words || !label) continue;
+      const ts = line.id.slice(1);
+      const isTakenBack = takenBack.includes(ts);
+      one("s", words)?.replaceWith(...one("s", words).childNodes);
+      label.textContent = label.textContent.split(",")[0] + (isTakenBack ? ", taken back" : edited.includes(ts) ? ", edited" : "");
+      if (!isTakenBack) continue;
+      const struck = make("s");
+      const nodes = [...words.childNodes].filter((node) => node !== label);
+      if (nodes[0]?.nodeType === Node.TEXT_NODE) nodes[0].data = nodes[0].data.trimStart();
+      struck.append(...nodes);
+      words.append(label.parentElement === words ? " " : "", struck);
+    }
+  });
 }
 
 // Which button of the ballot is the reader's.

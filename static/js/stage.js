@@ -1,6 +1,7 @@
 // Which of its lives the page shows, by the server's clock, and what counts with it: countdown, "closes in", tab title.
 import { all, make, one, say, show } from "./dom.js";
 import * as clock from "./clock.js";
+import { showNearTimes } from "./ui.js";
 
 const { dataset } = document.body;
 const zone = dataset.zone;
@@ -48,7 +49,7 @@ export function update(event) {
       else if (!named) element.textContent = ` ${clock.offset(closes, zone)}`;
       if (element.dateTime) element.dateTime = clock.iso(us);
     }
-    for (const element of all("[data-of]")) element.textContent = clock.near(element.dataset.near = closes);
+    for (const element of all("[data-of]")) element.dataset.near = closes;
     ownTime();
   }
   if (event.digest) {
@@ -85,6 +86,7 @@ function turn(next) {
   dataset.phase = next;
   all("details.menu[open]").forEach((menu) => { menu.open = false; });
   if (before === "open" && next === "closed") back();
+  showNearTimes();
   listeners.forEach((listener) => listener(next, before));
 }
 

@@ -55,16 +55,17 @@ for (const element of all(".local")) {
   element.parentElement.hidden = !element.textContent;
 }
 
-// Near now, times are told in words too.
+// Times near now are also shown in words, such as "in 5 minutes".
 const nearby = all("[data-near]");
-function tell() {
+export function showNearTimes() {
   for (const element of nearby) {
-    element.textContent = clock.near(Number(element.dataset.near));
+    element.textContent = clock.near(Number(element.dataset.near), element.dataset.past !== undefined);
     element.parentElement.hidden = !element.textContent;
   }
 }
-tell();
-if (nearby.length > 0) setInterval(tell, 15_000);
+showNearTimes();
+if (nearby.length > 0) setInterval(showNearTimes, 15_000);
+document.addEventListener("visibilitychange", showNearTimes);
 
 const timers = all("[data-closes-in], [data-opens-in]");
 function count() {

@@ -63,6 +63,7 @@ mod exceptions_held;
 mod files;
 mod gathering;
 mod joining;
+mod kept_current;
 mod live_door;
 mod live_door_limits;
 mod long_rooms;

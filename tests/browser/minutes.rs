@@ -151,7 +151,7 @@ async fn what_one_event_leaves_is_decided_in_the_next_before_everyones_eyes() {
             "Minutes 2 still open"
         );
         browser.press("[aria-controls=p-minutes]").await;
-        assert!(browser.sees("#p-minutes #left").await, "it came along into the pane");
+        browser.until("document.querySelector('#p-minutes #left')?.checkVisibility()").await;
     }
     // One is done, by keyboard; the other one goes on.
     olga.js("document.querySelector('#left [name=done]').focus()").await;

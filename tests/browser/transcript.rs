@@ -108,7 +108,7 @@ async fn a_bar_of_the_chart_leads_to_its_minute_also_on_another_page() {
 }
 
 #[tokio::test]
-async fn who_comes_and_goes_is_drawn_in_one_order_by_script_and_server() {
+async fn who_comes_and_goes_in_one_minute_is_drawn_in_one_order_by_script_and_server() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
     let driver = Driver::start().await;
@@ -120,8 +120,8 @@ async fn who_comes_and_goes_is_drawn_in_one_order_by_script_and_server() {
     app.call(reqwest::Method::DELETE, &format!("/events/{event}/participants/me"), Some(&ada.token), None).await.expect(204);
     app.join(&event, "ada").await;
     let told = "ada and bob joined · ada left · ada joined";
-    browser.until(&format!("document.querySelector('[data-last] > div').textContent === {told:?}")).await;
+    browser.until(&format!("document.querySelector('[data-moves] > div').textContent === {told:?}")).await;
     browser.open(&address).await;
-    assert_eq!(browser.texts("[data-last] > div").await, [told]);
+    assert_eq!(browser.texts("[data-moves] > div").await, [told]);
     all_quiet(&[&browser]).await;
 }

@@ -15,10 +15,13 @@ use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
 use crate::app::meetings::Found;
+use crate::app::minutes::Outcomes;
 use crate::app::transcript::{Log, Sheet};
 use crate::domain::event::{self, ChatEvent, EventId, Phase};
 use crate::domain::meeting::Meeting;
-use crate::domain::minutes::{Minutes, Tag};
+use crate::domain::message::Kind;
+use crate::domain::minutes::Tag;
+use crate::domain::own;
 use crate::domain::participant::Participant;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
@@ -29,20 +32,23 @@ const AGAIN: u64 = 4;
 const RESTORED: u64 = 20;
 
 /// With `all`, the log of an event that goes on, from its beginning; with `at`, the page of a log on which that row is; with
-/// `since`, what went by after that row comes first. A page has as many rows as a page of a transcript.
-#[get("/m/<slug>/<key>?<all>&<at>&<since>")]
+/// `since`, what went by after that row comes first; with `write`, the message box has the focus. A page has as many rows as a
+/// page of a transcript.
+#[get("/m/<slug>/<key>?<all>&<at>&<since>&<write>")]
 pub async fn show(
     slug: &str,
     key: &str,
     all: Option<&str>,
     at: Option<i64>,
     since: Option<i64>,
+    write: Option<&str>,
     page: Page<'_>,
 ) -> Result<Answer, Problem> {
     let query = [("all", all.map(|_| 1)), ("at", at), ("since", since)];
     let query: Vec<String> = query.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
     let rest = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-    let part = Part { all: all.is_some(), at: at.map(Timestamp::from_micros), since: since.map(Timestamp::from_micros) };
+    let part =
+        Part { all: all.is_some(), at: at.map(Timestamp::from_micros), since: since.map(Timestamp::from_micros), write: write.is_some() };
     match find(&page, slug, key, &rest).await? {
         // Boxed, here and below: the largest page of all.
         Place::Here(meeting, event) => Box::pin(render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok)).await,
@@ -56,6 +62,7 @@ struct Part {
     all: bool,
     at: Option<Timestamp>,
     since: Option<Timestamp>,
+    write: bool,
 }
 
 impl Part {
@@ -72,6 +79,9 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let participant = participant(&page, &event).await?;
+    if let Some(who) = &participant {
+        page.app.note_presence(&event.id, &who.id).await?;
+    }
     let log = page.app.newest(&event.id, participant.as_ref().map(|who| &who.id)).await?;
     let made = page.app.minutes(&event.id).await?;
     let event = view::Event::new(&log.event, &meeting, page.now);
@@ -87,7 +97,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         participant: participant.map(You::from),
         earlier_url: earlier(&log),
         event,
-        rows: rows(log, &made.minutes),
+        rows: rows(log, &made.outcomes),
         seen: None::<Timestamp>,
     };
     let answer = Answer::fragment(Status::Ok, "log_frame.html.j2", own);
@@ -206,9 +216,12 @@ async fn render_part(
         shown.run_by_chairs(&event, page.now);
     }
     shown.people = (phase == Phase::Open).then_some(people.len());
+    let moved = log.rows.iter().rfind(|row| row.kind == Kind::Rescheduled && row.text.starts_with(own::MOVED)).map(|row| row.text.clone());
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin),
         event: shown,
+        moved,
+        moved_begins: own::MOVED,
         add: calendar::Add::to(&event, page.now, &page.origin),
         feed: calendar::Feed::of(meeting, &page.origin),
         reminders: page.app.has_reminders() && meeting.deleted_at.is_none(),
@@ -219,6 +232,7 @@ async fn render_part(
         cursor: log.cursor,
         whole: part.is_page(),
         seen: part.since,
+        write: part.write,
         missed,
         minutes: minutes::View::of(&made, ""),
         help: minutes::help(),
@@ -232,7 +246,7 @@ async fn render_part(
         ended: event.closed.is_some(),
         summary,
         became,
-        rows: rows(log, &made.minutes),
+        rows: rows(log, &made.outcomes),
         agenda,
         left,
         people,
@@ -316,11 +330,10 @@ pub async fn people(page: &Page<'_>, id: &EventId, phase: Phase) -> Result<(Vec<
     Ok((people.into_iter().map(view).collect(), chairs))
 }
 
-/// The rows of a log, beside what the minutes have of them now.
-fn rows(log: Log, minutes: &Minutes) -> Vec<view::Row> {
+/// The rows of a log, with what became of them in the minutes.
+fn rows(log: Log, outcomes: &Outcomes) -> Vec<view::Row> {
     let zone = log.event.zone;
-    let noted = minutes.items.iter().map(|item| item.ts).collect();
-    log.rows.into_iter().map(|row| view::Row::new(row, zone).beside(&noted)).collect()
+    log.rows.into_iter().map(|row| view::Row::new(row, zone).with_outcome(outcomes)).collect()
 }
 
 /// The page before these rows.

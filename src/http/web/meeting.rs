@@ -37,7 +37,7 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
         mark_added(&mut upcoming, &ahead, &[(meeting.id.clone(), meeting.clone())].into());
     }
     // Behind the first page of what is over they would only stand in the way.
-    let memory = if before.is_none() { Some(Memory::of(&page, meeting, is_owner).await?) } else { None };
+    let memory = if before.is_none() { Some(Memory::of(&page, meeting, found.current.as_ref(), is_owner).await?) } else { None };
     let last = found.past.last().filter(|_| found.older);
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin).with_times(meeting, page.now),
@@ -83,18 +83,20 @@ struct Person {
 struct Decided {
     url: String,
     day: view::Instant,
+    /// Whether its room is open, so that more may come.
+    is_open: bool,
     lines: Vec<minutes::Line>,
 }
 
 impl Memory {
-    async fn of(page: &Page<'_>, meeting: &Meeting, is_owner: bool) -> Result<Self, Error> {
+    async fn of(page: &Page<'_>, meeting: &Meeting, current: Option<&ChatEvent>, is_owner: bool) -> Result<Self, Error> {
         let mut open: Vec<Action> = page.app.actions(&meeting.id).await?;
         open.retain(|action| !action.step.ends());
         let people = by_person(&open)
             .into_iter()
             .map(|(nick, theirs)| Person { nick: nick.map(str::to_owned), actions: theirs.into_iter().map(actions::Line::new).collect() });
         let onto = if is_owner && !open.is_empty() { page.app.where_to_decide(&meeting.id).await? } else { None };
-        let Decisions { of, more } = page.app.decisions(meeting).await?;
+        let Decisions { of, more } = page.app.decisions(meeting, current).await?;
         Ok(Self {
             open: open.len(),
             people: people.collect(),
@@ -109,6 +111,6 @@ impl Memory {
 impl Decided {
     fn of(made: &Made) -> Self {
         let (event, day) = (&made.event, view::Instant::new(made.event.opens_at, made.event.zone));
-        Self { url: event.url(), day, lines: minutes::decisions(made) }
+        Self { url: event.url(), day, is_open: event.closed.is_none(), lines: minutes::decisions(made) }
     }
 }

@@ -1,6 +1,6 @@
 //! Minutes as pages show them, and the help made of the parser's table. What is shown is the same for everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -36,6 +36,10 @@ pub struct View<'m> {
     /// The query that leads to the page of a line, but for its `ts`; empty where the log has one page.
     to_line: &'static str,
     corrected: bool,
+    /// Rows of the log whose item was undone or struck, and those whose item has other words: their timestamps, with spaces
+    /// between, for the page's script.
+    taken_back: String,
+    edited: String,
     /// The year of the event: days of other years are told with theirs.
     year: String,
 }
@@ -150,9 +154,15 @@ impl<'m> View<'m> {
                 (false, false) => "",
             },
             corrected: !minutes.corrections.is_empty(),
+            taken_back: spaced(&made.outcomes.taken_back),
+            edited: spaced(&made.outcomes.edited),
             year: made.event.opens_at.in_zone(zone).format("%Y").to_string(),
         }
     }
+}
+
+fn spaced(rows: &BTreeSet<Timestamp>) -> String {
+    rows.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Everything by topic; what was taken out stands where it was.

@@ -1,12 +1,11 @@
 //! What templates see of the domain: plain values, every instant already written out in its
 //! meeting's zone. Nothing here asks the store.
 
-use std::collections::HashSet;
-
 use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::overlaps::Overlaps;
+use crate::app::minutes::Outcomes;
 use crate::domain::event::{ChatEvent, Phase};
 use crate::domain::meeting;
 use crate::domain::message::{ChatData, Kind};
@@ -288,8 +287,9 @@ pub struct Row {
     /// What a command's line is marked with, and its words alone.
     label: &'static str,
     words: String,
-    /// Whether what it noted was taken back or struck since.
-    gone: bool,
+    /// Whether its item in the minutes was undone or struck, or has other words by now.
+    taken_back: bool,
+    edited: bool,
 }
 
 impl Row {
@@ -297,7 +297,8 @@ impl Row {
     pub fn new(row: ChatData, zone: Zone) -> Self {
         Self {
             ts: row.ts,
-            gone: false,
+            taken_back: false,
+            edited: false,
             kind: row.kind,
             from: row.from.map(|from| from.to_string()),
             nick: row.nick,
@@ -310,10 +311,9 @@ impl Row {
         }
     }
 
-    /// The same where the minutes have just these rows.
-    pub fn beside(mut self, noted: &HashSet<Timestamp>) -> Self {
-        self.gone = self.tag.is_some_and(Tag::is_text) && !noted.contains(&self.ts);
-        self
+    /// The row with what became of it in the minutes.
+    pub fn with_outcome(self, outcomes: &Outcomes) -> Self {
+        Self { taken_back: outcomes.taken_back.contains(&self.ts), edited: outcomes.edited.contains(&self.ts), ..self }
     }
 }
 
