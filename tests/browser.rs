@@ -15,6 +15,10 @@ mod commands;
 mod copied;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/keeps_up.rs"]
+mod keeps_up;
+#[path = "browser/keyboard.rs"]
+mod keyboard;
 #[path = "browser/looks.rs"]
 mod looks;
 #[path = "browser/minutes.rs"]

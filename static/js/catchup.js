@@ -19,6 +19,8 @@ let seen = null; // {ts, at}: the last row that was seen, and when that was
 let open = session.get(cardKey); // a card that a reload took away
 let kick = null;
 
+new MutationObserver(() => lines.parentElement.style.setProperty("--card", `${place.firstElementChild?.offsetHeight ?? 0}px`)).observe(place, { childList: true, subtree: true, attributes: true });
+
 const remember = () => { if (seen) kept.set(key, seen); };
 
 // A line before the first row that is new. Where the page begins behind that, it is not drawn: the whole log has it.

@@ -227,11 +227,6 @@ function enter() {
   }, Math.random() * 1500);
 }
 
-// Not on touch screens: their keyboard would cover the log.
-function focusBox() {
-  if (document.activeElement === document.body && !location.hash && !matchMedia("(pointer: coarse)").matches) one(dataset.participant ? "#text" : "#nick").focus();
-}
-
 stage.onPhase((next, before) => {
   if (next === "cancelled") closing((it) => it.around());
   if (next === "closed" && one(".composer").contains(document.activeElement)) one("#lines").focus({ preventScroll: true });
@@ -239,19 +234,14 @@ stage.onPhase((next, before) => {
     nick.value ||= goNick.value;
     enter();
     log.toEnd();
-    focusBox();
   }
   wire();
 });
 
 // Without these the page reads as well.
-one(".log").addEventListener("focusin", () => import("./keys.js").catch(() => {}), { once: true });
-for (const part of ["copy", "rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
+for (const part of ["copy", "keys", "rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
 composer.start(() => on.removed(), () => poll.kick(), () => minutes((it) => it.help()));
-if (dataset.phase === "open") {
-  enter();
-  focusBox();
-}
+if (dataset.phase === "open") enter();
 if (complete) setState("done");
 else {
   wire();

@@ -22,6 +22,9 @@ async fn without_script_one_joins_talks_and_reads_in_a_frame_that_refreshes_itse
     browser.write("#text", "hello **all**").await;
     browser.press("[data-say] .primary").await;
     browser.joined().await;
+    browser.until("document.activeElement.id === 'text'").await;
+    browser.resize(1280, 800).await;
+    assert!(browser.sees("#p-minutes").await && browser.sees("#p-agenda").await, "there are no tabs without script");
 
     browser.client.enter_frame(0).await.unwrap();
     browser.until("document.querySelectorAll('.line').length === 2").await;

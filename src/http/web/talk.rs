@@ -40,7 +40,7 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
         Place::Here(meeting, event) => (meeting, event),
         Place::Elsewhere(answer) => return Ok(*answer),
     };
-    let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(format!("{}?since=0", event.url()))) };
+    let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(format!("{}?since=0&write", event.url()))) };
     // A nonce that was used by someone who is in, or has left, would be refused for ever: the form gets a new one.
     let nonce = Some(form.nonce).filter(|_| problem.name != "nick-taken");
     let mut forms = Forms { join: Typed { text: form.nick, nonce, ..Typed::default() }, ..Forms::default() };
@@ -50,6 +50,11 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
         forms.join.problem = Some(said(&problem));
     }
     Ok(render(&page, &meeting, &event.id, false, forms, problem.status).await?.after(&problem))
+}
+
+/// The event's page with the focus in the message box, for people who write one message after the other.
+fn write_more(event: &ChatEvent) -> String {
+    format!("{}?write", event.url())
 }
 
 async fn enter(page: &Page<'_>, event: &ChatEvent, form: &Join) -> Result<(), Problem> {
@@ -83,11 +88,11 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let problem = match speak(&page, &event, &form).await {
-        Ok(Some(Said { hint: Some(hint), .. })) => return Ok(page.go_with(&Flash::warn(hint.to_string()), event.url())),
+        Ok(Some(Said { hint: Some(hint), .. })) => return Ok(page.go_with(&Flash::warn(hint.to_string()), write_more(&event))),
         Ok(Some(Said { row, .. })) if row.tag == Some(Tag::Vote) => {
-            return Ok(page.go_with(&Flash::plain("Your vote is counted. Vote again to change it."), event.url()));
+            return Ok(page.go_with(&Flash::plain("Your vote is counted. Vote again to change it."), write_more(&event)));
         }
-        Ok(Some(_)) => return Ok(Answer::go(event.url())),
+        Ok(Some(_)) => return Ok(Answer::go(write_more(&event))),
         Ok(None) => {
             let problem = Some(LAST.to_owned());
             let forms = Forms { say: Typed { text: form.text, problem, nonce: Some(form.nonce), sure: true }, ..Forms::default() };
