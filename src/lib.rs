@@ -87,7 +87,7 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         }))
         .attach(http::method::OwnMethod)
         .attach(http::templates::fairing())
-        .attach(http::security::SecurityHeaders::new(config.live_url.as_deref()))
+        .attach(http::security::SecurityHeaders::new(config.live_url.as_deref(), site.is_https()))
         .manage(site)
         // Kept, and removed with the server.
         .manage(no_templates)
@@ -95,6 +95,8 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         .attach(rocket::shield::Shield::new())
         .mount("/", http::turns::taking_turns(http::web::routes()))
         .mount("/", http::turns::taking_turns(http::feeds::routes()))
+        .mount("/", http::security::routes())
+        .mount("/api/v1", http::security::routes())
         .mount("/", http::api::health_routes())
         .mount("/", rocket::routes![http::assets::asset, http::assets::favicon])
         .mount("/api/v1", http::turns::taking_turns(http::api::routes()))

@@ -1,6 +1,7 @@
 //! Organizers' accounts: set-up, sign-in, API tokens.
 
 use super::limits::Source;
+use super::security_log::{self, Event};
 use super::{App, Error};
 use crate::domain::device::Device;
 use crate::domain::network::Network;
@@ -49,6 +50,7 @@ impl App {
         let (organizer, _) = self.store.find_organizer(&name).await?.ok_or(Error::NotSignedIn)?;
         let token = secret::token("gavel_");
         self.store.add_token(&organizer, &secret::hash(&token)).await?;
+        security_log::note(Event::TokenCreated { organizer: &organizer.name }, None);
         Ok(token)
     }
 
@@ -85,7 +87,11 @@ impl App {
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::TooMany`], [`Error::Busy`], [`Error::Unavailable`].
     pub async fn sign_in(&self, name: &str, password: String, visitor: &Visitor) -> Result<SignedIn, Error> {
-        let name = organizer::name(name).map_err(|_| Error::WrongPassword)?;
+        let Ok(name) = organizer::name(name) else {
+            // Nobody has such a name: there is nothing to guess.
+            security_log::note(Event::SignInFailed { organizer: None, known_device: false }, visitor.network);
+            return Err(Error::WrongPassword);
+        };
         let found = self.store.find_organizer(&name).await?;
         let known = found.as_ref().and_then(|(organizer, _)| visitor.device.as_ref().filter(|it| it.knows(&organizer.id)));
         let source =
@@ -95,17 +101,25 @@ impl App {
         let attempt = self.limits.sign_in(&source)?;
         let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |(_, hash)| hash.clone());
         let right = core.run(move || password.len() <= 1_000 && organizer::verify_password(&password, &hash)).await?;
-        let Some((organizer, _)) = found.filter(|_| right) else { return Err(Error::WrongPassword) };
+        let known_device = matches!(source, Source::Device(..));
+        let Some((organizer, _)) = found.as_ref().filter(|_| right) else {
+            let organizer = found.as_ref().map(|(organizer, _)| organizer.name.as_str());
+            security_log::note(Event::SignInFailed { organizer, known_device }, visitor.network);
+            return Err(Error::WrongPassword);
+        };
         attempt.give_back();
-        self.signed_in(&organizer, visitor).await
+        security_log::note(Event::SignIn { organizer: &organizer.name, known_device }, visitor.network);
+        self.signed_in(organizer, visitor).await
     }
 
     /// Ends a sign-in.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn sign_out(&self, session: &str) -> Result<(), Error> {
-        Ok(self.store.drop_session(&secret::hash(session)).await?)
+    pub async fn sign_out(&self, session: &str, from: Option<Network>) -> Result<(), Error> {
+        self.store.drop_session(&secret::hash(session)).await?;
+        security_log::note(Event::SignOut, from);
+        Ok(())
     }
 
     /// The secret of the one-time set-up link, as long as there is no organizer.
@@ -139,6 +153,7 @@ impl App {
             store::Error::Conflict => Error::SetUpOver,
             other => other.into(),
         })?;
+        security_log::note(Event::AccountCreated { organizer: &organizer.name }, visitor.network);
         self.signed_in(&organizer, visitor).await
     }
 
@@ -146,7 +161,7 @@ impl App {
         let session = secret::token("s_");
         self.store.add_session(organizer, &secret::hash(&session)).await?;
         if let Some(before) = &visitor.session {
-            self.sign_out(before).await?;
+            self.store.drop_session(&secret::hash(before)).await?;
         }
         Ok(SignedIn { session, device: visitor.device.clone().unwrap_or_else(Device::random).with(&organizer.id) })
     }

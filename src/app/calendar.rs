@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use super::meetings::Found;
-use super::{App, Error, Thing};
+use super::{App, Error, Thing, security_log};
 use crate::domain::calendar::{Feed, Scheduled};
 use crate::domain::meeting::Visibility;
 use crate::domain::organizer::Organizer;
@@ -171,7 +171,9 @@ impl App {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn renew_calendar(&self, of: &Organizer) -> Result<(), Error> {
-        Ok(self.store.renew_feed(&of.id).await?)
+        self.store.renew_feed(&of.id).await?;
+        security_log::note(security_log::Event::CalendarRenewed { organizer: &of.name }, None);
+        Ok(())
     }
 
     /// From when on calendars of many meetings tell events: the first of a month, so that they stay the

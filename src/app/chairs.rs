@@ -3,12 +3,14 @@
 //!
 //! The key in a chair link is made from the secret key at every use and kept nowhere.
 
+use super::security_log::{self, Event};
 use super::{App, Error, Thing};
 use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::meeting::Meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::participant::{Participant, ParticipantId, Standing};
 use crate::domain::secret;
+use crate::store;
 use crate::store::acts::Act;
 
 /// What somebody shows for their right to run an event. What it is worth is for [`App::right`] to say.
@@ -20,13 +22,15 @@ pub struct Papers {
     pub participant: Option<ParticipantId>,
     /// The key of a chair link.
     pub key: Option<String>,
+    /// The version of the meeting's chair link that their browser followed, from a cookie that only we can seal.
+    pub version: Option<i64>,
 }
 
 impl Papers {
     /// Whether there are any.
     #[must_use]
     pub const fn is_any(&self) -> bool {
-        self.organizer.is_some() || self.participant.is_some() || self.key.is_some()
+        self.organizer.is_some() || self.participant.is_some() || self.key.is_some() || self.version.is_some()
     }
 }
 
@@ -58,7 +62,12 @@ impl App {
             return Ok(None);
         }
         if let Some(key) = &papers.key
-            && self.is_chair_key(&event.meeting, key).await?
+            && self.chair_version(&event.meeting, key).await?.is_some()
+        {
+            return Ok(Some(Right::Chair));
+        }
+        if let Some(version) = papers.version
+            && version == self.store.chair_version(&event.meeting).await?
         {
             return Ok(Some(Right::Chair));
         }
@@ -85,7 +94,7 @@ impl App {
                 Some(_) => Error::NotAChair,
                 None => Error::BadToken,
             },
-            Papers { key: Some(_), .. } => Error::BadChairKey,
+            Papers { key: Some(_), .. } | Papers { version: Some(_), .. } => Error::BadChairKey,
             Papers { .. } => Error::NotSignedIn,
         })
     }
@@ -116,32 +125,43 @@ impl App {
     pub async fn renew_chair_key(&self, by: &Organizer, slug: &str) -> Result<String, Error> {
         let meeting = self.owned_meeting(by, slug).await?;
         self.store.renew_chair_key(&meeting.id).await?;
+        security_log::note(Event::ChairLinkRenewed { organizer: &by.name, meeting: slug }, None);
         self.chair_key(by, slug).await
     }
 
-    /// Takes the key of a chair link. Whoever of these is in a room of the meeting that is open is a chair there
-    /// at once.
+    /// Takes the key of a chair link, and gives the version of it that is in force. Anyone of these who is in an open
+    /// room of the meeting is a chair there at once.
     ///
     /// # Errors
     /// [`Error::BadChairKey`], [`Error::Unavailable`].
-    pub async fn enter_as_chair(&self, meeting: &Meeting, key: &str, token: impl Fn(&EventId) -> Option<String>) -> Result<(), Error> {
-        if !self.is_chair_key(&meeting.id, key).await? {
-            return Err(Error::BadChairKey);
-        }
+    pub async fn enter_as_chair(
+        &self,
+        meeting: &Meeting,
+        key: &str,
+        member: impl Fn(&EventId) -> Option<ParticipantId>,
+    ) -> Result<i64, Error> {
+        let version = self.chair_version(&meeting.id, key).await?.ok_or(Error::BadChairKey)?;
         for event in self.store.open_events_of(&meeting.id, self.now()).await? {
-            let Some(who) = token(&event.id).and_then(|token| self.authenticate(&token).ok()) else { continue };
+            let Some(who) = member(&event.id) else { continue };
             match self.act(Act::Chair { event: event.id, who, on: true }).await {
                 // They left, or the room closed, a moment ago.
                 Ok(_) | Err(Error::NotFound(Thing::Participant | Thing::Event) | Error::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(version)
     }
 
-    async fn is_chair_key(&self, meeting: &str, key: &str) -> Result<bool, Error> {
-        let version = self.store.chair_version(meeting).await?;
-        Ok(secret::same(&self.signer.chair(meeting, version), key))
+    /// The version of the meeting's chair link that is in force, if this is its key.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn chair_version(&self, meeting: &str, key: &str) -> Result<Option<i64>, Error> {
+        match self.store.chair_version(meeting).await {
+            Ok(version) => Ok(secret::same(&self.signer.chair(meeting, version), key).then_some(version)),
+            Err(store::Error::Missing) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Somebody who is in the event and not gone.

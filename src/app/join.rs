@@ -100,12 +100,23 @@ impl App {
         Ok(people)
     }
 
-    /// The participant of a token, while it lives in this event.
+    /// The participant of this id, while they are in the event.
     ///
     /// # Errors
     /// [`Error::BadToken`], [`Error::Unavailable`].
-    pub async fn participant(&self, event: &ChatEvent, token: &str) -> Result<Participant, Error> {
-        self.find_member(event, &self.authenticate(token)?).await?.ok_or(Error::BadToken)
+    pub async fn participant(&self, event: &ChatEvent, who: &ParticipantId) -> Result<Participant, Error> {
+        self.find_member(event, who).await?.ok_or(Error::BadToken)
+    }
+
+    /// Returns whether there is this event, and this participant in it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_member(&self, event: &EventId, who: &ParticipantId) -> Result<bool, Error> {
+        match self.store.find_event(event).await? {
+            Some(event) => Ok(self.find_member(&event, who).await?.is_some()),
+            None => Ok(false),
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod passwords;
 pub mod reminders;
 pub mod say;
 pub mod search;
+pub mod security_log;
 mod shelf;
 pub mod stream;
 pub mod transcript;

@@ -1,5 +1,6 @@
 //! Keeping order: removing a person, redacting a message. The organizer of the meeting may.
 
+use super::security_log::{self, Event};
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::organizer::Organizer;
@@ -14,7 +15,9 @@ impl App {
     /// [`Error::NotYours`], [`Error::NotFound`] also for somebody who is gone already.
     pub async fn remove(&self, by: &Organizer, event: &EventId, who: ParticipantId) -> Result<(), Error> {
         self.owned_event(by, event).await?;
-        self.act(Act::Remove { event: event.clone(), who }).await.map(drop)
+        self.act(Act::Remove { event: event.clone(), who: who.clone() }).await?;
+        security_log::note(Event::ParticipantRemoved { organizer: &by.name, participant: who.as_str() }, None);
+        Ok(())
     }
 
     /// Empties what somebody said, everywhere; the row and its `ts` stay.

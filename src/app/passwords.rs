@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
+use super::security_log::{self, Event};
 
 /// How many may wait for each core. At 30 ms a password, the last one waits a quarter of a second.
 const QUEUE: usize = 8;
@@ -48,7 +49,10 @@ impl Passwords {
     /// # Errors
     /// [`Error::Busy`] at once where the queue is full.
     pub(super) async fn core(&self) -> Result<Core, Error> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy(AGAIN))?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            security_log::note(Event::LimitReached { route: "passwords" }, None);
+            Error::Busy(AGAIN)
+        })?;
         let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|problem| Error::Unavailable(problem.to_string()))?;
         Ok(Core { _place: place, _core: core })
     }

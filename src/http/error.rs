@@ -332,6 +332,7 @@ impl Problem {
 
 impl<'r> Responder<'r, 'static> for Problem {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        request.local_cache(|| Named(self.name));
         let mut response = if is_api(request) {
             let json = self.json();
             let mut answer = Response::build();
@@ -355,6 +356,14 @@ impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         Problem::from(self).respond_to(request)
     }
+}
+
+/// The name of the problem that a request was answered with.
+struct Named(&'static str);
+
+/// The name of the problem that this request was answered with; empty where it was none.
+pub(super) fn named(request: &Request<'_>) -> &'static str {
+    request.local_cache(|| Named("")).0
 }
 
 /// Whether the client reads JSON rather than pages.

@@ -2,22 +2,23 @@
 //!
 //! The guard itself never fails, so that each failure is told in the words of `error.rs`.
 
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use rocket::Request;
 use rocket::data::{ByteUnit, Data};
-use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::http::CookieJar;
 use rocket::request::{FromRequest, Outcome};
-use rocket::time::Duration as Age;
 use rocket::tokio::io::AsyncReadExt;
 use rocket::tokio::time::timeout;
 use serde::de::DeserializeOwned;
 
 use super::Site;
 use super::error::Problem;
-use crate::app::accounts::{SignedIn, Visitor};
+use super::memberships::Memberships;
+use super::security;
+use crate::app::security_log::{self, Event};
 use crate::app::{App, Error};
-use crate::domain::device::Device;
 use crate::domain::event::EventId;
 use crate::domain::network::Network;
 use crate::domain::organizer::Organizer;
@@ -27,17 +28,19 @@ use crate::domain::participant::ParticipantId;
 const BODY: Duration = Duration::from_secs(10);
 /// What most bodies have room in.
 const USUAL: usize = 512;
-const SESSION: &str = "gavel_session";
-const DEVICE: &str = "gavel_device";
 
 /// Whoever sent the request.
 #[derive(Debug)]
 pub struct Caller<'r> {
     bearer: Option<&'r str>,
-    jar: &'r CookieJar<'r>,
-    https: bool,
+    pub(super) jar: &'r CookieJar<'r>,
+    pub(super) https: bool,
+    /// Read when it is first asked for.
+    pub(super) memberships: OnceLock<Mutex<Memberships>>,
     origin: Origin,
     is_json: bool,
+    /// The name of the handler, for the log.
+    route: &'r str,
     /// The network of the client: of the connection's address, or of the one in the trusted proxy's header.
     pub network: Option<Network>,
 }
@@ -60,9 +63,11 @@ impl<'r> FromRequest<'r> for Caller<'r> {
         Outcome::Success(Self {
             bearer: headers.get_one("Authorization").and_then(bearer),
             jar: request.cookies(),
+            memberships: OnceLock::new(),
             https: site.is_some_and(Site::is_https),
             origin: origin(request, site),
             is_json: headers.get_one("Content-Type").is_some_and(|it| it.trim_start().to_ascii_lowercase().starts_with("application/json")),
+            route: security::route(request),
             network: request.client_ip().map(Network::of),
         })
     }
@@ -101,7 +106,7 @@ impl<'r> Caller<'r> {
         if let Some(token) = self.bearer {
             return app.authenticate(token).map(Some);
         }
-        self.token_cookie(event).map(|token| app.authenticate(&token)).transpose()
+        Ok(self.member(event))
     }
 
     /// The participant on whose behalf something is to be written.
@@ -121,7 +126,7 @@ impl<'r> Caller<'r> {
     pub fn leaver(&self, app: &App, event: &EventId) -> Result<ParticipantId, Problem> {
         let who = self.participant(app, event)?.ok_or(Error::BadToken)?;
         if self.bearer.is_none() && self.origin != Origin::Ours {
-            return Err(cross_site());
+            return Err(self.cross_site());
         }
         Ok(who)
     }
@@ -183,7 +188,7 @@ impl<'r> Caller<'r> {
             return Ok(());
         }
         if self.origin != Origin::Ours {
-            return Err(cross_site());
+            return Err(self.cross_site());
         }
         if self.is_json {
             Ok(())
@@ -197,7 +202,17 @@ impl<'r> Caller<'r> {
     /// # Errors
     /// 403.
     pub fn check_form(&self) -> Result<(), Problem> {
-        if self.origin == Origin::Foreign { Err(cross_site()) } else { Ok(()) }
+        if self.origin == Origin::Foreign { Err(self.cross_site()) } else { Ok(()) }
+    }
+
+    fn cross_site(&self) -> Problem {
+        self.note_csrf();
+        cross_site()
+    }
+
+    /// Notes that a write was refused because another page than ours may have sent it.
+    pub fn note_csrf(&self) {
+        security_log::note(Event::CsrfRefused { route: self.route }, self.network);
     }
 
     /// Whether one of our own pages sent this.
@@ -205,64 +220,6 @@ impl<'r> Caller<'r> {
     pub fn is_our_page(&self) -> bool {
         self.origin == Origin::Ours
     }
-
-    /// The participant's token that this browser keeps for the event.
-    #[must_use]
-    pub fn token_cookie(&self, event: &EventId) -> Option<String> {
-        self.jar.get_private(&participant_cookie(event)).map(|cookie| cookie.value().to_owned())
-    }
-
-    /// Has the browser keep a participant's token.
-    pub fn keep_token(&self, event: &EventId, token: String) {
-        self.jar.add_private(self.cookie(participant_cookie(event), token, 30));
-    }
-
-    /// Has the browser forget its token of the event.
-    pub fn drop_token(&self, event: &EventId) {
-        self.jar.remove_private(Cookie::build(participant_cookie(event)).path("/"));
-    }
-
-    /// The secret of the browser's sign-in.
-    #[must_use]
-    pub fn session(&self) -> Option<String> {
-        self.jar.get_private(SESSION).map(|cookie| cookie.value().to_owned())
-    }
-
-    /// The browser that a sign-in comes from.
-    #[must_use]
-    pub fn visitor(&self) -> Visitor {
-        let device = self.jar.get_private(DEVICE).and_then(|cookie| Device::parse(cookie.value()));
-        Visitor { network: self.network, device, session: self.session() }
-    }
-
-    /// Has the browser keep its sign-in, which the server ends after 30 days without use, and that it is a known
-    /// device from now on.
-    pub fn keep_sign_in(&self, signed_in: SignedIn) {
-        self.jar.add_private(self.cookie(SESSION.to_owned(), signed_in.session, 365));
-        self.jar.add_private(self.cookie(DEVICE.to_owned(), signed_in.device.to_string(), 365));
-    }
-
-    /// Has the browser forget its sign-in.
-    pub fn drop_session(&self) {
-        self.jar.remove_private(Cookie::build(SESSION).path("/"));
-    }
-
-    /// The browser's cookies, for what pages keep beside these.
-    #[must_use]
-    pub const fn jar(&self) -> &'r CookieJar<'r> {
-        self.jar
-    }
-
-    /// A private cookie as all of ours are.
-    #[must_use]
-    pub fn cookie(&self, name: String, value: String, days: i64) -> Cookie<'static> {
-        Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(self.https).max_age(Age::days(days)).build()
-    }
-}
-
-/// The name of the cookie that keeps a participant's token of this event.
-pub(super) fn participant_cookie(event: &EventId) -> String {
-    ["gavel_", event.as_str()].concat()
 }
 
 fn cross_site() -> Problem {

@@ -3,12 +3,15 @@
 
 pub mod api;
 pub mod assets;
+pub mod cookies;
 pub mod door;
 mod drafts;
 pub mod error;
 pub mod feeds;
 pub mod guards;
+mod memberships;
 pub mod method;
+pub mod origin;
 mod papers;
 pub mod security;
 pub mod templates;
@@ -39,8 +42,13 @@ impl Site {
     /// Whether people come by https, so that cookies must too.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.public_url.as_deref().is_some_and(is_https)
     }
+}
+
+/// Whether an address is one by https.
+fn is_https(url: &str) -> bool {
+    url.starts_with("https://")
 }
 
 /// A host without its port; the colons of an IPv6 address stand in brackets.

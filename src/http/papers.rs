@@ -6,14 +6,9 @@ use super::guards::Caller;
 use crate::app::chairs::Papers;
 use crate::app::{App, Error};
 use crate::domain::event::EventId;
-use crate::domain::meeting::Meeting;
 
 /// What a chair link's key begins with where it is sent as a token.
 pub const CHAIR: &str = "gct_";
-/// What the names of cookies begin with that keep such a key.
-const COOKIE: &str = "gavel_chair_";
-/// How long a browser keeps one, in days.
-const DAYS: i64 = 90;
 
 impl Caller<'_> {
     /// What came along for the right to run this event. A header goes before all cookies.
@@ -30,14 +25,9 @@ impl Caller<'_> {
                 Ok(Papers::from(&app.organizer_of_token(token).await?))
             };
         }
-        // One that has died by now proves nothing.
-        let participant = self.token_cookie(event).and_then(|token| app.authenticate(&token).ok());
-        let key = if self.jar().iter().any(|cookie| cookie.name().starts_with(COOKIE)) {
-            self.chair_cookie(&app.event(event).await?.meeting)
-        } else {
-            None
-        };
-        Ok(Papers { organizer: self.signed_in(app).await?, participant, key })
+        let version = if self.has_chairs() { self.chair_version(&app.event(event).await?.meeting) } else { None };
+        // A participant who has left by now proves nothing.
+        Ok(Papers { organizer: self.signed_in(app).await?, participant: self.member(event), version, key: None })
     }
 
     /// The same for somebody who writes by it.
@@ -52,18 +42,4 @@ impl Caller<'_> {
         self.check_write()?;
         Ok(papers)
     }
-
-    /// The key of the meeting's chair link, where this browser came by it.
-    pub fn chair_cookie(&self, meeting: &str) -> Option<String> {
-        self.jar().get_private(&cookie(meeting)).map(|cookie| cookie.value().to_owned())
-    }
-
-    /// Has the browser keep the key of a meeting's chair link.
-    pub fn keep_chair_key(&self, meeting: &Meeting, key: &str) {
-        self.jar().add_private(self.cookie(cookie(&meeting.id), key.to_owned(), DAYS));
-    }
-}
-
-fn cookie(meeting: &str) -> String {
-    [COOKIE, meeting].concat()
 }

@@ -10,13 +10,15 @@ document.addEventListener("click", async ({ target }) => {
   all("details.menu[open]").forEach((menu) => { if (menu !== open) menu.open = false; });
   const copier = target.closest("[data-copy]");
   if (!copier) return;
+  // Where the server does not know its host, the browser does.
+  const text = copier.dataset.copy.replace(/^(?=\/[^/])/, location.origin);
   const before = [...copier.childNodes];
   try {
-    await navigator.clipboard.writeText(copier.dataset.copy);
+    await navigator.clipboard.writeText(text);
     copier.textContent = "Copied";
     setTimeout(() => copier.replaceChildren(...before), 1500);
   } catch {
-    window.prompt("Copy this:", copier.dataset.copy); // the clipboard is closed on plain http
+    window.prompt("Copy this:", text); // the clipboard is closed on plain http
   }
 });
 

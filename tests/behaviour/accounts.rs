@@ -76,7 +76,7 @@ async fn a_sign_in_lasts_thirty_days_from_its_last_use() {
     assert_eq!(name().await, None);
     let session = app.sign_in("oscar", "correct horse".into(), &Visitor::default()).await.unwrap().session;
     assert!(app.organizer_of_session(&session).await.unwrap().is_some());
-    app.sign_out(&session).await.unwrap();
+    app.sign_out(&session, None).await.unwrap();
     assert!(app.organizer_of_session(&session).await.unwrap().is_none());
 }
 

@@ -130,9 +130,12 @@ async fn a_calendar_of_many_meetings_is_kept_until_anything_changes_whatever_the
         app.organize(Method::PATCH, "/meetings/weekly", Some(json!({"title": title}))).await.expect(200);
         assert!(calendar(&app, path).await.contains(&format!("SUMMARY:{title}\r\n")), "{title}");
     }
-    // By another name of this site links lead elsewhere.
-    let named = fetch_with(&app, Method::GET, path, &[("Host", "meet.example.org")]).await.text;
-    assert!(named.contains("http://meet.example.org/m/weekly") && !calendar(&app, path).await.contains("meet.example.org"));
+    // By another name of the machine, links lead there; a name that is not known is in no link.
+    let host = format!("localhost:{}", app.base.rsplit(':').next().unwrap());
+    let named = fetch_with(&app, Method::GET, path, &[("Host", &host)]).await.text;
+    assert!(named.contains(&format!("http://{host}/m/weekly")) && !calendar(&app, path).await.contains("localhost"));
+    let forged = fetch_with(&app, Method::GET, path, &[("Host", "meet.example.org")]).await.text;
+    assert!(forged.contains(&format!("{}/m/weekly", app.base)) && !forged.contains("meet.example.org"));
     app.post(&format!("/events/{}/cancel", id(&meeting, 1)), json!({})).await.expect(200);
     assert!(calendar(&app, path).await.contains("STATUS:CANCELLED"));
     app.organize(Method::DELETE, "/meetings/weekly", None).await.expect(204);

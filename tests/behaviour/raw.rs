@@ -56,6 +56,11 @@ impl Raw {
         sqlx::query("UPDATE chat_event SET closes_at = $2 WHERE id = $1").bind(event).bind(closes_at).execute(&self.0).await.unwrap();
     }
 
+    /// The id of an event's meeting.
+    pub async fn meeting_of(&self, event: &str) -> String {
+        sqlx::query_scalar("SELECT meeting_id FROM chat_event WHERE id = $1").bind(event).fetch_one(&self.0).await.unwrap()
+    }
+
     /// Sets the head of an event's log, as a clock that was ahead did.
     pub async fn head_at(&self, event: &str, ts: i64) {
         sqlx::query("UPDATE chat_event SET last_ts = $2 WHERE id = $1").bind(event).bind(ts).execute(&self.0).await.unwrap();

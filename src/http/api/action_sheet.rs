@@ -16,11 +16,10 @@ use crate::domain::event::ChatEvent;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::Site;
 use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
-use crate::http::web;
+use crate::http::{Site, origin};
 
 const COLUMNS: usize = 12;
 const HEAD: &str = "event,date,ts,text,assignees,link,state,settled_by,settled_at,settled_link,given_date,given_link\r\n";
@@ -53,8 +52,8 @@ impl<'r> Responder<'r, 'r> for Csv {
             Self::File { sheet, name } => (sheet, name),
             Self::Moved(redirect) => return redirect.respond_to(request),
         };
-        let origin = request.rocket().state::<Site>().map(|site| web::origin(request, site)).unwrap_or_default();
-        let pieces = stream::unfold((Some(sheet), origin), |(sheet, origin)| async move {
+        let address = request.rocket().state::<Site>().map(|site| origin::absolute(request, site)).unwrap_or_default();
+        let pieces = stream::unfold((Some(sheet), address), |(sheet, origin)| async move {
             let mut sheet = sheet?;
             match piece(&mut sheet, &origin).await {
                 Ok(Some(text)) => Some((text, (Some(sheet), origin))),

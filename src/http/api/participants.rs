@@ -73,7 +73,7 @@ pub async fn join(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>
     }
     let ticket = app.join(Joiner { event: event.clone(), nick, nonce }, &papers, caller.network).await?;
     if caller.is_our_page() {
-        caller.keep_token(&event, ticket.token.clone());
+        caller.keep_member(&event, ticket.who.id.clone());
     }
     Ok((made(ticket.fresh), Json(shapes::ticket(&ticket))))
 }
@@ -83,7 +83,7 @@ pub async fn leave(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Sta
     let event = event_id(id)?;
     let who = caller.leaver(app, &event)?;
     app.leave(&event, who).await?;
-    caller.drop_token(&event);
+    caller.drop_member(&event);
     Ok(Status::NoContent)
 }
 

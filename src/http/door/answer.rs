@@ -8,7 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::{Response, StatusCode};
 
 use super::chunks::{self, Chunks};
@@ -16,6 +18,7 @@ use super::idle::Busy;
 use crate::app::messages_after::Answer;
 use crate::app::stream::Stream;
 use crate::http::error::Problem;
+use crate::http::security::HSTS;
 
 /// Up to this size `now` and the shared rest are copied into one piece: one buffer to write is
 /// cheaper than two. Larger ones are sent as they lie in the room.
@@ -24,6 +27,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 const NO: HeaderValue = HeaderValue::from_static("no");
 /// What the door's paths take.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
@@ -144,6 +150,18 @@ pub(super) fn problem(problem: &Problem) -> Response<Content> {
     response
 }
 
+/// Adds what every answer needs for browsers, as Rocket's have it.
+pub(super) fn secure(headers: &mut HeaderMap, https: bool) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
+    if https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, NO_STORE);
+    }
+}
+
 /// Names the methods that the door's paths take.
 pub(super) fn allow_methods(headers: &mut HeaderMap) {
     headers.insert(ALLOW, METHODS);
@@ -159,7 +177,7 @@ pub(super) fn full() -> Bytes {
         // Writing to a String cannot fail.
         let _ = write!(text, "{name}: {value}\r\n");
     }
-    text.push_str("\r\n");
+    text.push_str("X-Content-Type-Options: nosniff\r\n\r\n");
     let mut whole = text.into_bytes();
     whole.extend_from_slice(&body);
     whole.into()

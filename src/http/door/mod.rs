@@ -31,6 +31,8 @@ use crate::app::App;
 use peers::Peers;
 use who::CookieKey;
 
+use super::cookies::ROOMS;
+
 /// Connections that the kernel keeps ready for the accept loop.
 const BACKLOG: u32 = 4_096;
 /// hyper's least: what a connection keeps for reading, and most of what a parked poll takes.
@@ -103,6 +105,10 @@ struct House {
     http: Builder,
     times: Times,
     cookies: CookieKey,
+    /// Whether people come by https.
+    https: bool,
+    /// The name of the cookie with a browser's rooms.
+    rooms: &'static str,
     ip_header: Option<String>,
     public_url: Option<String>,
     /// One permit a connection.
@@ -155,10 +161,13 @@ impl Door {
         let mut http = Builder::new();
         // The time for a head is kept by `idle`: hyper's is a timer set and cleared for each request.
         http.header_read_timeout(None).max_buf_size(BUFFER);
+        let https = settings.public_url.as_deref().is_some_and(super::is_https);
         let house = House {
             http,
             times: settings.times,
             cookies: CookieKey::parse(&settings.secret_key).ok_or(DoorProblem::Key)?,
+            rooms: ROOMS.of(https),
+            https,
             ip_header: settings.ip_header,
             public_url: settings.public_url,
             places: Arc::new(Semaphore::new(settings.connections as usize)),

@@ -9,16 +9,17 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONNECTION, HeaderValue};
+use hyper::header::{CONNECTION, HOST, HeaderValue};
 use hyper::{Method, Request, Response};
 
 use super::answer::{self, Body, Content};
 use super::cors::Page;
 use super::idle::Busy;
 use super::{House, who};
-use crate::app::App;
 use crate::app::messages_after::Poll;
+use crate::app::security_log::{self, Event};
 use crate::app::stream::Start;
+use crate::app::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
@@ -54,7 +55,7 @@ pub(super) fn answer(
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<> {
     let page = Page::of(request.headers(), house.public_url.as_deref());
     // A body is not read. What follows it on the connection could then not be told from it.
-    let closes = !request.body().is_end_stream();
+    let (closes, https) = (!request.body().is_end_stream(), house.https);
     let asked = read(house, app, peer, &request).map_err(Box::new);
     drop(request);
     let app = app.clone();
@@ -62,11 +63,11 @@ pub(super) fn answer(
         let answer = match &asked {
             Ok(Asked::Poll { event, who, poll }) => match app.messages_after(event, who.as_ref(), poll).await {
                 Ok(rows) => answer::poll(rows),
-                Err(error) => answer::problem(&error.into()),
+                Err(error) => refused(error, poll.from),
             },
             Ok(Asked::Stream { event, who, start, head }) => match Box::pin(app.stream(event, who.clone(), *start)).await {
                 Ok(stream) => answer::stream(stream, *head),
-                Err(error) => answer::problem(&error.into()),
+                Err(error) => refused(error, start.from),
             },
             Ok(Asked::Health) => match Box::pin(app.health()).await {
                 Ok(()) => answer::healthy(),
@@ -75,7 +76,7 @@ pub(super) fn answer(
             Ok(Asked::Permission) => permission(&page),
             Err(problem) => answer::problem(problem),
         };
-        Ok(finished(answer, &page, closes).map(|content| Body { content, _busy: busy }))
+        Ok(finished(answer, &page, https, closes).map(|content| Body { content, _busy: busy }))
     }
 }
 
@@ -108,22 +109,32 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
         _ => return Err(Problem::no_method()),
     };
     let (headers, query) = (request.headers(), request.uri().query().unwrap_or_default());
+    if headers.get_all(HOST).iter().nth(1).is_some() {
+        return Err(Problem::bad_request("The request has more than one Host header."));
+    }
     let from = Some(Network::of(who::address(headers, house.ip_header.as_deref(), peer)));
     match call {
         Call::Health => Ok(Asked::Health),
         Call::Messages(id) => {
             let (event, poll) = (event_id(id)?, query::read(query)?);
             let wait = if head { Duration::ZERO } else { poll.wait };
-            let who = who::participant(app, &house.cookies, headers, &event)?;
+            let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             Ok(Asked::Poll { event, who, poll: Poll { wait, from, ..poll } })
         }
         Call::Stream(id) => {
             let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
             let (event, after) = (event_id(id)?, query::resume(query, last.as_deref())?);
-            let who = who::participant(app, &house.cookies, headers, &event)?;
+            let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             Ok(Asked::Stream { event, who, start: Start { after, from, insider: false }, head })
         }
     }
+}
+
+fn refused(error: Error, from: Option<Network>) -> Response<Content> {
+    if matches!(error, Error::Crowded(_) | Error::TooMany(_)) {
+        security_log::note(Event::LimitReached { route: "door" }, from);
+    }
+    answer::problem(&error.into())
 }
 
 fn permission(page: &Page) -> Response<Content> {
@@ -133,8 +144,9 @@ fn permission(page: &Page) -> Response<Content> {
     response
 }
 
-fn finished(mut response: Response<Content>, page: &Page, closes: bool) -> Response<Content> {
+fn finished(mut response: Response<Content>, page: &Page, https: bool, closes: bool) -> Response<Content> {
     page.allow(response.headers_mut());
+    answer::secure(response.headers_mut(), https);
     if closes {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -13,10 +13,13 @@ use hyper::header::{AUTHORIZATION, COOKIE};
 use crate::app::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::participant::ParticipantId;
-use crate::http::guards::{bearer, participant_cookie};
+use crate::http::guards::bearer;
+use crate::http::memberships::{self, Memberships};
 
 /// The key of the private cookies: made of the secret key as Rocket makes it.
-pub(super) struct CookieKey(Key);
+pub(super) struct CookieKey {
+    key: Key,
+}
 
 impl CookieKey {
     /// 256 bits in hexadecimal or base64, or 512 in base64: what Rocket's setting takes.
@@ -28,19 +31,25 @@ impl CookieKey {
         };
         // Like Rocket: a whole key is one, half of one is material to make one of.
         let key = if bytes.len() >= 64 { Key::from(&bytes) } else { Key::derive_from(&bytes) };
-        Some(Self(key))
+        Some(Self { key })
     }
 
-    /// The participant's token that this browser keeps for the event. Of two cookies of one name
-    /// the last counts, as with Rocket; one that is not ours is none.
-    fn token(&self, headers: &HeaderMap, event: &EventId) -> Option<String> {
-        // Most have none; then not even the name is made.
+    /// Who this browser is in the event: by the cookie of its rooms, or by one of an older Gavel.
+    fn member(&self, headers: &HeaderMap, rooms: &str, event: &EventId) -> Option<ParticipantId> {
+        // Most have none; then nothing is looked for.
         headers.get(COOKIE)?;
-        let name = participant_cookie(event);
+        if let Some(who) = self.open(headers, rooms).and_then(|kept| Memberships::find(&kept, event)) {
+            return Some(who);
+        }
+        memberships::of_token(&self.open(headers, &memberships::old_name(event))?)
+    }
+
+    /// What a sealed cookie says. Of two cookies of one name the last counts, as with Rocket; one that is not ours is none.
+    fn open(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| str::from_utf8(line.as_bytes()).ok());
-        let ours = lines.flat_map(|line| line.split(';')).filter(|pair| pair.trim_start().starts_with(&name));
+        let ours = lines.flat_map(|line| line.split(';')).filter(|pair| pair.trim_start().starts_with(name));
         let sealed = ours.filter_map(|pair| Cookie::parse_encoded(pair.trim()).ok()).rfind(|cookie| cookie.name() == name)?;
-        let cookie = CookieJar::new().private(&self.0).decrypt(sealed.into_owned())?;
+        let cookie = CookieJar::new().private(&self.key).decrypt(sealed.into_owned())?;
         Some(cookie.value().to_owned())
     }
 }
@@ -49,12 +58,17 @@ impl CookieKey {
 ///
 /// # Errors
 /// [`Error::BadToken`] for a token that is not ours.
-pub(super) fn participant(app: &App, key: &CookieKey, headers: &HeaderMap, event: &EventId) -> Result<Option<ParticipantId>, Error> {
+pub(super) fn participant(
+    app: &App,
+    (key, rooms): (&CookieKey, &str),
+    headers: &HeaderMap,
+    event: &EventId,
+) -> Result<Option<ParticipantId>, Error> {
     let header = headers.get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
     if let Some(token) = header.as_deref().and_then(bearer) {
         return app.authenticate(token).map(Some);
     }
-    key.token(headers, event).map(|token| app.authenticate(&token)).transpose()
+    Ok(key.member(headers, rooms, event))
 }
 
 /// The client's address: the peer's, or what the trusted header says of it.
@@ -78,20 +92,24 @@ mod tests {
     fn a_key_is_one_in_each_form_that_rocket_takes() {
         let material: Vec<u8> = (0..64).collect();
         let hex = crate::domain::secret::hex(&material[..32]);
-        let event = EventId::random();
+        let (event, who) = (EventId::random(), ParticipantId::random());
+        let mut kept = Memberships::default();
+        kept.join(&event, who.clone());
         for (text, key) in [
             (hex.to_uppercase(), Key::derive_from(&material[..32])),
             (BASE64_STANDARD.encode(&material[..32]), Key::derive_from(&material[..32])),
             (BASE64_STANDARD.encode(&material), Key::from(&material)),
         ] {
-            let mut jar = CookieJar::new();
-            jar.private_mut(&key).add(Cookie::new(participant_cookie(&event), "a token; with signs"));
-            let sealed = jar.get(&participant_cookie(&event)).unwrap().encoded().to_string();
-            let mut headers = HeaderMap::new();
-            headers.insert(COOKIE, format!("theme=dark; {}=old; {sealed}; x", participant_cookie(&event)).parse().unwrap());
-            let key = CookieKey::parse(&text).unwrap();
-            assert_eq!(key.token(&headers, &event).as_deref(), Some("a token; with signs"), "{text}");
-            assert_eq!(key.token(&headers, &EventId::random()), None);
+            for (name, value) in [("gavel_rooms".to_owned(), kept.to_string()), (memberships::old_name(&event), format!("{who}.0123"))] {
+                let mut jar = CookieJar::new();
+                jar.private_mut(&key).add(Cookie::new(name.clone(), value));
+                let sealed = jar.get(&name).unwrap().encoded().to_string();
+                let mut headers = HeaderMap::new();
+                headers.insert(COOKIE, format!("theme=dark; {name}=old; {sealed}; x").parse().unwrap());
+                let key = CookieKey::parse(&text).unwrap();
+                assert_eq!(key.member(&headers, "gavel_rooms", &event), Some(who.clone()), "{text}");
+                assert_eq!(key.member(&headers, "gavel_rooms", &EventId::random()), None);
+            }
         }
         for text in ["", "short", &"x".repeat(64), &"é".repeat(32), &"=".repeat(44)] {
             assert!(CookieKey::parse(text).is_none(), "{text}");

@@ -13,7 +13,7 @@ use rocket::{Request, Route, routes};
 
 pub(super) use answer::has_match;
 
-use super::{Site, web};
+use super::{Site, origin};
 
 /// The routes of all calendars and feeds. They come before pages, whose paths would match theirs.
 #[must_use]
@@ -42,7 +42,7 @@ impl<'r> FromParam<'r> for File<'r> {
     }
 }
 
-/// The address people use, for links.
+/// The address people use, for links: one that is known to be ours, whatever the request says.
 pub struct Origin(pub(super) String);
 
 #[rocket::async_trait]
@@ -51,7 +51,7 @@ impl<'r> FromRequest<'r> for Origin {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         match request.rocket().state::<Site>() {
-            Some(site) => Outcome::Success(Self(web::origin(request, site))),
+            Some(site) => Outcome::Success(Self(origin::absolute(request, site))),
             None => Outcome::Forward(rocket::http::Status::InternalServerError),
         }
     }

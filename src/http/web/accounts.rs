@@ -12,6 +12,7 @@ use super::form::{Button, Sent};
 use super::page::Page;
 use crate::app::Error;
 use crate::app::accounts::account_field;
+use crate::http::cookies::SESSION;
 use crate::http::error::Problem;
 
 /// Where organizers begin.
@@ -72,10 +73,12 @@ pub async fn sign_out(page: Page<'_>, sent: Result<Sent<Button>, Problem>) -> Re
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
     if let Some(session) = page.caller.session() {
-        page.app.sign_out(&session).await?;
-        page.caller.drop_session();
+        page.app.sign_out(&session, page.caller.network).await?;
+        page.caller.unseal(SESSION);
     }
-    Ok(page.go_with(&Flash::plain("You are signed out."), "/"))
+    // Pages that the browser keeps for going back show what only the organizer may see. Its cookies and its storage
+    // stay: it may be in a room, with a message half written.
+    Ok(page.go_with(&Flash::plain("You are signed out."), "/").with("Clear-Site-Data", "\"cache\"".into()))
 }
 
 #[get("/set-up/<token>")]

@@ -86,10 +86,10 @@ async fn apply(page: &Page<'_>, event: &ChatEvent, form: &Change) -> Result<Resu
         Err(wrong) => return Ok(Err(wrong)),
     };
     if event.phase(page.now) == Phase::Open {
-        let token = page.caller.token_cookie(&event.id).ok_or(Error::BadToken)?;
+        let who = page.caller.member(&event.id).ok_or(Error::BadToken)?;
         let line = words.map_or_else(|| format!("#strike {ts}"), |words| format!("#edit {ts} {words}"));
         let nonce = (!form.nonce.is_empty()).then(|| form.nonce.clone());
-        let said = page.app.say(&event.id, page.app.authenticate(&token)?, &line, nonce, page.caller.network).await?;
+        let said = page.app.say(&event.id, who, &line, nonce, page.caller.network).await?;
         return Ok(Ok(said.hint.map_or_else(|| Flash::plain("The minutes were changed."), |hint| Flash::warn(hint.to_string()))));
     }
     page.app.correct_minutes(page.organizer()?, &event.id, ts, words).await?;

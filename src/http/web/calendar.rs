@@ -29,8 +29,9 @@ pub struct Feed {
 
 impl Feed {
     fn new(origin: &str, path: &str) -> Self {
-        let (_, host) = origin.split_once("://").unwrap_or(("", origin));
-        Self { webcal: format!("webcal://{host}{path}"), url: format!("{origin}{path}") }
+        // Without a known host it is a link to the file.
+        let webcal = origin.split_once("://").map_or_else(|| path.to_owned(), |(_, host)| format!("webcal://{host}{path}"));
+        Self { webcal, url: format!("{origin}{path}") }
     }
 
     /// That of a meeting.

@@ -25,8 +25,8 @@ pub async fn enter(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         Found::Meeting(meeting) => meeting,
         Found::Moved(slug) => return Ok(Answer::go(format!("/m/{slug}/chair/{}", RawStr::new(key).percent_encode()))),
     };
-    page.app.enter_as_chair(&meeting, key, |event| page.caller.token_cookie(event)).await?;
-    page.caller.keep_chair_key(&meeting, key);
+    let version = page.app.enter_as_chair(&meeting, key, |event| page.caller.member(event)).await?;
+    page.caller.keep_chair(&meeting.id, version);
     let text = format!("From this browser you can run the events of “{}” now. Who joins from here is a chair.", meeting.title);
     Ok(page.go_with(&Flash::good(text), meeting.url()))
 }

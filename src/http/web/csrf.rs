@@ -1,11 +1,13 @@
 //! Keeps forms of other sites out: a secret in an encrypted cookie, repeated in each form's hidden
 //! field `csrf` (double submit). Beside it stands the check of the request's origin in `guards`.
 
+use rocket::time::Duration;
+
 use crate::domain::secret;
+use crate::http::cookies::CSRF;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
 
-const COOKIE: &str = "gavel_csrf";
 /// The name of the problem, by which forms know that they may be sent again.
 pub const PROBLEM: &str = "csrf";
 /// What a form says that is shown again, now with the right secret.
@@ -13,12 +15,11 @@ pub const AGAIN: &str = "This form was too old. Send it again; if that does not 
 
 /// The secret for this browser's forms; made where it has none.
 pub fn token(caller: &Caller<'_>) -> String {
-    if let Some(cookie) = caller.jar().get_private(COOKIE) {
-        return cookie.value().to_owned();
-    }
-    let token = secret::token("");
-    caller.jar().add_private(caller.cookie(COOKIE.to_owned(), token.clone(), 365));
-    token
+    caller.sealed(CSRF).unwrap_or_else(|| {
+        let token = secret::token("");
+        caller.seal(CSRF, token.clone(), Duration::days(365));
+        token
+    })
 }
 
 /// Whether a form carries the secret of its browser.

@@ -270,7 +270,7 @@ async fn look(page: &Page<'_>, id: &EventId, part: Part) -> Result<(Log, Option<
         return Ok((Log { rows, ..sheet.log.clone() }, Some(sheet)));
     }
     // Whoever may not talk any more is told so further on.
-    let me = page.caller.token_cookie(id).and_then(|token| page.app.authenticate(&token).ok());
+    let me = page.caller.member(id);
     if part.is_page() {
         let log = page.app.stretch(event, part.at.or(part.since).unwrap_or_default()).await?;
         return Ok((log, None));
@@ -291,13 +291,13 @@ impl From<Participant> for You {
     }
 }
 
-/// Who the visitor is in the event. A token that has died is forgotten.
+/// Who the visitor is in the event. A participant who left or was removed is forgotten.
 pub async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Participant>, Error> {
-    let Some(token) = page.caller.token_cookie(&event.id) else { return Ok(None) };
-    match page.app.participant(event, &token).await {
+    let Some(who) = page.caller.member(&event.id) else { return Ok(None) };
+    match page.app.participant(event, &who).await {
         Ok(who) => Ok(Some(who)),
         Err(Error::BadToken) => {
-            page.caller.drop_token(&event.id);
+            page.caller.drop_member(&event.id);
             Ok(None)
         }
         Err(error) => Err(error),
@@ -307,7 +307,7 @@ pub async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Pa
 /// Whether the visitor may run the event: "yes", or "chair" where that is by their place in it alone and may end
 /// with it; empty for others.
 async fn runs(page: &Page<'_>, event: &ChatEvent, you: Option<&Participant>) -> Result<&'static str, Error> {
-    let papers = Papers { organizer: page.me.clone(), participant: None, key: page.caller.chair_cookie(&event.meeting) };
+    let papers = Papers { organizer: page.me.clone(), version: page.caller.chair_version(&event.meeting), ..Papers::default() };
     let lasting = page.app.find_right(&papers, event).await?.is_some();
     Ok(match (lasting, you) {
         (true, _) => "yes",

@@ -5,9 +5,11 @@
 use rocket::time::Duration;
 use serde::{Deserialize, Serialize};
 
+use crate::http::cookies::FLASH;
 use crate::http::guards::Caller;
 
-const COOKIE: &str = "gavel_flash";
+/// The longest text, in bytes, so that its cookie is one that browsers keep.
+const LONGEST: usize = 600;
 
 /// A notice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,7 +38,12 @@ struct Field {
 
 impl Flash {
     fn new(kind: &str, text: impl Into<String>) -> Self {
-        Self { kind: kind.into(), text: text.into(), undo: None, shown: None }
+        let mut text: String = text.into();
+        if text.len() > LONGEST {
+            text.truncate(text.floor_char_boundary(LONGEST));
+            text.push('…');
+        }
+        Self { kind: kind.into(), text, undo: None, shown: None }
     }
 
     /// Something was done.
@@ -76,15 +83,12 @@ impl Flash {
     pub fn keep(&self, caller: &Caller<'_>) {
         // These are strings: they always have a JSON.
         let Ok(json) = serde_json::to_string(self) else { return };
-        let mut cookie = caller.cookie(COOKIE.to_owned(), json, 1);
-        cookie.set_max_age(Duration::minutes(5));
-        caller.jar().add_private(cookie);
+        caller.seal(FLASH, json, Duration::minutes(5));
     }
 
     /// The notice for the page at `path`.
     pub fn take(caller: &Caller<'_>, path: &str) -> Option<Self> {
-        let cookie = caller.jar().get_private(COOKIE)?;
-        let flash = serde_json::from_str::<Self>(cookie.value()).ok();
+        let flash = serde_json::from_str::<Self>(&caller.sealed(FLASH)?).ok();
         match flash {
             Some(Self { shown: Some(shown), .. }) if shown != path => None,
             Some(flash @ Self { shown: Some(_), .. }) => Some(flash),
@@ -93,7 +97,7 @@ impl Flash {
                 Some(flash)
             }
             once => {
-                caller.jar().remove_private(rocket::http::Cookie::build(COOKIE).path("/"));
+                caller.unseal(FLASH);
                 once
             }
         }

@@ -46,7 +46,7 @@ mod view;
 use rocket::{Route, routes};
 
 pub(super) use minutes::View as Minutes;
-pub(super) use page::{error_page, origin};
+pub(super) use page::error_page;
 
 /// The routes of all pages.
 #[must_use]

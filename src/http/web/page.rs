@@ -20,9 +20,9 @@ use crate::domain::meeting::Meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::Site;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
+use crate::http::{Site, origin};
 
 /// The request of a page.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Page<'r> {
     pub path: String,
     /// A notice for this very answer; it goes before one that was kept.
     pub notice: Option<Flash>,
-    /// The address people use, without a slash at its end.
+    /// The address people use, without a slash at its end; empty where the request's `Host` is not known to be ours.
     pub origin: String,
     csrf: String,
     title: &'r str,
@@ -97,7 +97,12 @@ impl<'r> FromRequest<'r> for Page<'r> {
                 return Outcome::Error((problem.status, problem));
             }
         };
-        let origin = origin(request, site);
+        if let Err(error) = caller.take_over_old(app).await {
+            let problem = Problem::from(error);
+            return Outcome::Error((problem.status, problem));
+        }
+        let origin = origin::of(request, site).unwrap_or_default();
+        let at = request.host().map(ToString::to_string).unwrap_or_default();
         Outcome::Success(Self {
             app,
             me,
@@ -106,7 +111,7 @@ impl<'r> FromRequest<'r> for Page<'r> {
             week_start: reader::week_start(request),
             path: request.uri().to_string(),
             notice: None,
-            live: site.live_for(host(&origin)),
+            live: site.live_for(if origin.is_empty() { &at } else { host(&origin) }),
             origin,
             csrf: csrf::token(&caller),
             title: &site.title,
@@ -170,7 +175,7 @@ impl Page<'_> {
     /// 403: from another site, or (named [`csrf::PROBLEM`]) without this browser's secret.
     pub fn check(&self, sent: &str) -> Result<(), Problem> {
         self.caller.check_form()?;
-        csrf::check(&self.csrf, sent)
+        csrf::check(&self.csrf, sent).inspect_err(|_| self.caller.note_csrf())
     }
 
     /// The secret of this browser's forms, for templates without the common keys.
@@ -183,12 +188,6 @@ impl Page<'_> {
         flash.keep(&self.caller);
         Answer::go(path)
     }
-}
-
-/// The address people use: as set, else as this request was addressed.
-pub(in crate::http) fn origin(request: &Request<'_>, site: &Site) -> String {
-    let host = || request.host().map_or_else(|| "localhost".to_owned(), ToString::to_string);
-    site.public_url.clone().unwrap_or_else(|| format!("http://{}", host()))
 }
 
 fn host(origin: &str) -> &str {
@@ -206,8 +205,9 @@ pub struct Link {
 /// is signed in.
 pub(in crate::http) fn error_page(problem: &Problem, request: &Request<'_>) -> (ContentType, Template) {
     let rocket = request.rocket();
-    let (address, title) =
-        rocket.state::<Site>().map_or_else(|| (String::new(), "Gavel"), |site| (origin(request, site), site.title.as_str()));
+    let (address, title) = rocket
+        .state::<Site>()
+        .map_or_else(|| (String::new(), "Gavel"), |site| (origin::of(request, site).unwrap_or_default(), site.title.as_str()));
     let path = request.uri().to_string();
     let base = Base {
         site: SiteView { title, host: host(&address), live: None },

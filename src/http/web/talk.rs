@@ -62,7 +62,7 @@ async fn enter(page: &Page<'_>, event: &ChatEvent, form: &Join) -> Result<(), Pr
     let papers = Papers { participant: None, ..page.papers(event).await? };
     let joiner = Joiner { event: event.id.clone(), nick: form.nick.clone(), nonce: nonce(&form.nonce) };
     let ticket = page.app.join(joiner, &papers, page.caller.network).await?;
-    page.caller.keep_token(&event.id, ticket.token);
+    page.caller.keep_member(&event.id, ticket.who.id);
     Ok(())
 }
 
@@ -114,12 +114,11 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
 /// Says it; `None` where a chair would end the event by it and is to be asked first.
 async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<Said>, Problem> {
     page.check(&form.csrf)?;
-    let token = page.caller.token_cookie(&event.id).ok_or(Error::BadToken)?;
+    let who = page.caller.member(&event.id).ok_or(Error::BadToken)?;
     let ends = matches!(minutes::read(form.text.trim()), Read::Command(command) if command.tag == Tag::EndMeeting);
-    if ends && !form.sure && page.app.participant(event, &token).await?.chair {
+    if ends && !form.sure && page.app.participant(event, &who).await?.chair {
         return Ok(None);
     }
-    let who = page.app.authenticate(&token)?;
     Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce), page.caller.network).await?))
 }
 
@@ -131,14 +130,10 @@ pub async fn leave(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Butt
         Place::Here(_, event) => event,
         Place::Elsewhere(answer) => return Ok(*answer),
     };
-    if let Some(token) = page.caller.token_cookie(&event.id) {
-        let left = match page.app.authenticate(&token) {
-            Ok(who) => page.app.leave(&event.id, who).await,
-            Err(error) => Err(error),
-        };
-        match left {
+    if let Some(who) = page.caller.member(&event.id) {
+        match page.app.leave(&event.id, who).await {
             // Who has left already, or whose event is over, is out as well.
-            Ok(()) | Err(Error::BadToken | Error::NotTaking(_)) => page.caller.drop_token(&event.id),
+            Ok(()) | Err(Error::BadToken | Error::NotTaking(_)) => page.caller.drop_member(&event.id),
             Err(error) => return Err(error.into()),
         }
     }
