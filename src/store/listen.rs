@@ -43,8 +43,13 @@ impl Store {
         if !self.is_shared() {
             return Ok(None);
         }
-        let mut inner = PgListener::connect(&self.url).await?;
-        inner.listen(CHANNEL).await?;
+        // A network that swallows everything would keep this waiting for good, and the node deaf.
+        let begin = async {
+            let mut inner = PgListener::connect(&self.url).await?;
+            inner.listen(CHANNEL).await?;
+            Ok(inner)
+        };
+        let inner = self.within_patience(begin).await?;
         Ok(Some(Listener { inner, node: self.node.to_string() }))
     }
 
@@ -64,10 +69,8 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn heads(&self, ids: &[EventId]) -> Result<Vec<(EventId, Timestamp)>, Error> {
         let list = ids.iter().map(EventId::as_str).collect::<Vec<_>>().join(" ");
-        let rows = sqlx::query("SELECT id, last_ts FROM chat_event WHERE id = ANY(string_to_array($1, ' '))")
-            .bind(list)
-            .fetch_all(&self.readers)
-            .await?;
+        let find = sqlx::query("SELECT id, last_ts FROM chat_event WHERE id = ANY(string_to_array($1, ' '))").bind(list);
+        let rows = self.within_patience(async { Ok(find.fetch_all(&self.readers).await?) }).await?;
         rows.iter().map(|row| Ok((row.event_id("id")?, Timestamp::from_micros(row.number("last_ts")?)))).collect()
     }
 }
