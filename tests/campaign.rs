@@ -95,6 +95,7 @@ async fn campaign(options: &Options) -> Vec<Line> {
         rows: options.rows as usize,
         blows: options.blows as usize,
         most: Duration::from_mins(4),
+        timed: true,
     };
     let (began, most) = (Instant::now(), Duration::from_secs(60 * options.minutes));
     let faults: Vec<Any> = Any::all().filter(|fault| fault.name().contains(&options.fault)).collect();

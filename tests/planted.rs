@@ -18,7 +18,7 @@ use histories::violation::Violation;
 
 /// How many seeds are tried before the checker has failed to find a bug.
 const SEEDS: u64 = 20;
-const SIZE: Size = Size { writers: 12, readers: 8, rows: 250, blows: 3, most: Duration::from_secs(20) };
+const SIZE: Size = Size { writers: 12, readers: 8, rows: 250, blows: 3, most: Duration::from_secs(20), timed: true };
 
 /// A home for a server with this bug.
 fn home(bug: &str) -> Home {

@@ -40,5 +40,5 @@ async fn run(seed: u64, size: &Size, nodes: Nodes, strike: impl Fn(&Nodes)) -> V
         longest = longest.max(began.elapsed());
     }
     run.reaches(size.rows).await;
-    nodes.judge(run, longest).await
+    nodes.judge(run, longest, size).await
 }

@@ -34,7 +34,7 @@ pub async fn run(seed: u64, size: &Size) -> Outcome {
         set(&file, if blow % 2 == 0 { OFF } else { -OFF });
     }
     run.reaches(size.rows).await;
-    verdict.add(nodes.judge(run, Duration::ZERO).await);
+    verdict.add(nodes.judge(run, Duration::ZERO, size).await);
     Outcome::Judged(verdict)
 }
 

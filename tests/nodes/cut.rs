@@ -21,6 +21,9 @@ use crate::histories::verdict::Verdict;
 /// How long a refusal, or a row for a parked poll, may take: for machines that are busy.
 const AT_MOST: Duration = Duration::from_secs(30);
 
+/// How long a parked poll waits for a row, by its own request.
+const WAIT: Duration = Duration::from_secs(50);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// Connections end, and new ones end at once.
@@ -53,6 +56,7 @@ pub async fn run(seed: u64, size: &Size, cut: Cut) -> Verdict {
         let n = dice.random_range(0..2);
         let (here, there) = (&sites[n], &sites[1 - n]);
         let newest = here.call("GET", &format!("/events/{quiet}/messages?wait=0&limit=500"), "", None).await.1["cursor"].as_i64().unwrap();
+        let asked = Instant::now();
         let parked = park(here, &quiet, &ada, newest).await;
         // Not a wait for anything: it makes the moment a random one.
         sleep(Duration::from_micros(dice.random_range(0..40_000))).await;
@@ -64,8 +68,15 @@ pub async fn run(seed: u64, size: &Size, cut: Cut) -> Verdict {
             problems.push("the other node does not go on".into());
         }
         if parked.is_finished() {
-            problems.push(format!("without the database a parked poll ended: {:?}", parked.await));
             nodes.way(n).mend();
+            let waited = asked.elapsed();
+            let ended = parked.await;
+            // On a busy machine all this may take longer than the poll itself waits: then it has the answer of any quiet poll.
+            if waited >= WAIT && matches!(&ended, Ok(Some((200, answer))) if answer["messages"] == json!([])) {
+                longest = longest.max(began.elapsed());
+                continue;
+            }
+            problems.push(format!("without the database a parked poll ended after {waited:?}: {ended:?}"));
             break;
         }
         nodes.way(n).mend();
@@ -73,7 +84,7 @@ pub async fn run(seed: u64, size: &Size, cut: Cut) -> Verdict {
         problems.extend(resumed(there, parked, &quiet, &ada, blow).await);
     }
     run.reaches(size.rows).await;
-    let mut verdict = nodes.judge(run, longest).await;
+    let mut verdict = nodes.judge(run, longest, &size).await;
     for problem in problems {
         verdict.object(problem);
     }

@@ -60,7 +60,7 @@ pub async fn run(seed: u64, size: &Size, end: End) -> Verdict {
         }
     }
     run.reaches(size.rows).await;
-    let verdict = nodes.judge(run, longest).await;
+    let verdict = nodes.judge(run, longest, &size).await;
     drop(primary);
     verdict
 }

@@ -107,10 +107,11 @@ impl Nodes {
     }
 
     /// Ends a run, and judges it: the history, what may be in a log only once, that every node tells the same, and how
-    /// they end. `outage` is for how long a reader may have been kept from a row by the fault itself.
-    pub async fn judge(mut self, run: Run, outage: Duration) -> Verdict {
+    /// they end. `outage` is for how long a reader may have been kept from a row by the fault itself; a run that is not timed does
+    /// not judge how long readers waited.
+    pub async fn judge(mut self, run: Run, outage: Duration, size: &Size) -> Verdict {
         let mut history = run.finish(&self.site).await;
-        history.patience = PATIENCE + u64::try_from(outage.as_micros()).unwrap();
+        history.patience = if size.timed { PATIENCE + u64::try_from(outage.as_micros()).unwrap() } else { u64::MAX };
         let mut verdict = judge(&history);
         judge_once(&history, &mut verdict);
         self.judge_each(&history, &mut verdict).await;

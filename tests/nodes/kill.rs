@@ -33,5 +33,5 @@ pub async fn run(seed: u64, size: &Size, count: usize) -> Verdict {
     let n = dice.random_range(0..count);
     nodes.kill(n);
     nodes.start_again(n);
-    nodes.judge(run, Duration::ZERO).await
+    nodes.judge(run, Duration::ZERO, size).await
 }

@@ -88,7 +88,7 @@ async fn nothing(seed: u64, size: &Size) -> Verdict {
     let nodes = Nodes::start(&shared(), 2);
     let run = Run::begin(&nodes.site, seed, &size.cast()).await;
     run.reaches(size.rows).await;
-    nodes.judge(run, Duration::ZERO).await
+    nodes.judge(run, Duration::ZERO, size).await
 }
 
 /// How many posts were acknowledged before the blow `n`, counted from 1.

@@ -27,11 +27,13 @@ pub struct Size {
     pub blows: usize,
     /// After how long the run gives up.
     pub most: Duration,
+    /// Whether runs of several nodes judge how long readers waited. A busy machine breaks any bound on that, so tests do not.
+    pub timed: bool,
 }
 
 impl Size {
     /// Seconds in a debug build.
-    pub const SMALL: Self = Self { writers: 6, readers: 8, rows: 150, blows: 2, most: Duration::from_mins(2) };
+    pub const SMALL: Self = Self { writers: 6, readers: 8, rows: 150, blows: 2, most: Duration::from_mins(2), timed: false };
 
     pub fn cast(&self) -> Cast {
         Cast { writers: self.writers, readers: self.readers, most: self.most, ..Cast::default() }
