@@ -46,6 +46,8 @@ pub enum Error {
     Text(TextProblem),
     /// It was meant to be a secret vote and is none: why.
     Withheld(Hint),
+    /// It looks like a command and is not one: its writer is asked first.
+    Doubtful(Hint),
     /// A nonce that is empty, too long, or not visible ASCII.
     Nonce,
     Time(&'static str, TimeProblem),

@@ -4,7 +4,7 @@ use super::join::check_nonce;
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Utterance};
-use crate::domain::minutes::Hint;
+use crate::domain::minutes::{self, Hint, Tag};
 use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::store::entries::{Done, Entry};
@@ -47,9 +47,34 @@ impl App {
         self.budgets.post(event, from)?;
         room.presence.seen(&who);
         match self.writer.enter(Entry::Say { event: event.clone(), who, what, nonce }).await? {
-            Ok(Done::Said { row, fresh, hint }) => Ok(Said { row, fresh, hint }),
+            Ok(Done::Said { row, fresh, hint }) => {
+                let hint = match hint {
+                    None if fresh && row.tag == Some(Tag::Action) => self.find_unassigned(event, &row).await,
+                    hint => hint,
+                };
+                Ok(Said { row, fresh, hint })
+            }
             Ok(_) => Err(Error::Unavailable("a message came back as something else".into())),
             Err(refusal) => Err(Error::of_participant(refusal)),
+        }
+    }
+
+    /// Asks the writer of a message before it is sent, if it looks like a command and is not one.
+    ///
+    /// # Errors
+    /// [`Error::Doubtful`], with what may be meant.
+    pub fn ask_about(&self, text: &str) -> Result<(), Error> {
+        minutes::doubt(text).map_or(Ok(()), |hint| Err(Error::Doubtful(hint)))
+    }
+
+    /// Finds out whether an action item names nobody. Its row is written: if the minutes cannot be read now, nothing is said.
+    async fn find_unassigned(&self, event: &EventId, row: &ChatData) -> Option<Hint> {
+        match self.minutes(event).await {
+            Ok(made) => made.minutes.items.iter().any(|item| item.ts == row.ts && item.assignees.is_empty()).then_some(Hint::Unassigned),
+            Err(problem) => {
+                log::debug!("Who is assigned an action item was not found out: {problem:?}");
+                None
+            }
         }
     }
 }

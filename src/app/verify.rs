@@ -147,15 +147,15 @@ struct Row {
 }
 
 impl Row {
-    /// Whether its HTML is that of its text; a file need not have any.
+    /// Returns whether its HTML is that of its text, by the rules of today or of the day when it was written. A file need not have any.
     fn shows_its_text(&self) -> bool {
-        let own = match Kind::parse(&self.kind) {
-            Some(Kind::Said | Kind::Emote) => text::inline(&self.text),
+        let Some(html) = &self.html else { return true };
+        match Kind::parse(&self.kind) {
+            Some(Kind::Said | Kind::Emote) => *html == text::inline(&self.text) || *html == text::former::inline(&self.text),
             // It leaves out which row the text names.
-            Some(Kind::Action) => return true,
-            _ => text::plain(&self.text),
-        };
-        self.html.as_ref().is_none_or(|html| *html == own)
+            Some(Kind::Action) => true,
+            _ => *html == text::plain(&self.text),
+        }
     }
 
     /// The row, where every part of it is read as it was written: nothing may be passed over.

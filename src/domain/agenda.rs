@@ -281,7 +281,7 @@ pub fn carry(from: &str, onto: &str) -> Option<String> {
 /// Renders an agenda. In each item a sign says where its mark is to stand: [`parts`] finds it.
 #[must_use]
 pub fn html(text: &str) -> String {
-    let events = text::tamed(Parser::new_ext(text, MARKDOWN));
+    let events = text::tamed(text, MARKDOWN);
     let (mut depth, mut out, mut in_item) = (Depth::default(), Vec::with_capacity(events.len()), false);
     for (n, event) in events.iter().enumerate() {
         match (depth.step(event, events.get(n + 1), in_item), event) {

@@ -196,7 +196,9 @@ impl Utterance {
             Read::Faulty(tag, hint) => (said, None, Some((tag, hint))),
         };
         let (near, hint) = fault.or_else(|| minutes::passed_over(said).map(|tag| (tag, Hint::Inside(tag)))).unzip();
-        let hint = command.as_ref().and_then(Command::remark).or(hint);
+        let is_plain = kind == Kind::Said && command.is_none() && !typed.starts_with('\\');
+        let doubt = Some(said).filter(|_| is_plain && near.is_none()).and_then(minutes::doubt);
+        let hint = command.as_ref().and_then(Command::remark).or(hint).or(doubt);
         Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint })
     }
 

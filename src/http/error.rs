@@ -108,6 +108,7 @@ impl From<Error> for Problem {
                 Self::new(413, "text-too-long", "This message is too long", TextProblem::TooLong.to_string())
             }
             Error::Text(problem) => Self::new(422, "text-invalid", "This message cannot be sent", problem.to_string()),
+            Error::Doubtful(hint) => Self::new(422, "text-doubtful", "This looks like a command", hint.asked()),
             Error::Withheld(hint) => Self::new(422, "text-invalid", "This message cannot be sent", hint.withheld()),
             Error::Nonce => Self::field("nonce", "A nonce has 1 to 64 visible ASCII characters."),
             Error::Time(field, problem) => Self::field(field, problem.to_string()),

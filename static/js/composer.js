@@ -10,6 +10,7 @@ const drafts = late(() => import("./drafts.js"));
 const outbox = late(() => import("./outbox.js"));
 let settling = () => {}; // the outbox's, once that is there
 let onHelp = () => {};
+let asked = ""; // what the server did not take for a message: sent as it is the second time
 
 // The server's row came: its pending line goes in the same moment.
 export const settle = (row) => { if (row.nonce) settling(row); };
@@ -35,7 +36,7 @@ async function submit() {
   keepDraft();
   grow();
   if (text.toLowerCase() === "/help") onHelp();
-  else if (await post(text) === null) {
+  else if (await post(text, null, text !== asked) === null) {
     // Its module did not load: the form posts as it is.
     box.value = text;
     form.submit();
@@ -50,7 +51,7 @@ export async function give(word) {
 }
 
 // Says something that was not typed, such as a button's command; `done` gets the answer once it is written.
-export const post = (text, done) => outbox((it) => it.post(text, done));
+export const post = (text, done, isTyped = false) => outbox((it) => it.post(text, done, isTyped));
 
 // Begins a message with a command, before what is typed already.
 export const begin = (word) => fill(`#${word} ${box.value.replace(/^#\w+\s*/, "")}`);
@@ -61,7 +62,7 @@ function fill(text) {
   box.focus();
 }
 // A message that was not sent, to be corrected; what is being written meanwhile stays after it.
-export const reopen = (text) => fill([text, box.value].filter(Boolean).join("\n"));
+export const reopen = (text) => fill([asked = text, box.value].filter(Boolean).join("\n"));
 
 // `removed`: the server says that we are not in the room; `doubted`: it does not answer.
 export function start(removed, doubted, help) {

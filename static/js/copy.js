@@ -48,7 +48,7 @@ function line(range, row) {
   for (const element of all("[id], [class]", fragment)) ["id", "class"].forEach((name) => element.removeAttribute(name));
   const text = start + plain(fragment);
   const html = make("p", {}, start);
-  for (const child of [...fragment.childNodes]) html.append(...(child.nodeName === "P" ? child.childNodes : [child]));
+  for (const child of [...fragment.childNodes]) html.append(...(["P", "DIV"].includes(child.nodeName) ? child.childNodes : [child]));
   return { text, html: html.outerHTML };
 }
 

@@ -79,7 +79,7 @@ function burst(row) {
 const bare = (row) => row.html.replace(/^#[a-z]+(\s|<br>)*/i, "").replace(["edit", "strike", "done", "carry", "drop"].includes(row.tag) ? /^\d+\s*/ : "", "");
 
 function topic(row) {
-  const head = make("h3", { class: "said" });
+  const head = make("h3", { class: "said", dir: "auto" });
   head.innerHTML = bare(row);
   const line = make("div", { class: "line", id: `t${row.ts}` }, stamp(row.ts), make("p", { class: "nick" }, labels.topic), head);
   cut(row, line);
@@ -103,18 +103,16 @@ function spoken(row) {
     if (minute(run.lastElementChild) === minute(line)) line.classList.add("same");
   } else {
     run = make("div", { class: "run", "data-run": key });
-    if (row.kind === "said") run.append(make("p", { class: row.from === dataset.participant ? "nick you" : "nick" }, row.nick));
+    if (row.kind === "said") run.append(make("p", { class: row.from === dataset.participant ? "nick you" : "nick", dir: "auto" }, row.nick));
     lines.append(run);
   }
-  const words = make("p");
-  words.innerHTML = row.tag ? bare(row) : row.html; // sanitized by the server, and no script runs under the page's policy
-  if (row.tag && row.html) {
-    words.className = "mark";
-    words.prepend(make("b", {}, labels[row.tag] ?? row.tag), " ");
-  }
+  const marked = row.tag && row.html;
+  const words = make(marked ? "bdi" : "div", marked ? {} : { dir: "auto" });
+  words.innerHTML = row.tag ? bare(row) : row.html; // safe as the server wrote it, and no script runs under the page's policy
+  const whole = marked ? make("div", { class: "mark" }, make("b", {}, labels[row.tag] ?? row.tag), " ", words) : words;
   if (!row.html) words.append(clone("removed"));
-  if (row.kind === "emote") words.prepend(make("b", {}, row.nick), " ");
-  line.append(make("div", { class: "said" }, words));
+  if (row.kind === "emote") whole.prepend(make("b", {}, make("bdi", {}, row.nick)), " ");
+  line.append(make("div", { class: "said" }, whole));
   cut(row, line);
   run.append(line);
 }
@@ -122,12 +120,12 @@ function spoken(row) {
 function redact(ts) {
   const line = document.getElementById(`t${ts}`);
   if (!line) return;
-  (one(".said", line) ?? line.lastElementChild).replaceChildren(make("p", {}, clone("removed")));
+  (one(".said", line) ?? line.lastElementChild).replaceChildren(make("div", {}, clone("removed")));
   one(".cut", line)?.remove();
 }
 
 function notable(row) {
-  const told = make("div", {}, row.text);
+  const told = make("div", { dir: "auto" }, row.text);
   if (row.kind === "action") {
     told.innerHTML = row.html; // without the row that its text names
     if (row.html && row.nick) told.append(` by ${row.nick}`);

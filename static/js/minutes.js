@@ -42,19 +42,14 @@ async function load() {
 function showOutcomes(takenBack, edited) {
   log.keepPlace(() => {
     for (const line of all("#lines .line:has(.mark), #lines .topic .line")) {
-      const words = one(".mark, h3", line);
       const label = one(".mark > b, .nick", line);
-      if (!words || !label) continue;
+      const words = one(".mark > bdi, h3", line);
       const ts = line.id.slice(1);
       const isTakenBack = takenBack.includes(ts);
-      one("s", words)?.replaceWith(...one("s", words).childNodes);
+      const struck = one("s", words);
+      if (struck && !isTakenBack) struck.replaceWith(...struck.childNodes);
+      if (!struck && isTakenBack) words.replaceChildren(make("s", {}, ...words.childNodes));
       label.textContent = label.textContent.split(",")[0] + (isTakenBack ? ", taken back" : edited.includes(ts) ? ", edited" : "");
-      if (!isTakenBack) continue;
-      const struck = make("s");
-      const nodes = [...words.childNodes].filter((node) => node !== label);
-      if (nodes[0]?.nodeType === Node.TEXT_NODE) nodes[0].data = nodes[0].data.trimStart();
-      struck.append(...nodes);
-      words.append(label.parentElement === words ? " " : "", struck);
     }
   });
 }

@@ -14,7 +14,7 @@ const LONGEST = 15_000;
 const LATE = 4000; // milliseconds until a try without an answer is doubtful
 const ORPHAN = 20_000; // another tab's message is left to that tab for this long
 const PASSING = [408, 425, 429]; // refusals that are over after a while
-const out = []; // {nonce, text, by, nick, at, why, saved, sent, late, done, line}
+const out = []; // {nonce, text, by, nick, at, why, saved, sent, late, done, ask, line}
 let sending = null; // {since, controller} of the request that runs
 let failures = 0;
 let notBefore = 0;
@@ -63,7 +63,7 @@ function button(actions, name, act) {
 
 function draw(entry) {
   const why = reason(entry);
-  const text = make("p", { dir: "auto" });
+  const text = make("div", { dir: "auto" });
   entry.text.split("\n").forEach((part, index) => text.append(...(index ? [make("br")] : []), part));
   const said = make("div", { class: "said" }, text);
   if (why || entry.late) {
@@ -158,7 +158,7 @@ async function send() {
     const controller = new AbortController();
     sending = { since: performance.now(), controller };
     const slow = setTimeout(doubt, LATE, true);
-    const body = { text: entry.text, nonce: entry.nonce };
+    const body = { text: entry.text, nonce: entry.nonce, ask: entry.ask };
     const result = await call("POST", `/api/v1/events/${dataset.event}/messages`, { body, signal: controller.signal }).catch(() => null);
     clearTimeout(slow);
     sending = null;
@@ -196,9 +196,9 @@ export function kick() {
   else if (performance.now() >= notBefore) send();
 }
 
-export function post(text, done) {
+export function post(text, done, ask) {
   complain("text", "");
-  const entry = { nonce: random(16), text, by: dataset.participant, nick: dataset.nick, at: Date.now(), why: "", late: failures > 0, done };
+  const entry = { nonce: random(16), text, by: dataset.participant, nick: dataset.nick, at: Date.now(), why: "", late: failures > 0, done, ask };
   out.push(entry);
   keep(entry);
   draw(entry);

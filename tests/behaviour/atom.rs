@@ -73,12 +73,12 @@ async fn meeting(app: &TestApp, title: &str, visibility: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_an_entry_from_its_close_on() {
     let app = TestApp::start().await;
-    let slug = meeting(&app, "Tea & <i>ta\u{fffe}lk</i>", "public").await;
+    let slug = meeting(&app, "Tea & <i>talk</i>", "public").await;
     let path = format!("/m/{slug}/feed.atom");
     for path in [path.as_str(), "/feed.atom"] {
         assert_eq!(feed(&app, path).await.entries().len(), 0);
     }
-    let first = sitting(&app, &slug, "Number \u{ffff}one").await;
+    let first = sitting(&app, &slug, "Number one").await;
     app.clock.step(MINUTE);
     let second = sitting(&app, &slug, "Number two").await;
     app.event(-60, 3_600).await;
@@ -92,7 +92,7 @@ async fn an_event_is_an_entry_from_its_close_on() {
             let content = entry.content().unwrap();
             assert_eq!(content.content_type(), Some("html"));
             let html = content.value().unwrap();
-            for part in ["ada, &lt;b&gt;bob&lt;", "took part", "lines in the transcript", "☑ Budget", "☐ Tea &amp; "] {
+            for part in ["<bdi>ada</bdi>, <bdi>&lt;b&gt;bob&lt;", "took part", "lines in the transcript", "☑ Budget", "☐ Tea &amp; "] {
                 assert!(html.contains(part), "{part} in {html}");
             }
             assert!(!html.contains("<b>") && !html.contains("<cake>"), "{html}");

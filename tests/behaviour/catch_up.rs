@@ -197,7 +197,12 @@ async fn a_line_that_was_noted_and_calls_the_reader_is_in_the_card_once() {
     for words in ["boat", "look", "mops", "sing", "to wait", "soup"] {
         assert_eq!(card.matches(words).count(), 1, "{words} in {card}");
     }
-    assert!(card.contains("5 mentions, ") && card.contains("mops <small>for carl</small>") && card.contains("ada: carl, look"), "{card}");
+    assert!(
+        card.contains("5 mentions, ")
+            && card.contains("mops</bdi> <small>for carl</small>")
+            && card.contains("<bdi>ada</bdi>: <bdi>carl, look"),
+        "{card}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +251,7 @@ async fn topics_lead_to_their_lines_in_the_room_and_in_the_transcript() {
     app.post(&format!("/events/{event}/close"), json!({})).await.expect(200);
     assert_eq!(topics(&page(&app, &browser, &event, "").await), [&lunch, &boat].map(|row| format!("{url}?at={0}#t{0}", row["ts"])));
     let part = closing().await.text().await.unwrap();
-    for words in ["data-late=\"summary\"", "2 people, 2 messages in ", "<span>ada</span>", "2 messages · "] {
+    for words in ["data-late=\"summary\"", "2 people, 2 messages in ", "<span dir=\"auto\">ada</span>", "2 messages · "] {
         assert!(part.contains(words), "no {words}: {part}");
     }
     assert!(!part.contains("csrf") && !part.contains(">you<"), "{part}");

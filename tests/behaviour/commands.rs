@@ -261,7 +261,7 @@ async fn without_script_a_vote_is_answered_and_the_end_is_asked_about() {
         assert!(voted.contains(piece), "{piece}: {voted}");
     }
     let frame = browser.get(format!("{url}/log")).send().await.unwrap().text().await.unwrap();
-    assert!(frame.contains("<b>Vote</b> <em>soup</em>"), "the voter sees the own line: {frame}");
+    assert!(frame.contains("<b>Vote</b> <bdi><em>soup</em></bdi>"), "the voter sees the own line: {frame}");
     let stranger = app.client.get(&url).send().await.unwrap().text().await.unwrap();
     assert!(!stranger.contains("<em>soup</em>") && !stranger.contains("aria-pressed=\"true\""), "and nobody else: {stranger}");
     let asked = send("say", &[("text", "#ENDMEETING")]).await;

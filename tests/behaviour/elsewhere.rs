@@ -68,7 +68,7 @@ async fn what_no_line_tells_of_a_vote_in_secret_is_said_to_be_unknown() {
         between(&page(&app, &path).await, "<b>Vote</b> <bdi>Lunch?</bdi>", "</div>")
             .contains("<small>Result: not in the log, in secret</small>")
     );
-    assert!(between(&page(&app, "/m/elsewhere").await, "<b>Vote</b> Lunch?", "<a").ends_with(": not in the log "));
+    assert!(between(&page(&app, "/m/elsewhere").await, "<b>Vote</b> <bdi>Lunch?</bdi>", "<a").ends_with(": not in the log "));
     for form in ["txt", "md"] {
         let file = app.get(&format!("/events/{there}/minutes.{form}")).await.text;
         assert!(file.contains("Result: not in the log, in secret"), "{file}");

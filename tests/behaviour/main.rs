@@ -109,5 +109,6 @@ mod smtp_server;
 mod streaming;
 mod talking;
 mod transcripts;
+mod typing;
 mod wire;
 mod zones;

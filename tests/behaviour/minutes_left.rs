@@ -23,7 +23,15 @@ async fn without_script_the_organizer_decides_in_the_lobby_and_on_the_meetings_p
         assert!(page.contains(&format!("#t{}\"", rows[1]["ts"])), "linked to the line");
     }
     let page = series.page(&guest, &meeting).await;
-    let order = ["Open actions", "<h3>ada</h3>", "ada and bob sing", "<h3>Nobody yet</h3>", "who cooks?", "Decisions", "<b>Agreed</b> on "];
+    let order = [
+        "Open actions",
+        "<h3 dir=\"auto\">ada</h3>",
+        "ada and bob sing",
+        "<h3 dir=\"auto\">Nobody yet</h3>",
+        "who cooks?",
+        "Decisions",
+        "<b>Agreed</b> <bdi>on ",
+    ];
     let places: Vec<usize> = order.iter().map(|piece| page.find(piece).unwrap_or_else(|| panic!("{piece} in {page}"))).collect();
     assert!(places.is_sorted() && !page.contains("<b>soup</b>"), "{places:?}");
     let page = series.page(&browser, &path).await;

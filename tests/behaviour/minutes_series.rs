@@ -278,10 +278,10 @@ async fn what_another_event_settled_meanwhile_is_told_and_shown_as_that() {
         assert_eq!(texts(&left, "elsewhere"), ["ada writes", "ada sings"]);
         let whole = series.page(&Client::new(), &series.path(event).await).await;
         let pane = whole.split_once("id=\"left\"").unwrap().1.split_once("</section>").unwrap().0;
-        assert!(pane.contains("Nothing is left: all of it is decided.") && pane.contains("<b>✓ Done</b> ada writes"), "{pane}");
+        assert!(pane.contains("Nothing is left: all of it is decided.") && pane.contains("<b>✓ Done</b> <bdi>ada writes</bdi>"), "{pane}");
         assert!(
             pane.contains(&format!("</small><small>, settled in <a href=\"{line}\">"))
-                && pane.contains("</a> by cyd<")
+                && pane.contains("</a> by <bdi>cyd</bdi><")
                 && pane.contains("<b>Dropped</b>"),
             "{pane}"
         );

@@ -88,7 +88,7 @@ async fn who_joined_before_following_the_chair_link_is_a_chair_at_once() {
         assert_eq!(kinds(&app.log(&event).await), ["opened", "joined", "chair"]);
     }
     let page = get(&app, &ada, &url).await.2;
-    assert!(page.contains("<span>ada</span><small class=\"chair\">chair</small><small class=\"you\">you</small>"), "{page}");
+    assert!(page.contains("<span dir=\"auto\">ada</span><small class=\"chair\">chair</small><small class=\"you\">you</small>"), "{page}");
     // In another event of the meeting the browser is known by the link.
     let slug = url.split('/').nth(2).unwrap();
     let later = app.post(&format!("/meetings/{slug}/events"), json!({"closes_at": app.now() + 40 * MINUTE})).await.expect(201);

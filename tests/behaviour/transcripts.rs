@@ -238,7 +238,7 @@ async fn who_comes_and_goes_is_told_in_the_order_of_the_log() {
     );
     let (_, path) = brought(&app, &log).await;
     let html = page(&app, &path).await;
-    let told: Vec<&str> = html.split("data-moves=").skip(1).map(|rest| between(rest, "</a><div>", "</div>")).collect();
+    let told: Vec<&str> = html.split("data-moves=").skip(1).map(|rest| between(rest, "</a><div dir=\"auto\">", "</div>")).collect();
     let flips = "cyd joined · cyd left · cyd joined · cyd left · cyd joined · 3 more came or left";
     assert_eq!(told, ["ada joined", "ada left · bob and ada joined", flips]);
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::decision;
 use super::hint::Hint;
 use super::table::{Argument, Entry, TABLE, Tag};
-use super::vote::Question;
+use super::vote::{self, Question};
 use crate::domain::participant::Nick;
 use crate::domain::text::visible;
 use crate::domain::time::{LATEST, Timestamp};
@@ -31,7 +31,7 @@ impl Command {
     /// What its writer is told although it holds: that it may mean something else than they meant.
     #[must_use]
     pub fn remark(&self) -> Option<Hint> {
-        let lists = self.argument.contains(',') && !self.argument.contains('?');
+        let lists = self.argument.contains(vote::separates) && vote::split(&self.argument).is_none();
         (self.tag == Tag::StartVote && lists).then_some(Hint::AllQuestion)
     }
 

@@ -358,6 +358,9 @@ impl Fold {
                 }
             }
         }
+        for (place, attendee) in attendees.iter().enumerate() {
+            names.add_first_word(&attendee.nick, place);
+        }
         (attendees, names)
     }
 }

@@ -59,9 +59,19 @@ pub enum Hint {
     Nick(NickProblem),
     /// No title that an event may have; why.
     Title(String),
+    /// It begins like a command, and there is none of this name; what may be meant.
+    NoSuchCommand(Box<str>, Option<Tag>),
+    /// The action item names nobody who is here.
+    Unassigned,
 }
 
 impl Hint {
+    /// Says it of a message that is sent only if its writer sends it once more.
+    #[must_use]
+    pub fn asked(&self) -> String {
+        format!("{} Send it once more to send it as it is.", Why(self))
+    }
+
     /// The same for a line that was not sent, so that nobody reads what its writer votes.
     #[must_use]
     pub fn withheld(&self) -> String {
@@ -70,7 +80,7 @@ impl Hint {
 
     /// Whether the message did what its first line says.
     const fn is_remark(&self) -> bool {
-        matches!(self, Self::Inside(_) | Self::AllQuestion)
+        matches!(self, Self::Inside(_) | Self::AllQuestion | Self::Unassigned)
     }
 
     fn why(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,6 +125,12 @@ impl Hint {
             Self::Nick(problem) => write!(f, "{problem}"),
             Self::SettledElsewhere(how) => write!(f, "This action is settled. {how}"),
             Self::Title(why) => f.write_str(why),
+            Self::NoSuchCommand(word, Some(meant)) => write!(f, "“{word}” is not a command. Did you mean “#{}”?", meant.as_str()),
+            Self::NoSuchCommand(word, None) => write!(f, "“{word}” is not a command here. The room’s commands begin with #."),
+            Self::Unassigned => f.write_str(
+                "This action item is assigned to nobody: it contains no nickname of anyone who was here. Send it again with one, or use \
+                 “#edit” to change its words.",
+            ),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Who is called in a message: a nickname, or another name of the same person, that stands in it as a word.
 
-use super::names::{folded, is_of_word};
+use super::names::{first_word, folded, is_of_word};
+use crate::domain::text::spoken;
 
 /// A text as it is searched for names: folded once, for all who ask whether they are meant.
 #[derive(Clone, Debug)]
@@ -9,7 +10,7 @@ pub struct Heard(String);
 impl Heard {
     #[must_use]
     pub fn of(text: &str) -> Self {
-        Self(folded(text))
+        Self(folded(&spoken(text)))
     }
 
     /// How many bytes it takes.
@@ -27,29 +28,40 @@ impl Heard {
 
 /// The names by which somebody is called.
 #[derive(Clone, Debug, Default)]
-pub struct Names(Vec<String>);
+pub struct Names {
+    whole: Vec<String>,
+    /// The first words of those with spaces or emoji.
+    first: Vec<String>,
+}
 
 impl Names {
     pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        Self(names.into_iter().map(folded).filter(|name| !name.is_empty()).collect())
+        let names: Vec<&str> = names.into_iter().collect();
+        Self {
+            whole: names.iter().map(|name| folded(name)).filter(|name| !name.is_empty()).collect(),
+            first: names.iter().filter_map(|name| first_word(name)).collect(),
+        }
     }
 
     /// Whether nobody can be meant by them.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.whole.is_empty()
     }
 
     /// Whether one of them is this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains(&folded(name))
+        self.whole.contains(&folded(name))
     }
 
     /// Whether one of them stands in the text as a word.
     #[must_use]
     pub fn are_in(&self, text: &Heard) -> bool {
-        self.0.iter().any(|name| text.0.match_indices(name.as_str()).any(|(at, _)| stands_alone(&text.0, at, at + name.len())))
+        self.whole
+            .iter()
+            .chain(&self.first)
+            .any(|name| text.0.match_indices(name.as_str()).any(|(at, _)| stands_alone(&text.0, at, at + name.len())))
     }
 }
 
@@ -75,6 +87,14 @@ mod tests {
         for text in ["adam", "Canada", "ad a", "ada_2", "the countesses", ""] {
             assert!(!names.are_in(&Heard::of(text)), "{text}");
         }
+        for text in ["https://example.org/ada", "ada@example.org", "run `ada`", "```\nada\n```", "www.ada.example"] {
+            assert!(!names.are_in(&Heard::of(text)), "{text}");
+        }
+        let spaced = Names::of(["Grace Hopper", "👩\u{200d}🚀", "linus 🐧", "❤\u{fe0f}"]);
+        for text in ["grace: yes", "ask Grace Hopper", "👩\u{200d}🚀 flies", "LINUS", "we ❤ you"] {
+            assert!(spaced.are_in(&Heard::of(text)), "{text}");
+        }
+        assert!(!spaced.are_in(&Heard::of("hopper, graceful, 🚀")));
         assert!(Names::of([" ", ""]).is_empty());
         assert!(Names::of(["学校"]).are_in(&Heard::of("私の学校です")), "scripts without spaces have words that touch");
     }

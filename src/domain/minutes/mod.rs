@@ -15,6 +15,7 @@ mod hint;
 mod made;
 pub mod mention;
 mod names;
+mod near;
 mod table;
 mod vote;
 
@@ -35,5 +36,6 @@ pub use effect::{NOW, Undone, renamed, tells_title};
 pub use fold::Fold;
 pub use hint::Hint;
 pub use made::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled, Struck};
+pub use near::doubt;
 pub use table::{Argument, Entry, TABLE, Tag, Who};
 pub use vote::{Choice, Count, Manner, Poll, Question};

@@ -1,12 +1,31 @@
 //! Who is meant: nicknames and other names that stand in a text as words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::domain::text::spoken;
+
+/// Words that begin names, and sentences about other things: nobody is called by one of them alone.
+const COMMON: [&str; 22] = [
+    "an", "the", "mr", "mrs", "ms", "mx", "dr", "prof", "sir", "der", "die", "das", "dr.", "le", "la", "les", "el", "los", "las", "de",
+    "van", "von",
+];
+
+/// Returns the word by which somebody is called whose nickname has spaces or emoji: its first one, folded.
+pub(super) fn first_word(nick: &str) -> Option<String> {
+    let nick = folded(nick);
+    let is_apart = |c: char| c.is_whitespace() || (!c.is_ascii() && !c.is_alphanumeric());
+    let word = nick.split(is_apart).find(|word| word.contains(char::is_alphanumeric))?;
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
+    let is_name = word.chars().count() > 1 && word.len() < nick.len() && nick.contains(is_apart) && !COMMON.contains(&word);
+    is_name.then(|| word.to_owned())
+}
+
 /// A text in which upper and lower case, wide and narrow letters, and white space of any length are the same.
 pub(super) fn folded(text: &str) -> String {
-    let plain: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let plain: String =
+        text.chars().filter(|c| !matches!(c, '\u{200c}' | '\u{fe0e}' | '\u{fe0f}')).nfkc().flat_map(char::to_lowercase).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -19,9 +38,11 @@ pub(super) fn is_of_word(c: char) -> bool {
 /// The names to look for, each of somebody by their number.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    names: Vec<(Vec<char>, Vec<usize>)>,
+    all: Vec<(Vec<char>, Vec<usize>)>,
     /// Their places by the first word, or sign, of each.
     by_start: HashMap<String, Vec<usize>>,
+    /// The places of names that are only the first words of nicknames.
+    firsts: HashSet<usize>,
 }
 
 impl Names {
@@ -31,23 +52,38 @@ impl Names {
             return;
         }
         let alike = self.by_start.entry(start(&name)).or_default();
-        if let Some(place) = alike.iter().find(|place| self.names[**place].0 == name) {
-            self.names[*place].1.push(who);
+        if let Some(place) = alike.iter().find(|place| self.all[**place].0 == name) {
+            self.all[*place].1.push(who);
         } else {
-            alike.push(self.names.len());
-            self.names.push((name, vec![who]));
+            alike.push(self.all.len());
+            self.all.push((name, vec![who]));
         }
+    }
+
+    /// Calls somebody by the first word of their nickname, unless it is a name of somebody already.
+    pub fn add_first_word(&mut self, nick: &str, who: usize) {
+        let Some(word) = first_word(nick) else { return };
+        let word: Vec<char> = word.chars().collect();
+        if let Some(place) = self.all.iter().position(|(name, _)| *name == word) {
+            if self.firsts.contains(&place) {
+                self.all[place].1.push(who);
+            }
+            return;
+        }
+        self.firsts.insert(self.all.len());
+        self.by_start.entry(start(&word)).or_default().push(self.all.len());
+        self.all.push((word, vec![who]));
     }
 
     /// Those whose names stand in the text as words, in the order of the text. Where one name stands inside another,
     /// the longer is meant.
     pub fn in_text(&self, text: &str) -> Vec<usize> {
-        let text: Vec<char> = folded(text).chars().collect();
+        let text: Vec<char> = folded(&spoken(text)).chars().collect();
         let inside_word = |at: usize| at > 0 && at < text.len() && is_of_word(text[at - 1]) && is_of_word(text[at]);
         let (mut meant, mut covered) = (Vec::new(), 0);
         for at in (0..text.len()).filter(|at| !inside_word(*at)) {
             let rest = &text[at..];
-            let alike = self.by_start.get(&start(rest)).into_iter().flatten().map(|place| &self.names[*place]);
+            let alike = self.by_start.get(&start(rest)).into_iter().flatten().map(|place| &self.all[*place]);
             let longest =
                 alike.filter(|(name, _)| rest.starts_with(name) && !inside_word(at + name.len())).max_by_key(|(name, _)| name.len());
             let Some((name, who)) = longest.filter(|(name, _)| at + name.len() > covered) else { continue };

@@ -48,15 +48,12 @@ impl Question {
             let options = OF_A_MOTION.map(str::to_owned).into();
             return Ok(Self { text: argument.to_owned(), options, manner });
         }
-        let (text, rest) = match argument.find('?') {
-            Some(end) => argument.split_at(end + 1),
-            None => (argument, ""),
-        };
-        if text.trim_matches('?').trim().is_empty() {
+        let (text, rest) = split(argument).unwrap_or((argument, ""));
+        if text.trim_matches(['?', '？']).trim().is_empty() {
             return Err(Hint::Empty(tag));
         }
         let mut options: Vec<String> = Vec::new();
-        for option in rest.split([',', '\n']).map(str::trim).filter(|option| visible::is_visible(option)) {
+        for option in split_options(rest).filter(|option| visible::is_visible(option)) {
             if !options.iter().any(|known| folded(known) == folded(option)) {
                 options.push(option.to_owned());
             }
@@ -77,6 +74,52 @@ impl Question {
         let typed = folded(if zero { "0" } else { typed });
         self.options.iter().position(|option| folded(option) == typed)
     }
+}
+
+/// Splits a question from its options: behind the first question mark that ends a word.
+pub(super) fn split(argument: &str) -> Option<(&str, &str)> {
+    let ends = |(at, mark): (usize, &str)| {
+        let end = at + mark.len();
+        argument[end..].chars().next().is_none_or(char::is_whitespace).then(|| argument.split_at(end))
+    };
+    argument.match_indices(['?', '？']).find_map(ends)
+}
+
+/// Returns whether a character stands between two options.
+pub(super) const fn separates(c: char) -> bool {
+    matches!(c, ',' | '、' | '，' | '\n')
+}
+
+/// Quotation marks, by how they begin.
+const QUOTES: [(char, &[char]); 6] = [('"', &['"']), ('“', &['”']), ('„', &['“', '”']), ('«', &['»']), ('「', &['」']), ('『', &['』'])];
+
+/// The options in a list. Quotation marks at the beginning of one protect what is between them, and are not a part of it.
+fn split_options(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(list);
+    std::iter::from_fn(move || {
+        let text = rest?.trim_start();
+        let (option, behind) = quoted(text).unwrap_or_else(|| match text.find(separates) {
+            Some(end) => (&text[..end], Some(&text[end..])),
+            None => (text, None),
+        });
+        rest = behind.map(|behind| behind.trim_start_matches([' ', '\t', '\u{3000}'])).and_then(|behind| {
+            let mut chars = behind.chars();
+            chars.next().map(|_| chars.as_str())
+        });
+        Some(option.trim())
+    })
+}
+
+/// An option in quotation marks at the beginning of a list, and what follows it. What follows has to be the next option.
+fn quoted(text: &str) -> Option<(&str, Option<&str>)> {
+    let open = text.chars().next()?;
+    let (_, closing) = QUOTES.iter().find(|(begins, _)| *begins == open)?;
+    let inside = &text[open.len_utf8()..];
+    inside.match_indices(*closing).find_map(|(at, mark)| {
+        let behind = inside[at + mark.len()..].trim_start_matches([' ', '\t', '\u{3000}']);
+        let is_end = behind.chars().next().is_none_or(separates);
+        (is_end && at > 0).then(|| (&inside[..at], Some(behind).filter(|behind| !behind.is_empty())))
+    })
 }
 
 /// A bracket before the question says the manner; any other bracket is a part of the question.
@@ -209,7 +252,7 @@ impl Poll {
             Some(result) => result,
             None => "no majority",
         };
-        let between = if self.question.ends_with('?') { "" } else { ":" };
+        let between = if self.question.ends_with(['?', '？']) { "" } else { ":" };
         format!("{}{between} {result} ({})", self.question, counts.join(", "))
     }
 }
@@ -232,4 +275,51 @@ fn leading<'o>(options: impl Iterator<Item = &'o String>, counts: &[usize]) -> O
     let mut first = options.zip(counts).filter(|(_, count)| **count == most);
     let (option, _) = first.next()?;
     first.next().is_none().then(|| option.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(argument: &str) -> (String, Vec<String>) {
+        let question = Question::parse(Tag::StartVote, argument).unwrap();
+        (question.text, question.options)
+    }
+
+    #[test]
+    fn a_question_ends_at_the_first_question_mark_that_ends_a_word() {
+        for (argument, text, options) in [
+            ("Lunch? Soup, Bread", "Lunch?", &["Soup", "Bread"][..]),
+            ("Use https://example.org/?a=1&b=2 today? Yes, No", "Use https://example.org/?a=1&b=2 today?", &["Yes", "No"]),
+            ("Is a?b fine? a, b", "Is a?b fine?", &["a", "b"]),
+            ("Really?! No? a, b", "Really?! No?", &["a", "b"]),
+            ("昼は？ 汁、麺，飯", "昼は？", &["汁", "麺", "飯"]),
+            ("昼は？\n汁\n麺", "昼は？", &["汁", "麺"]),
+            ("Lunch?? Soup, Bread", "Lunch??", &["Soup", "Bread"]),
+            ("Lunch?", "Lunch?", &["Yes", "No", "Abstain"]),
+            ("Lunch", "Lunch", &["Yes", "No", "Abstain"]),
+            ("昼は？", "昼は？", &["Yes", "No", "Abstain"]),
+        ] {
+            assert_eq!(read(argument), (text.to_owned(), options.iter().map(|it| (*it).to_owned()).collect()), "{argument}");
+        }
+        assert_eq!(Question::parse(Tag::StartVote, "？ a, b").err(), Some(Hint::Empty(Tag::StartVote)));
+    }
+
+    #[test]
+    fn quotation_marks_protect_what_separates_options() {
+        for (list, options) in [
+            ("\"Soup, hot\", Bread", &["Soup, hot", "Bread"][..]),
+            ("“Soup, hot”, „Brot, kalt“ , «riz, blanc»", &["Soup, hot", "Brot, kalt", "riz, blanc"]),
+            ("「汁、麺」、飯", &["汁、麺", "飯"]),
+            ("the \"best\" one, another", &["the \"best\" one", "another"]),
+            ("\"best\" one, another", &["\"best\" one", "another"]),
+            ("\"open, b", &["\"open", "b"]),
+            ("a,, b, ,c,", &["a", "b", "c"]),
+            ("\"\", a, b", &["\"\"", "a", "b"]),
+            ("\u{200b}, a, b", &["a", "b"]),
+        ] {
+            let expected = options.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+            assert_eq!(read(&format!("What? {list}")).1, expected, "{list}");
+        }
+    }
 }

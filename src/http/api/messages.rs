@@ -50,6 +50,9 @@ pub async fn head(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<Ap
 struct Said {
     text: String,
     nonce: Option<String>,
+    /// Whether to refuse a text that looks like a command and is not one, so that its writer can be asked.
+    #[serde(default)]
+    ask: bool,
 }
 
 #[post("/events/<id>/messages", data = "<data>")]
@@ -57,6 +60,9 @@ pub async fn say(id: &str, caller: Caller<'_>, app: &State<App>, data: Data<'_>)
     let event = event_id(id)?;
     let who = caller.writer(app, &event)?;
     let said: Said = guards::json(data, BODY).await?;
+    if said.ask {
+        app.ask_about(&said.text)?;
+    }
     let Done { row, fresh, hint } = app.say(&event, who, &said.text, said.nonce, caller.network).await?;
     let row = match hint {
         None => Row::Left(Json(row)),

@@ -12,6 +12,7 @@ use super::shapes;
 use crate::domain::event::ChatEvent;
 use crate::domain::message::{ChatData, Kind, line};
 use crate::domain::own;
+use crate::domain::text::unmarked;
 use crate::domain::time::{Timestamp, zone_name};
 
 /// Which one.
@@ -178,12 +179,27 @@ fn entry(row: &ChatData, event: &ChatEvent) -> String {
     }
 }
 
-/// What somebody wrote, within an item of a list: as it is where Markdown reads it as rooms do, as links and words. Where it would
-/// find blocks, tags, pictures, or links that lead nowhere on the web, there is nothing in it for Markdown to read.
+/// Writes what somebody wrote within an item of a list: as it is if Markdown reads it as rooms do. If it would find blocks, tags,
+/// pictures, links that lead nowhere on the web, or marks where a room shows text, everything that Markdown could read is escaped.
 pub(super) fn as_written(text: &str) -> String {
     let lines = text.replace('\n', "  \n  ");
-    let is_plain = !text.contains(['<', '[', '\n']);
-    if is_plain || is_inline(&format!("- at: {lines}")) { lines } else { escaped(&lines) }
+    if !text.contains(['<', '[', '\n', '*', '_', '\\', '`', '&']) {
+        return lines;
+    }
+    let item = format!("- at: {lines}");
+    if is_inline(&item) && words(&item) == format!("at: {}", unmarked(text)) { lines } else { escaped(&lines) }
+}
+
+/// What Markdown shows of the item of a list.
+fn words(item: &str) -> String {
+    Parser::new(item).fold(String::new(), |mut words, event| {
+        match event {
+            Event::Text(text) | Event::Code(text) => words.push_str(&text),
+            Event::SoftBreak | Event::HardBreak => words.push('\n'),
+            _ => {}
+        }
+        words
+    })
 }
 
 /// Whether there is nothing in the item of a list but words and links of the web.
@@ -222,6 +238,14 @@ mod tests {
             assert_eq!(as_written(text), text);
         }
         assert_eq!(as_written("one\ntwo"), "one  \n  two");
+    }
+
+    #[test]
+    fn what_markdown_would_read_otherwise_than_rooms_is_escaped() {
+        for text in ["¯\\_(ツ)_/¯", "\\\\files\\new", "&lt;b&gt;", "__init__.py", "a*b*c", "https://example.org/_drafts_/plan"] {
+            let written = as_written(text);
+            assert_eq!(words(&format!("- at: {written}")), format!("at: {text}"), "{written}");
+        }
     }
 
     #[test]

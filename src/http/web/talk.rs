@@ -93,6 +93,11 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
             return Ok(page.go_with(&Flash::plain("Your vote is counted. Vote again to change it."), write_more(&event)));
         }
         Ok(Some(_)) => return Ok(Answer::go(write_more(&event))),
+        Err(problem) if problem.name == "text-doubtful" => {
+            let problem = Some(sentence(&problem));
+            let forms = Forms { say: Typed { text: form.text, problem, nonce: Some(form.nonce), sure: true }, ..Forms::default() };
+            return render(&page, &meeting, &event.id, false, forms, Status::Ok).await;
+        }
         Ok(None) => {
             let problem = Some(LAST.to_owned());
             let forms = Forms { say: Typed { text: form.text, problem, nonce: Some(form.nonce), sure: true }, ..Forms::default() };
@@ -119,6 +124,10 @@ async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<
     if ends && !form.sure && page.app.participant(event, &who).await?.chair {
         return Ok(None);
     }
+    if !form.sure {
+        page.app.ask_about(&form.text)?;
+    }
+    let who = page.app.authenticate(&token)?;
     Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce), page.caller.network).await?))
 }
 
