@@ -18,7 +18,7 @@ use crate::store::search::{Place, Search};
 pub const RESULTS: usize = 25;
 
 /// What is said while rows are missing in the index that were not said just now.
-const BEHIND: &str = "The index of the search is being made at this moment: lines may be missing that are found soon.";
+const BEHIND: &str = "The search index is being built. Older messages may be missing until it is complete.";
 
 /// What is asked for, as it came in.
 #[derive(Clone, Debug, Default)]

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::lock;
 use super::rooms::Rooms;
 use crate::domain::event::EventId;
+use crate::domain::text::counted;
 use crate::store::{Error, Store};
 
 /// How long what is written is gathered before it is taken in.
@@ -25,6 +26,8 @@ const GLANCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_mins(1);
 /// How long to wait before another try to reach the database.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How often the console shows how far the index is while it is made again.
+const NEWS: Duration = Duration::from_secs(10);
 /// For how long at the most those who read go first, and how often it is seen whether they still do.
 const WAY: Duration = Duration::from_millis(200);
 const WHILE: Duration = Duration::from_millis(10);
@@ -77,8 +80,12 @@ impl Indexer {
     async fn go_on(&self, work: &mut Work) -> Result<(), Error> {
         let now = Instant::now();
         if work.looked.is_none_or(|at| now - at >= LOOK) {
+            let outdated = self.store.note_outdated().await?;
             if work.looked.is_none() {
                 self.store.note_unindexed().await?;
+            }
+            if outdated > 0 || work.looked.is_none() {
+                work.progress = Progress::begin(self.store.count_unindexed().await?, now);
             }
             work.leave(self.store.unindexed().await?);
             (work.looked, work.glanced) = (Some(now), Some(now));
@@ -91,6 +98,7 @@ impl Indexer {
             work.gathered = Some(now);
         }
         let Some((event, is_said)) = work.next() else {
+            self.report(work).await?;
             if timeout(GLANCE, self.rooms.written.noted.notified()).await.is_ok() {
                 sleep(GATHER).await;
             }
@@ -103,8 +111,24 @@ impl Indexer {
         if self.store.index(&event).await? {
             work.put_back(event, is_said);
         }
+        if work.progress.as_ref().is_some_and(|progress| progress.reported.elapsed() >= NEWS) {
+            self.report(work).await?;
+        }
         // Those who write have at least every other turn.
         sleep(began.elapsed()).await;
+        Ok(())
+    }
+
+    /// Shows on the console how far an index is that is being made again.
+    async fn report(&self, work: &mut Work) -> Result<(), Error> {
+        if let Some(progress) = &mut work.progress
+            && let Some(line) = progress.advance(self.store.count_unindexed().await?, Instant::now())
+        {
+            log::warn!("{line}");
+            if progress.left == 0 {
+                work.progress = None;
+            }
+        }
         Ok(())
     }
 
@@ -127,6 +151,43 @@ struct Work {
     looked: Option<Instant>,
     glanced: Option<Instant>,
     gathered: Option<Instant>,
+    /// While the index of earlier events is being made.
+    progress: Option<Progress>,
+}
+
+/// How far the index is that is being made again.
+#[derive(Debug)]
+struct Progress {
+    /// Events that lacked something when it began.
+    all: i64,
+    left: i64,
+    reported: Instant,
+}
+
+impl Progress {
+    /// Announces the work, where there is any.
+    fn begin(events: i64, now: Instant) -> Option<Self> {
+        if events == 0 {
+            return None;
+        }
+        log::warn!("The search index is being built for {}. Searches may miss messages until it is complete.", counted(events, "event"));
+        Some(Self { all: events, left: events, reported: now })
+    }
+
+    /// Takes the number of events that are left, and returns a line for the console when it is time for one.
+    fn advance(&mut self, left: i64, now: Instant) -> Option<String> {
+        // Another node or an import may have added some.
+        self.all = self.all.max(left);
+        self.left = left;
+        if left == 0 {
+            return Some("The search index is complete.".into());
+        }
+        if now - self.reported < NEWS {
+            return None;
+        }
+        self.reported = now;
+        Some(format!("The search index is being built: {} of {} events are done.", self.all - left, self.all))
+    }
 }
 
 impl Work {
@@ -153,6 +214,18 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_console_shows_the_progress_now_and_then_and_the_end_at_once() {
+        let begun = Instant::now();
+        assert!(Progress::begin(0, begun).is_none());
+        let mut progress = Progress::begin(40, begun).unwrap();
+        assert_eq!(progress.advance(39, begun), None);
+        assert_eq!(progress.advance(30, begun + NEWS).as_deref(), Some("The search index is being built: 10 of 40 events are done."));
+        assert_eq!(progress.advance(45, begun + NEWS), None);
+        assert_eq!(progress.advance(9, begun + 2 * NEWS).as_deref(), Some("The search index is being built: 36 of 45 events are done."));
+        assert_eq!(progress.advance(0, begun + 2 * NEWS).as_deref(), Some("The search index is complete."));
+    }
 
     #[test]
     fn what_is_said_goes_before_what_was_left() {

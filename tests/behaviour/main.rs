@@ -102,6 +102,7 @@ mod scheduling;
 mod search;
 mod search_follows;
 mod search_input;
+mod search_matches;
 mod second_changes;
 mod shutdown;
 mod signing_in;

@@ -86,10 +86,10 @@ async fn while_the_index_is_behind_the_search_says_so() {
     let turn = async || raw.run("UPDATE chat_event SET last_ts = -last_ts").await;
     turn().await;
     raw.run("UPDATE search_cursor SET ts = 0").await;
-    assert!(notes().await[0].as_str().unwrap().contains("is being made at this moment"));
-    for (path, words) in [("/search?q=nowhere", "not taken into the index yet"), ("/search/results?q=tide", "data-again")] {
+    assert!(notes().await[0].as_str().unwrap().contains("search index is being built"));
+    for (path, words) in [("/search?q=nowhere", "not be in the search index yet"), ("/search/results?q=tide", "data-again")] {
         let page = app.client.get(format!("{}{path}", app.base)).send().await.unwrap().text().await.unwrap();
-        assert!(page.contains(words) && page.contains("is being made at this moment"), "{page}");
+        assert!(page.contains(words) && page.contains("search index is being built"), "{page}");
     }
     turn().await;
     until("it is made", async || notes().await == json!([])).await;

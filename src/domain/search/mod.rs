@@ -3,8 +3,10 @@
 //! Whatever is typed is a query: what breaks the language is read as words. An engine never sees what was
 //! typed, only the words that are made of it here.
 
+pub mod fold;
 pub mod snippet;
 pub mod sorts;
+mod width;
 pub mod words;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -353,7 +355,7 @@ mod tests {
             prop_assert!(!needle.all.is_empty() && needle.all.iter().all(|any| !any.is_empty()));
             for word in needle.all.iter().flatten().chain(&needle.none).flat_map(|phrase| &phrase.words) {
                 let plain = word.strip_prefix(NICK).or(word.strip_prefix(LABEL)).unwrap_or(if word == EVERYTHING { "a" } else { word });
-                prop_assert!(!plain.is_empty() && plain.chars().all(char::is_alphanumeric), "{word}");
+                prop_assert!(!plain.is_empty() && plain.chars().all(|c| c.is_alphanumeric() || fold::is_mark(c)), "{word}");
             }
         }
 
@@ -361,7 +363,8 @@ mod tests {
         fn what_was_said_is_found_by_each_of_its_words(text in any::<String>()) {
             for word in words(&text) {
                 let query = Query::parse(&format!("{} ", &text[word.at.clone()]));
-                prop_assert_eq!(&query.wanted[0].words, &[word.folded]);
+                // A single character may stand for several words.
+                prop_assert!(query.wanted[0].words.contains(&word.folded));
             }
         }
     }

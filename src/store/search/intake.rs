@@ -3,6 +3,10 @@
 //! How far an event is taken in stands in `search_cursor`, below zero where there is more to do than what is being said
 //! now, zero where it begins from the start. Whoever changes what was taken in sets it back in the same transaction; what is
 //! redacted leaves the index at once. A batch leaves the index as the minutes of the rows up to its end have it.
+//!
+//! A newer program may fold words by other rules. It sets the cursors back that an older one wrote, and takes those events in
+//! again, row by row in place of the old entries. A crash in between loses nothing: each batch moves its cursor in the
+//! same transaction.
 
 use serde_json::json;
 use sqlx::{AnyConnection, Executor as _};
@@ -14,8 +18,8 @@ use super::{AT_ONCE, first_id, postgres};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::Fold;
-use crate::domain::search;
 use crate::domain::search::sorts::{self, Noted};
+use crate::domain::search::{self, fold};
 use crate::domain::time::Timestamp;
 
 /// How many rows one transaction takes in: on SQLite messages wait for it.
@@ -31,7 +35,47 @@ pub(super) const TABLES: [&str; 2] =
 /// Has an event (`$1`) taken in anew, where it was taken in.
 const AGAIN: &str = "UPDATE search_cursor SET ts = 0 WHERE event_id = $1";
 
+/// Selects the events whose rows a program with older rules (before version `$1`) took in last. Where `ts` is 0 that is noted
+/// already, or nothing was taken in yet.
+macro_rules! is_outdated {
+    () => {
+        "ts <> 0 AND (folding < $1 OR folded <> ts)"
+    };
+}
+
 impl Store {
+    /// Sets the events back that a program with older rules for words took in. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note_outdated(&self) -> Result<u64, Error> {
+        let find = concat!("SELECT event_id FROM search_cursor WHERE ", is_outdated!(), " LIMIT 1");
+        if sqlx::query(find).bind(fold::VERSION).fetch_optional(&self.readers).await?.is_none() {
+            return Ok(0);
+        }
+        let work = async {
+            let mut held = self.writer.hold().await?;
+            held.execute(self.engine.begin()).await?;
+            // A batch of another node that has begun must not move a cursor on that is set back here.
+            self.engine.lock_index(&mut held).await?;
+            let set_back = concat!("UPDATE search_cursor SET ts = 0 WHERE ", is_outdated!());
+            let done = sqlx::query(set_back).bind(fold::VERSION).execute(&mut *held).await?;
+            held.execute("COMMIT").await?;
+            held.release();
+            Ok(done.rows_affected())
+        };
+        self.within_patience(work).await
+    }
+
+    /// Counts the events that lack more than what is being said now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn count_unindexed(&self) -> Result<i64, Error> {
+        let count = "SELECT count(*) FROM search_cursor c JOIN chat_event e ON e.id = c.event_id WHERE c.ts <= 0 AND e.last_ts > 0";
+        Ok(sqlx::query_scalar(count).fetch_one(&self.readers).await?)
+    }
+
     /// Notes the events that no index knows of, as after an import: until they are taken in the index is behind.
     ///
     /// # Errors
@@ -149,10 +193,11 @@ impl Engine {
         self.lock_index(on).await?;
         // The head first: all rows up to it are there when they are read.
         let head = sqlx::query(
-            "SELECT e.last_ts, e.meeting_id, coalesce(abs(c.ts), 0) AS taken FROM chat_event e \
-             LEFT JOIN search_cursor c ON c.event_id = e.id WHERE e.id = $1",
+            "SELECT e.last_ts, e.meeting_id, CASE WHEN c.folding >= $2 AND c.folded = c.ts THEN abs(c.ts) ELSE 0 END AS taken \
+             FROM chat_event e LEFT JOIN search_cursor c ON c.event_id = e.id WHERE e.id = $1",
         )
         .bind(event.as_str().to_owned())
+        .bind(fold::VERSION)
         .fetch_optional(&mut *on)
         .await?;
         let Some(head) = head else { return Ok(false) };
@@ -171,9 +216,12 @@ impl Engine {
         }
         let more = rows.len() == BATCH;
         let reached = rows.last().map_or(taken, |row| row.ts.micros());
-        sqlx::query("INSERT INTO search_cursor (event_id, ts) VALUES ($1, $2) ON CONFLICT (event_id) DO UPDATE SET ts = excluded.ts")
+        let advance = "INSERT INTO search_cursor (event_id, ts, folding, folded) VALUES ($1, $2, $3, $2) \
+             ON CONFLICT (event_id) DO UPDATE SET ts = excluded.ts, folding = excluded.folding, folded = excluded.folded";
+        sqlx::query(advance)
             .bind(event.as_str().to_owned())
             .bind(if more { -reached } else { reached.max(last) })
+            .bind(fold::VERSION)
             .execute(on)
             .await?;
         Ok(more)
