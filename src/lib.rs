@@ -88,6 +88,7 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         .attach(http::method::OwnMethod)
         .attach(http::templates::fairing())
         .attach(http::security::SecurityHeaders::new(config.live_url.as_deref(), site.is_https()))
+        .attach(http::compression::Compression)
         .manage(site)
         // Kept, and removed with the server.
         .manage(no_templates)

@@ -1,10 +1,14 @@
 //! Static files: embedded in the release binary, read from disk by a debug build.
 //!
-//! Scripts and styles are served without the comments and the indentation that are for us; their lines
-//! stay, so that a browser names the right one. Their names carry a hash over all of them, so that modules import each other by relative paths,
+//! Scripts and styles are served without the comments and the indentation that are for us. The build script (`build.rs`)
+//! prepares and compresses all of them, so that they are served from memory. In a debug build, a file that changed since then
+//! is prepared when it is asked for. Their names carry a hash over all of them, so that modules import each other by relative paths,
 //! and a browser may keep each file for ever.
 
+mod strip;
+
 use std::borrow::Cow;
+use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -14,6 +18,7 @@ use rocket::{Request, get};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
+use super::compression::accept::{Accepted, Coding};
 use super::feeds::has_match;
 use crate::domain::secret::hex;
 
@@ -42,6 +47,7 @@ pub fn base() -> String {
 
 /// A static file, or word that the browser has it already.
 pub struct Asset {
+    name: String,
     file: EmbeddedFile,
     content_type: ContentType,
     for_ever: bool,
@@ -49,22 +55,54 @@ pub struct Asset {
 
 #[get("/static/<hash>/<path..>")]
 pub fn asset(hash: &str, path: PathBuf) -> Option<Asset> {
-    let file = Static::get(path.to_str()?)?;
+    let name = path.to_str()?.to_owned();
+    let file = Static::get(&name)?;
     let content_type = path.extension().and_then(|it| it.to_str()).and_then(ContentType::from_extension).unwrap_or(ContentType::Binary);
     // A page from before an update may ask by the old hash: it gets today's file, but may not keep it.
-    Some(Asset { file, content_type, for_ever: hash == *HASH })
+    Some(Asset { name, file, content_type, for_ever: hash == *HASH })
 }
+
+const ICON: &str = "icon.svg";
 
 #[get("/favicon.ico")]
 pub fn favicon() -> Option<Asset> {
-    Some(Asset { file: Static::get("icon.svg")?, content_type: ContentType::SVG, for_ever: false })
+    Some(Asset { name: ICON.to_owned(), file: Static::get(ICON)?, content_type: ContentType::SVG, for_ever: false })
+}
+
+/// A file as the build script prepared it.
+struct Prepared {
+    name: &'static str,
+    /// The SHA-256 of the file that it was made from.
+    source: &'static str,
+    plain: &'static [u8],
+    /// In the order of [`Coding::ALL`].
+    coded: [&'static [u8]; 3],
+}
+
+// `PREPARED`, by name.
+include!(concat!(env!("OUT_DIR"), "/static.rs"));
+
+impl Prepared {
+    fn of(name: &str, file: &EmbeddedFile) -> Option<&'static Self> {
+        let at = PREPARED.binary_search_by_key(&name, |it| it.name).ok()?;
+        Some(&PREPARED[at]).filter(|it| it.source == hex(&file.metadata.sha256_hash()))
+    }
+
+    /// The bytes in a coding, where that makes them shorter.
+    fn coded(&self, coding: Coding) -> Option<&'static [u8]> {
+        let at = Coding::ALL.iter().position(|it| *it == coding)?;
+        Some(self.coded[at]).filter(|bytes| bytes.len() < self.plain.len())
+    }
 }
 
 impl<'r> Responder<'r, 'static> for Asset {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let tag = format!("\"{}\"", hex(&self.file.metadata.sha256_hash()[..12]));
-        let style = self.content_type == ContentType::CSS;
-        let code = style || self.content_type == ContentType::JavaScript;
+        let prepared = Prepared::of(&self.name, &self.file);
+        let coding = Accepted::read(request.headers().get("Accept-Encoding")).coding;
+        let coded = prepared.zip(coding).and_then(|(it, coding)| Some((coding, it.coded(coding)?)));
+        let hash = hex(&self.file.metadata.sha256_hash()[..12]);
+        // Each coding has a tag of its own: they are different bytes (RFC 9110, section 8.8.3.3).
+        let tag = coded.map_or_else(|| format!("\"{hash}\""), |(coding, _)| format!("\"{hash}-{}\"", coding.name()));
         let mut response = Response::build();
         response
             .header(self.content_type)
@@ -74,58 +112,21 @@ impl<'r> Responder<'r, 'static> for Asset {
         if has_match(request, &tag) == Some(true) {
             return response.status(Status::NotModified).ok();
         }
-        let bytes = self.file.data;
-        let bytes = match std::str::from_utf8(&bytes) {
-            Ok(text) if style => Cow::Owned(tight(&bare(text)).into_bytes()),
-            Ok(text) if code => Cow::Owned(bare(text).into_bytes()),
-            _ => bytes,
-        };
-        response.sized_body(bytes.len(), std::io::Cursor::new(bytes));
-        response.ok()
-    }
-}
-
-/// Code line by line without indentation and without comments: lines of them, and those at the ends of lines. Our code has no
-/// text that goes over several lines, for which that would be wrong: `tests/architecture.rs` sees to it.
-fn bare(code: &str) -> String {
-    let mut out = String::with_capacity(code.len());
-    let mut in_comment = false;
-    for line in code.lines().map(str::trim) {
-        let begins = line.starts_with("/*");
-        let comment = in_comment || begins || line.starts_with("//");
-        in_comment = (in_comment || begins) && !line.ends_with("*/");
-        if !comment {
-            out.push_str(match line.split_once(" // ") {
-                // A quote behind it: it may stand in a text.
-                Some((code, said)) if !said.contains(['"', '\'', '`']) => code,
-                _ => line,
-            });
+        match (coded, prepared) {
+            (Some((coding, bytes)), _) => {
+                response.raw_header("Content-Encoding", coding.name()).sized_body(bytes.len(), Cursor::new(bytes));
+            }
+            (None, Some(prepared)) => {
+                response.sized_body(prepared.plain.len(), Cursor::new(prepared.plain));
+            }
+            (None, None) => {
+                let bytes = match std::str::from_utf8(&self.file.data) {
+                    Ok(text) => strip::served(&self.name, text).into_bytes(),
+                    Err(_) => self.file.data.into_owned(),
+                };
+                response.sized_body(bytes.len(), Cursor::new(bytes));
+            }
         }
-        out.push('\n');
-    }
-    out
-}
-
-/// A style sheet without the spaces that only we read. None of ours has a text (`content`) in which these would be seen.
-fn tight(css: &str) -> String {
-    let gaps = [(": ", ":"), ("; ", ";"), (", ", ","), (" {", "{"), ("{ ", "{"), (" }", "}"), (" > ", ">")];
-    let ends = [("\n\n", "\n"), (",\n", ","), (";\n", ";"), ("{\n", "{"), ("}\n", "}")];
-    gaps.iter().chain(&ends).fold(css.to_owned(), |css, (wide, narrow)| css.replace(wide, narrow))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{bare, tight};
-
-    #[test]
-    fn a_style_sheet_keeps_the_spaces_that_mean_something() {
-        let css = ".a :is(b, .c) > d { margin: 0 auto; width: calc(1px + 2px) }\n@media (min-width: 3em) { e f { color: red } }\n";
-        assert_eq!(tight(css), ".a :is(b,.c)>d{margin:0 auto;width:calc(1px + 2px)}@media (min-width:3em){e f{color:red}}");
-    }
-
-    #[test]
-    fn code_keeps_its_lines_and_loses_what_is_for_us() {
-        let code = "// why\nif (a) {\n  b(); // goes\n  d(\"a // b\"); // it's kept\n  /* two\n     lines */\n  c(\"/*\");\n}\n";
-        assert_eq!(bare(code), "\nif (a) {\nb();\nd(\"a // b\"); // it's kept\n\n\nc(\"/*\");\n}\n");
+        response.ok()
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod compression;
 pub mod cookies;
 pub mod door;
 mod drafts;

@@ -52,6 +52,7 @@ mod careful_forms;
 mod catch_up;
 mod chairs;
 mod commands;
+mod compression;
 mod cookie_size;
 mod cookies;
 mod crowds;

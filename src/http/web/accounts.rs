@@ -88,6 +88,7 @@ pub async fn set_up_form(token: &str, page: Page<'_>) -> Result<Answer, Problem>
 }
 
 fn set_up_page(page: &Page<'_>, status: Status, token: &str, name: &str, problems: &[(&str, String)]) -> Answer {
+    page.holds_secret();
     let of = |field| problems.iter().find(|(of, _)| *of == field).map(|(_, said)| said);
     let own = context! { token, form: context! { name }, problems: context! { name: of("name"), password: of("password") } };
     page.render_as(status, "set_up.html.j2", own).secret()

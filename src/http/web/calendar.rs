@@ -44,6 +44,7 @@ impl Feed {
     /// # Errors
     /// [`Error::NotSignedIn`], [`Error::Unavailable`].
     pub async fn private(page: &Page<'_>, of: &Organizer) -> Result<Self, Error> {
+        page.holds_secret();
         Ok(Self::new(&page.origin, &format!("/calendar/{}.ics", page.app.calendar_secret(of).await?)))
     }
 }

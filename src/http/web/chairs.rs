@@ -83,6 +83,7 @@ async fn set(page: &Page<'_>, event: &ChatEvent, form: &Choice) -> Result<Flash,
 pub async fn link(page: &Page<'_>, meeting: &Meeting) -> Result<Option<String>, Error> {
     match &page.me {
         Some(me) if me.id == meeting.organizer => {
+            page.holds_secret();
             Ok(Some(format!("{}{}/chair/{}", page.origin, meeting.url(), page.app.chair_key(me, &meeting.slug).await?)))
         }
         _ => Ok(None),

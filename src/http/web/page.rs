@@ -20,6 +20,7 @@ use crate::domain::meeting::Meeting;
 use crate::domain::organizer::Organizer;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
+use crate::http::compression::Plain;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;
 use crate::http::{Site, origin};
@@ -42,7 +43,11 @@ pub struct Page<'r> {
     pub notice: Option<Flash>,
     /// The address people use, without a slash at its end; empty where the request's `Host` is not known to be ours.
     pub origin: String,
+    /// The secret of this browser's forms.
+    secret: String,
+    /// The proof of it in the forms of this answer.
     csrf: String,
+    plain: &'r Plain,
     title: &'r str,
     live: Option<&'r str>,
 }
@@ -103,6 +108,7 @@ impl<'r> FromRequest<'r> for Page<'r> {
         }
         let origin = origin::of(request, site).unwrap_or_default();
         let at = request.host().map(ToString::to_string).unwrap_or_default();
+        let secret = csrf::token(&caller);
         Outcome::Success(Self {
             app,
             me,
@@ -113,7 +119,9 @@ impl<'r> FromRequest<'r> for Page<'r> {
             notice: None,
             live: site.live_for(if origin.is_empty() { &at } else { host(&origin) }),
             origin,
-            csrf: csrf::token(&caller),
+            csrf: csrf::masked(&secret),
+            secret,
+            plain: Plain::of(request),
             title: &site.title,
             caller,
         })
@@ -175,12 +183,17 @@ impl Page<'_> {
     /// 403: from another site, or (named [`csrf::PROBLEM`]) without this browser's secret.
     pub fn check(&self, sent: &str) -> Result<(), Problem> {
         self.caller.check_form()?;
-        csrf::check(&self.csrf, sent).inspect_err(|_| self.caller.note_csrf())
+        csrf::check(&self.secret, sent).inspect_err(|_| self.caller.note_csrf())
     }
 
-    /// The secret of this browser's forms, for templates without the common keys.
+    /// The proof for the forms of this answer, for templates without the common keys.
     pub fn csrf(&self) -> &str {
         &self.csrf
+    }
+
+    /// Says that this page shows a secret that people copy, such as a private link: it is not compressed then.
+    pub fn holds_secret(&self) {
+        self.plain.keep();
     }
 
     /// Shows a notice on the next page, and leads there.

@@ -156,6 +156,7 @@ pub async fn confirm(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
 }
 
 async fn confirm_page(page: &Page<'_>, token: &str, asked: &Asked, done: bool) -> Result<Answer, Problem> {
+    page.holds_secret();
     let next = page.app.next_events(from_ref(&asked.meeting)).await?.remove(&asked.meeting.id);
     let own = context! {
         token,
@@ -189,6 +190,7 @@ pub async fn stop(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
 
 /// With an address it asks, without one it says that they have ended.
 fn stop_page(page: &Page<'_>, token: &str, meeting: Option<&Meeting>, email: Option<String>) -> Answer {
+    page.holds_secret();
     let shown = meeting.map(|meeting| view::Meeting::new(meeting, &page.origin));
     let is_deleted = meeting.is_some_and(|meeting| meeting.deleted_at.is_some());
     page.render("reminder_stop.html.j2", context! { token, email, meeting: shown, is_deleted })

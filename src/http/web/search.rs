@@ -89,6 +89,10 @@ pub async fn results(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> 
 }
 
 async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
+    if page.me.is_some() {
+        // The links of this organizer's unlisted meetings would be next to text that another site may have chosen.
+        page.holds_secret();
+    }
     let meeting = Some(wanted.meeting.trim()).filter(|slug| !slug.is_empty());
     let behind = Some(wanted.page.trim()).filter(|it| !it.is_empty()).map(place).transpose()?;
     let asked = Asked { q: &wanted.q, meeting, page: behind, ..Asked::default() };
