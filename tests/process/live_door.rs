@@ -1,7 +1,9 @@
 //! The live door of the binary: where it is told, what keeps it from opening, and files that run out.
 
+use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -92,7 +94,12 @@ async fn idle_connections_of_one_address_take_neither_the_door_nor_the_files_of_
     other.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     drop(connections);
-    is_well(&live).await;
+    // As soon as the door has noticed that they are gone.
+    let began = Instant::now();
+    while Api::new(&live).client.get(format!("{live}/health")).send().await.unwrap().status() != 200 {
+        assert!(began.elapsed() < Duration::from_mins(1), "the door keeps places for connections that are gone");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     server.stop();
 }
 
@@ -102,7 +109,13 @@ async fn both_ports_go_on_when_files_run_out_and_come_back() {
     let (server, live) = of_few_files(&home);
     // Nothing bounds the connections of the main port but a proxy in front.
     let connections = idle(&server.base, 100).await;
-    let waiting = idle(&live, 1).await;
+    // Only then: the door would else take its connections while files are left.
+    let began = Instant::now();
+    while fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count() < 64 {
+        assert!(began.elapsed() < Duration::from_mins(1), "files are left");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let waiting = idle(&live, 3).await;
     server.logs("takes no connections for a moment");
     drop((connections, waiting));
     is_well(&live).await;
