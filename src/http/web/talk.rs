@@ -127,7 +127,6 @@ async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<
     if !form.sure {
         page.app.ask_about(&form.text)?;
     }
-    let who = page.app.authenticate(&token)?;
     Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce), page.caller.network).await?))
 }
 
