@@ -2,6 +2,7 @@
 
 mod archive;
 mod moving;
+mod reading;
 mod verify;
 
 use std::convert::Infallible;
@@ -16,8 +17,8 @@ use clap::{Args, Parser, Subcommand};
 use gavel::app::{self, App};
 use gavel::config::Config;
 use gavel::console;
-use gavel::domain::secret;
 use gavel::domain::zone::Zone;
+use gavel::domain::{secret, time};
 use gavel::http::Site;
 use gavel::http::door::Door;
 use gavel::replay::{self, Options, Room};
@@ -89,8 +90,10 @@ enum Token {
 
 #[derive(Args)]
 struct Replay {
-    /// The log: lines such as `19:00:05 <nick> text` or `19:00 * nick action`
+    /// The log, in any format that `gavel import-log` reads
     log: PathBuf,
+    #[command(flatten)]
+    reading: reading::Reading,
     #[command(flatten)]
     room: RoomArgs,
     /// How many times as fast as it was; `inf` for no pauses
@@ -142,7 +145,18 @@ pub fn run() -> Outcome {
                 (Some(id), _) => Room::Event(id),
                 (None, slug) => Room::Meeting(slug.unwrap_or_default()),
             };
-            let options = Options { log: replay.log, room, speed: replay.speed, server: replay.server, stay: replay.stay };
+            let zone = replay.reading.zone.as_deref().map(time::zone).transpose().map_err(|problem| format!("--zone: {problem}"))?;
+            let zone = zone.unwrap_or_else(Zone::utc);
+            let options = Options {
+                reading: replay.reading.options(&replay::options(), zone)?,
+                zone,
+                date: replay.reading.date,
+                log: replay.log,
+                room,
+                speed: replay.speed,
+                server: replay.server,
+                stay: replay.stay,
+            };
             println!("{}", replay::run(&options)?);
             Ok(())
         }

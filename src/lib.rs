@@ -25,6 +25,7 @@ pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod live;
+pub mod logs;
 pub mod mail;
 pub mod replay;
 pub mod start;

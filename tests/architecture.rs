@@ -19,9 +19,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("database", &["store"]),
     ("start", &["config", "domain", "store"]),
     ("zoneinfo", &["domain"]),
-    ("replay", &["domain"]),
+    ("logs", &["domain"]),
+    ("replay", &["archive", "domain", "logs"]),
     ("demo", &["domain", "replay"]),
-    ("archive", &["domain", "replay"]),
+    ("archive", &["domain", "logs"]),
 ];
 
 /// What only the named rooms may know of.

@@ -1,11 +1,13 @@
-//! Logs of real meetings are read for `gavel replay`: what counts as a
-//! message, when it was, and what is said about a file that is no log.
+//! Logs of real meetings are read for `gavel replay`: what counts as a message, when it was, and why a file is refused.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use gavel::replay::{LogLine, ParseError, Unreadable, parse, parse_bytes};
+use gavel::archive::{Known, Options, Problem, Reason};
+use gavel::domain::zone::Zone;
+use gavel::logs::Continuation;
+use gavel::replay::{LogLine, options, parse, parse_bytes, parse_with};
 
 fn seconds(log: &[LogLine]) -> Vec<u64> {
     log.iter().map(|line| line.at.as_secs()).collect()
@@ -48,12 +50,14 @@ fn text_with_a_slash_stays_as_it_is() {
 
 #[test]
 fn a_line_without_a_time_goes_on_with_the_message_before() {
-    let log = parse(
-        "18:24 < _aj_> a long line that \n              a client has wrapped\n\
+    let text = "18:24 < _aj_> a long line that \n              a client has wrapped\n\
          18:25 <ada> a list:\n  - one\n    - one and a half\n\n  - two\n\n\
-         18:26 <bob> ok\nthen\n",
-    )
-    .unwrap();
+         18:26 <bob> ok\nthen\n";
+    // The last line is not indented, so whose words it has must be said.
+    assert_eq!(parse(text).unwrap_err(), Problem { line: Some(10), reason: Reason::Stray });
+    let known = Known { name: "", date: None, zone: Zone::utc() };
+    let joined = Options { continuation: Some(Continuation::Join), ..options() };
+    let log = parse_with(text.as_bytes(), &known, &joined).unwrap();
     assert_eq!(log.lines[0].text, "a long line that\na client has wrapped");
     assert_eq!(log.lines[1].text, "a list:\n- one\n  - one and a half\n\n- two");
     assert_eq!(log.lines[2].text, "ok\nthen");
@@ -99,22 +103,44 @@ fn line_ends_marks_and_colours_of_other_programs_are_no_text() {
 #[test]
 fn a_file_without_a_message_is_an_error_with_line_and_reason() {
     let error = |text| parse(text).unwrap_err();
-    let none = |line, reason| ParseError::NoMessage { line, reason };
-    assert_eq!(error(""), none(1, Unreadable::Empty));
-    assert_eq!(error("\n \n"), none(1, Unreadable::Empty));
-    assert_eq!(error("\nDear all,\n"), none(2, Unreadable::NoTime));
-    assert_eq!(error("19:00 -!- ada joined"), none(1, Unreadable::UnknownForm));
-    assert_eq!(error("19:00 <ada> "), none(1, Unreadable::NoText));
-    let said = error("2013-06-10 19:00 <ada> hello").to_string();
-    assert!(said.contains("line 1") && said.contains("begin with a time"), "{said}");
+    let whole = |reason| Problem { line: None, reason };
+    assert_eq!(error(""), whole(Reason::Nothing));
+    assert_eq!(error("\n \n"), whole(Reason::Nothing));
+    assert_eq!(error("\nDear all,\n"), Problem { line: Some(2), reason: Reason::NoTime("Dear all,".into()) });
+    assert_eq!(error("19:00 -!- ada joined"), whole(Reason::Nothing));
+    assert_eq!(error("19:00 <ada> "), whole(Reason::Nothing));
+    let said = error("19:00 ada: hello").to_string();
+    assert!(said.contains("Line 1") && said.contains("Known formats"), "{said}");
 }
 
 #[test]
-fn a_file_in_another_encoding_is_an_error_with_its_line() {
-    let error = parse_bytes(b"19:00 <ada> hello\n19:01 <ada> caf\xe9\n").unwrap_err();
-    assert_eq!(error, ParseError::NotUtf8 { line: 2 });
+fn each_line_may_have_an_encoding_of_its_own() {
+    let log = parse_bytes(b"19:00 <ada> caf\xc3\xa9\n19:01 <ada> caf\xe9\n").unwrap();
+    assert_eq!(log.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["café", "café"]);
+    let strict = Options { encoding: gavel::logs::text::encoding("utf-8"), ..options() };
+    let error =
+        parse_with(b"19:00 <ada> hello\n19:01 <ada> caf\xe9\n", &Known { name: "", date: None, zone: Zone::utc() }, &strict).unwrap_err();
+    assert_eq!(error, Problem { line: Some(2), reason: Reason::NotEncoded("UTF-8") });
     assert!(error.to_string().starts_with("Line 2 is not UTF-8"), "{error}");
-    assert_eq!(parse_bytes("19:00 <ada> café".as_bytes()).unwrap().lines[0].text, "café");
+}
+
+#[test]
+fn long_silence_is_not_squeezed() {
+    let log = parse("--- Log opened Sat Mar 07 18:00:00 2026\n20:00 <ada> a\n--- Day changed So Mär 08 2026\n19:00 <ada> b\n").unwrap();
+    assert_eq!(seconds(&log.lines), [0, 23 * 3_600]);
+    assert_eq!(parse("20:00 <ada> a\n12:00 <ada> b\n").unwrap_err().line, Some(2));
+}
+
+#[test]
+fn a_transcript_of_gavels_is_played_without_what_the_program_tells() {
+    let log = parse(
+        "09:00:00 * The room opened.\n09:00:00 * ada joined\n09:00:01 <ada> hi\n  there\n08:00:00 * ada waves\n08:00:01 * ada left\n\
+         08:00:02 * The room closed.\n",
+    )
+    .unwrap();
+    let read: Vec<_> = log.lines.iter().map(|l| (l.nick.as_str(), l.action, l.text.as_str(), l.number)).collect();
+    assert_eq!(read, [("ada", false, "hi\nthere", 3), ("ada", true, "waves", 5)]);
+    assert_eq!((seconds(&log.lines), log.skipped), (vec![0, 23 * 3_600 - 1], 4));
 }
 
 #[test]

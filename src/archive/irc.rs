@@ -1,162 +1,59 @@
-//! Logs of IRC: of irssi, WeeChat, ZNC, supybot and MeetBot, and of whatever writes `19:00 <nick> text`.
+//! Logs that other programs wrote, as events: from what `logs` found in them to rows.
 //!
-//! The event begins with the first words and ends a second behind the last. Whoever speaks without having come, came
+//! The event begins with the first words and ends a second after the last. Anyone who speaks without having come, came
 //! just then: most logs begin in the middle of a day.
 
-use super::days::Days;
-use super::presence::{self, Presence};
 use super::tale::{Tale, nick};
-use super::{Known, Problem, Reason, date};
+use super::{Known, Problem, Reason};
 use crate::domain::message::Kind;
 use crate::domain::own;
 use crate::domain::past::Past;
 use crate::domain::time::Timestamp;
-use crate::replay::line::{self, Shape, outdent};
+use crate::logs::days::Days;
+use crate::logs::{Event, Meeting};
 
-/// So far into a log MeetBot may say when it began.
-const HEAD: usize = 200;
-/// Marks of WeeChat, where others have a nickname, for who comes and goes and for what servers say.
-const NOTES: [&str; 5] = ["-->", "<--", "--", "=!=", ""];
-const RANKS: [char; 6] = ['~', '&', '@', '%', '+', '!'];
-
-pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, Problem> {
-    let mut days = Days::new(known.zone, known.date);
-    for day in lines.iter().take(HEAD).find_map(|(_, line)| date::of_bot(line)).into_iter().chain(date::of_name(known.name)) {
-        days.suppose(day);
+pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem> {
+    let mut tale = Tale::new(Days::of_gavel(known.zone, known.date));
+    for entry in &meeting.entries {
+        let (kind, text) = match &entry.event {
+            Event::Says(text) => (Kind::Said, text),
+            Event::Does(text) => (Kind::Emote, text),
+            // Before the first words it is not an event yet.
+            Event::Comes | Event::Goes if !tale.has_opened() => continue,
+            Event::Comes => {
+                if !tale.is_here(&entry.nick) {
+                    let name = nick(entry.number, &entry.nick)?;
+                    let ts = tale.next(entry.number, entry.at)?;
+                    tale.join(ts, name);
+                }
+                continue;
+            }
+            Event::Goes => {
+                if tale.is_here(&entry.nick) {
+                    let name = nick(entry.number, &entry.nick)?;
+                    let ts = tale.next(entry.number, entry.at)?;
+                    tale.leave(ts, name);
+                }
+                continue;
+            }
+        };
+        let name = nick(entry.number, &entry.nick)?;
+        let mut ts = tale.next(entry.number, entry.at)?;
+        if !tale.has_opened() {
+            tale.tell(ts, Kind::Opened, own::OPENED);
+            ts = tale.next(entry.number, entry.at)?;
+        }
+        if !tale.is_here(name.as_str()) {
+            tale.join(ts, name.clone());
+            ts = tale.next(entry.number, entry.at)?;
+        }
+        tale.say(entry.number, ts, kind, name, text.clone())?;
     }
-    let mut reader = Reader { tale: Tale::new(days), open: None };
-    for (number, line) in lines {
-        reader.take(*number, &line::clean(line))?;
-    }
-    reader.close()?;
-    let mut tale = reader.tale;
     tale.end_with_the_last_words();
     tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, own::CLOSED);
-    tale.end(false).ok_or(Problem::whole(Reason::Nothing))
-}
-
-/// A message whose end is not known yet: the lines behind it may go on with it.
-struct Open {
-    number: usize,
-    ts: Timestamp,
-    kind: Kind,
-    nick: String,
-    text: String,
-    /// Where its text begins in its line.
-    column: usize,
-}
-
-struct Reader {
-    tale: Tale,
-    open: Option<Open>,
-}
-
-impl Reader {
-    fn take(&mut self, number: usize, line: &str) -> Result<(), Problem> {
-        if line.starts_with("--- ") {
-            self.close()?;
-            return date::of_remark(line).map_or(Ok(()), |day| self.tale.days.begin(number, day));
-        }
-        let dated = date::in_front(line);
-        if let Some((day, _)) = &dated {
-            self.close()?;
-            self.tale.days.begin(number, *day)?;
-        }
-        let line = dated.as_ref().map_or(line, |(_, rest)| rest);
-        match line::read(line) {
-            Shape::Message { seconds, nick, action, text, column } => self.hear(number, seconds, nick, action, text, column),
-            Shape::Other { seconds, rest } => match rest.split_once('\t') {
-                Some((mark, text)) => self.columns(number, seconds, mark.trim(), text.trim()),
-                None => self.note(number, seconds, rest),
-            },
-            Shape::Wordless | Shape::Remark => self.close(),
-            Shape::Blank => {
-                if let Some(open) = &mut self.open {
-                    open.text.push('\n');
-                }
-                Ok(())
-            }
-            // Words without a time are somebody's only where a client shows by the indent that it wrapped them.
-            Shape::Loose => {
-                if let Some(time) = line::mistimed(line) {
-                    return Err(Problem::at(number, Reason::BadTime(time.to_owned())));
-                }
-                let open = self.open.as_mut().ok_or(Problem::at(number, Reason::NoTime))?;
-                if !line.starts_with("  ") && !line.starts_with('\t') {
-                    return Err(Problem::at(number, Reason::Stray));
-                }
-                open.text.push('\n');
-                open.text.push_str(outdent(line, open.column).trim_end());
-                Ok(())
-            }
-        }
-    }
-
-    /// A line in columns, as WeeChat writes them.
-    fn columns(&mut self, number: usize, seconds: u32, mark: &str, text: &str) -> Result<(), Problem> {
-        if NOTES.contains(&mark) {
-            return self.note(number, seconds, &format!("-- {text}"));
-        }
-        let (nick, action, text) = if mark == "*" {
-            let (nick, text) = text.split_once(' ').unwrap_or((text, ""));
-            (nick, true, text.trim_start())
-        } else {
-            (mark.trim_start_matches(RANKS), false, text)
-        };
-        if text.is_empty() { self.close() } else { self.hear(number, seconds, nick, action, text, 0) }
-    }
-
-    fn hear(&mut self, number: usize, seconds: u32, by: &str, action: bool, text: &str, column: usize) -> Result<(), Problem> {
-        self.close()?;
-        let name = nick(number, by)?;
-        let mut ts = self.tale.days.at(number, seconds)?;
-        if !self.tale.has_opened() {
-            self.tale.tell(ts, Kind::Opened, own::OPENED);
-            ts = self.tale.days.next();
-        }
-        if !self.tale.is_here(name.as_str()) {
-            self.tale.join(ts, name.clone());
-            ts = self.tale.days.next();
-        }
-        let kind = if action { Kind::Emote } else { Kind::Said };
-        self.open = Some(Open { number, ts, kind, nick: name.as_str().to_owned(), text: text.to_owned(), column });
-        Ok(())
-    }
-
-    /// What is no message: somebody comes or goes, or nothing that concerns anybody.
-    fn note(&mut self, number: usize, seconds: u32, rest: &str) -> Result<(), Problem> {
-        self.close()?;
-        let presence = presence::read(rest);
-        if presence.is_none() && rest.starts_with(char::is_alphanumeric) {
-            return Err(Problem::at(number, Reason::UnknownForm));
-        }
-        // Before the first words it is no event yet.
-        if !self.tale.has_opened() {
-            return Ok(());
-        }
-        let (goes, comes) = match presence {
-            Some(Presence::Comes(who)) => (None, Some(who)),
-            Some(Presence::Goes(who)) => (Some(who), None),
-            Some(Presence::Renamed(from, to)) => (Some(from).filter(|from| self.tale.is_here(from)), Some(to)),
-            None => (None, None),
-        };
-        if let Some(name) = goes.filter(|who| self.tale.is_here(who)) {
-            let ts = self.tale.days.at(number, seconds)?;
-            self.tale.leave(ts, nick(number, name)?);
-        }
-        if let Some(name) = comes.filter(|who| !self.tale.is_here(who)) {
-            let ts = self.tale.days.at(number, seconds)?;
-            self.tale.join(ts, nick(number, name)?);
-        }
-        Ok(())
-    }
-
-    /// Nothing goes on with the message before.
-    fn close(&mut self) -> Result<(), Problem> {
-        let Some(open) = self.open.take() else { return Ok(()) };
-        let name = nick(open.number, &open.nick)?;
-        self.tale.say(open.number, open.ts, open.kind, name, open.text.trim_end().to_owned())
-    }
+    let past = tale.end(false).ok_or(Problem::whole(Reason::Nothing))?;
+    let aliases = meeting.aliases.iter().map(|(from, to)| (from.to_lowercase(), to.to_lowercase())).collect();
+    Ok(Past { aliases, ..past })
 }
 
 #[cfg(test)]
@@ -188,6 +85,8 @@ mod tests {
             00:01 <@bob> and\n             more\n\
             00:02 -!- bob is now known as bob_\n\
             00:02 < bob_> bye\n\
+            00:02 -!- bob_ was kicked from #boats by ada [out]\n\
+            00:03 < ada> ok\n\
             00:09 -!- ada [~ada@host] has quit [gone]\n";
         let expected = [
             "24 23:58:00 opened The room opened.",
@@ -196,12 +95,15 @@ mod tests {
             "24 23:59:00 joined bob joined",
             "24 23:59:00 emote waves",
             "25 00:01:00 said and\nmore",
-            "25 00:02:00 left bob left",
-            "25 00:02:00 joined bob_ joined",
             "25 00:02:00 said bye",
-            "25 00:02:01 closed The room closed.",
+            "25 00:02:00 left bob left",
+            "25 00:03:00 said ok",
+            "25 00:03:01 closed The room closed.",
         ];
         assert_eq!(told(log), expected);
+        let past = past(log).unwrap();
+        assert_eq!(past.rows[6].nick.as_ref().unwrap().as_str(), "bob", "one person stays one person");
+        assert_eq!(past.aliases.get("bob_").map(String::as_str), Some("bob"));
     }
 
     #[test]
@@ -234,18 +136,23 @@ mod tests {
     #[test]
     fn what_is_no_log_is_refused_with_the_number_of_the_line() {
         let long = format!("19:00 <ada> hi\n19:00 <ada> {}", "a".repeat(4_001));
+        let irssi = Some("irssi");
         for (text, line, reason) in [
             ("", None, Reason::Nothing),
             ("19:00 -!- ada [a@b] has joined #x\n", None, Reason::Nothing),
-            ("Dear all,\n", Some(1), Reason::NoTime),
-            ("19:00 <ada> hi\n19:01 hello there\n", Some(2), Reason::UnknownForm),
+            ("Dear all,\n", Some(1), Reason::NoTime("Dear all,".into())),
+            ("19:00 <ada> hi\n19:01 hello there\n", Some(2), Reason::UnknownForm("19:01 hello there".into(), irssi)),
+            ("19:00 <ada> hi\n19:01 [bob] I object\n", Some(2), Reason::UnknownForm("19:01 [bob] I object".into(), irssi)),
+            ("19:00 <ada> hi\n19:01 (dan) me too\n", Some(2), Reason::UnknownForm("19:01 (dan) me too".into(), irssi)),
+            ("19:00 <ada> hi\n19:01 <> I object\n", Some(2), Reason::UnknownForm("19:01 <> I object".into(), irssi)),
             ("19:00 <ada> hi\nhello there\n", Some(2), Reason::Stray),
             ("19:00 <ada> hi\n\nhello there\n", Some(3), Reason::Stray),
+            ("19:00 <ada> hi\n   <bob> I object\n", Some(2), Reason::Stray),
             ("12:00:00 <ada> hi\n12:60:00 <bob> I resign\n12:01:00 <ada> ok", Some(2), Reason::BadTime("12:60:00".into())),
             ("23:59:00 <ada> hi\n[24:00:01] <bob> I resign", Some(2), Reason::BadTime("[24:00:01]".into())),
             ("19:00 <ada> hi\n           9:01 * bob resigns", Some(2), Reason::BadTime("9:01".into())),
             ("19:00 <ada> hi\n  19:01 <bob> I resign", Some(2), Reason::BadTime("19:01".into())),
-            ("2026-02-28 19:00 <ada> hi\n2026-02-29 19:00 <bob> I resign", Some(2), Reason::BadTime("2026-02-29 19:00".into())),
+            ("2026-02-28 19:00 <ada> hi\n2026-02-29 19:00 <bob> I resign", Some(2), Reason::NoSuchDate),
             ("2026-02-28 19:00:00\tada\thi\n2026-02-28 24:00:00\tbob\tI resign", Some(2), Reason::BadTime("24:00:00".into())),
             (long.as_str(), Some(2), Reason::LongText),
             ("19:00 <a\u{202e}b> hi", Some(1), Reason::Nick("a\u{202e}b".into(), crate::domain::participant::NickProblem::Controls)),
@@ -253,11 +160,16 @@ mod tests {
             assert_eq!(past(text), Err(Problem { line, reason }), "{text:.40}");
         }
         let bytes = |bytes: &[u8]| super::super::read(bytes, &Known { name: "", date: None, zone: Zone::utc() });
-        assert_eq!(bytes(b"19:00 <ada> hi\n19:01 <ada> \xff"), Err(Problem::at(2, Reason::NotUtf8)));
         assert_eq!(bytes(&b"x".repeat(10_000_000)), Err(Problem::at(1, Reason::LongLine)));
         assert_eq!(bytes(b"19:00 <ada> hi"), Err(Problem::whole(Reason::NoDate)));
         let named = |name| super::super::read(b"19:00 <ada> hi", &Known { name, date: None, zone: Zone::utc() });
         assert_eq!(named("x-2020-02-31.log"), Err(Problem::whole(Reason::NoSuchDay("2020-02-31".into()))));
+    }
+
+    #[test]
+    fn an_event_cannot_last_longer_than_a_day() {
+        let log = "2026-11-24 19:30 <ada> hi\n2026-11-26 00:00 <ada> still here";
+        assert_eq!(past(log), Err(Problem::at(2, Reason::TooLong)));
     }
 
     #[test]

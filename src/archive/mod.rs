@@ -1,58 +1,120 @@
-//! Logs of meetings that took place elsewhere, read into events that are over: Gavel's own transcripts, and what IRC
-//! clients and MeetBot write.
+//! Logs of meetings that took place elsewhere, read into events that are over: Gavel's own transcripts, and what `logs`
+//! reads of other programs.
 //!
-//! Pure, bytes in and a [`Past`] out: a log is read whole or refused with the number of its line. What one line of IRC
-//! may look like is in `replay/line.rs`, since a replay reads the same; where a log goes is for `app/archive.rs`.
+//! Pure, bytes in and a [`Past`] out: a log is read completely or refused with the number of its line. Where a log goes is
+//! for `app/archive.rs`.
 
-mod date;
-mod days;
 mod irc;
-mod presence;
-mod problem;
 mod tale;
 mod transcript;
 
-use chrono::NaiveDate;
+use std::time::Duration;
 
+use crate::domain::message::Kind;
 use crate::domain::past::Past;
-use crate::domain::zone::Zone;
+use crate::logs::report::Report;
+use crate::logs::{self, Event, text};
 
-pub use problem::{Problem, Reason};
+pub use crate::logs::{Known, Options, Problem, Reason};
 
-/// The longest line in bytes: four times as many as a message has characters, and some for time and nickname.
-const LINE: usize = 20_000;
-
-/// What a log does not say of itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'k> {
-    /// The file's name, in which a date may stand.
-    pub name: &'k str,
-    /// The day of the first line, where somebody said it.
-    pub date: Option<NaiveDate>,
-    /// On whose clocks its times are.
-    pub zone: Zone,
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    /// The name of the format.
+    pub format: &'static str,
+    /// The events, in the order of the file: one, unless it was cut.
+    pub pasts: Vec<Past>,
+    /// What else was in the file.
+    pub report: Report,
 }
 
-/// Reads a log.
+/// A message of a file, for a reader that needs no event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The line in which it begins, from 1.
+    pub number: usize,
+    /// Time since the first message.
+    pub at: Duration,
+    pub nick: String,
+    pub is_action: bool,
+    pub text: String,
+}
+
+const OURS: &str = "Gavel's transcript.txt";
+
+/// Reads a log of one event, as it is without any option.
 ///
 /// # Errors
 /// The first line that cannot be read, and why.
 pub fn read(bytes: &[u8], known: &Known<'_>) -> Result<Past, Problem> {
-    let mut lines = Vec::new();
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let number = index + 1;
-        if line.len() > LINE {
-            return Err(Problem::at(number, Reason::LongLine));
-        }
-        let line = std::str::from_utf8(line).map_err(|_| Problem::at(number, Reason::NotUtf8))?;
-        let line = if index == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
-        lines.push((number, line.strip_suffix('\r').unwrap_or(line)));
+    let archive = read_with(bytes, known, &Options::default())?;
+    archive.pasts.into_iter().next().ok_or(Problem::whole(Reason::Nothing))
+}
+
+/// Reads the events of a file.
+///
+/// # Errors
+/// The first line that cannot be read, and why.
+pub fn read_with(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<Archive, Problem> {
+    let mut report = Report::default();
+    let lines = text::lines(bytes, options.encoding, &mut report)?;
+    if is_ours(&lines, options) {
+        let (past, _) = transcript::read(&lines, known).map_err(|problem| logs::with_name(problem, known.name))?;
+        return Ok(Archive { format: OURS, pasts: vec![past], report });
     }
-    let past = if transcript::is_one(&lines) { transcript::read(&lines, known) } else { irc::read(&lines, known) };
-    past.map_err(|problem| match (&problem.reason, date::no_day_in_name(known.name)) {
-        (Reason::NoDate, Some(no_day)) => Problem { reason: Reason::NoSuchDay(no_day.to_owned()), ..problem },
-        _ => problem,
-    })
+    let log = logs::read(&lines, known, options, report)?;
+    let has_words = |meeting: &&logs::Meeting| meeting.messages() > 0;
+    let pasts = log.meetings.iter().filter(has_words).map(|meeting| irc::read(meeting, known)).collect::<Result<Vec<Past>, Problem>>()?;
+    Ok(Archive { format: log.format, pasts, report: log.report })
+}
+
+/// Reads the messages of a file, however long it is and whatever people are called in it, and how many of its lines are not
+/// messages.
+///
+/// # Errors
+/// The first line that cannot be read, and why.
+pub fn messages(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<(Vec<Spoken>, usize), Problem> {
+    let mut report = Report::default();
+    let lines = text::lines(bytes, options.encoding, &mut report)?;
+    let mut spoken = Vec::new();
+    if is_ours(&lines, options) {
+        let known = Known { date: known.date.or(logs::date::of_name(known.name)).or(options.fallback_day), ..*known };
+        let (past, numbers) = transcript::read(&lines, &known)?;
+        let rows = past.rows.iter().filter(|row| matches!(row.kind, Kind::Said | Kind::Emote));
+        let skipped = past.rows.len() - numbers.len();
+        let mut first = None;
+        for (row, number) in rows.zip(numbers) {
+            let first = *first.get_or_insert(row.ts);
+            // An emptied row has no words left to play.
+            if let Some(nick) = row.nick.as_ref().filter(|_| !row.text.is_empty()) {
+                let at = Duration::from_secs(row.ts.since(first).as_secs());
+                spoken.push(Spoken {
+                    number,
+                    at,
+                    nick: nick.as_str().to_owned(),
+                    is_action: row.kind == Kind::Emote,
+                    text: row.text.clone(),
+                });
+            }
+        }
+        return if spoken.is_empty() { Err(Problem::whole(Reason::Nothing)) } else { Ok((spoken, skipped)) };
+    }
+    let log = logs::read(&lines, known, options, report)?;
+    let mut first = None;
+    for entry in log.meetings.into_iter().flat_map(|meeting| meeting.entries) {
+        let (is_action, text) = match entry.event {
+            Event::Says(text) => (false, text),
+            Event::Does(text) => (true, text),
+            Event::Comes | Event::Goes => continue,
+        };
+        let at = Duration::from_secs(entry.at.since(*first.get_or_insert(entry.at)).as_secs());
+        spoken.push(Spoken { number: entry.number, at, nick: entry.nick, is_action, text });
+    }
+    Ok((spoken, log.report.skipped()))
+}
+
+fn is_ours(lines: &[text::Line<'_>], options: &Options) -> bool {
+    options.format.is_none() && transcript::is_one(lines)
 }
 
 #[cfg(test)]
@@ -60,7 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::message::Kind;
+    use crate::domain::zone::Zone;
 
     /// Pieces of which logs are made, and of which they are broken.
     const PIECES: &str = "(19:00|23:59:59|00:01|\\[19:01:02\\]|2026-11-24[ T]|--- Day changed Wed Nov 25 2026|<ada>|< @b>|\\*|-!-|-->|\t|\n|\r\n| |\\PC{0,6}|\
@@ -77,7 +139,7 @@ mod tests {
                 let at = place.index(bytes.len());
                 bytes[at] = byte;
             }
-            let lines = bytes.split(|byte| *byte == b'\n').count();
+            let lines = bytes.split(|byte| *byte == b'\n' || *byte == b'\r').count();
             match read(&bytes, &Known { name: "2026-11-24.log", date: None, zone: Zone::utc() }) {
                 Ok(past) => {
                     prop_assert!(past.rows.windows(2).all(|two| two[0].ts < two[1].ts));

@@ -1,8 +1,7 @@
 //! The rows of an event as they come together: everybody joins before they speak, nothing has the time of another.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::days::Days;
 use super::{Problem, Reason};
 use crate::domain::limits;
 use crate::domain::message::Kind;
@@ -10,17 +9,48 @@ use crate::domain::own;
 use crate::domain::participant::Nick;
 use crate::domain::past::{Past, PastRow};
 use crate::domain::time::Timestamp;
+use crate::logs::days::Days;
+
+/// A room that is open for a day closes in the second after it.
+const SLACK: i64 = 1;
 
 pub(super) struct Tale {
     pub days: Days,
     rows: Vec<PastRow>,
+    /// The lines in which what people said and did begins.
+    numbers: Vec<usize>,
+    /// The instant of the last row that was asked for.
+    latest: Timestamp,
     here: HashSet<String>,
     opened: Option<Timestamp>,
 }
 
 impl Tale {
     pub fn new(days: Days) -> Self {
-        Self { days, rows: Vec::new(), here: HashSet::new(), opened: None }
+        Self { days, rows: Vec::new(), numbers: Vec::new(), latest: Timestamp::ZERO, here: HashSet::new(), opened: None }
+    }
+
+    /// Returns the instant for a row at `at`: no two rows share one.
+    ///
+    /// # Errors
+    /// When that is more than a day after the beginning.
+    pub fn next(&mut self, number: usize, at: Timestamp) -> Result<Timestamp, Problem> {
+        self.latest = at.after(self.latest);
+        if self.opened.is_some_and(|opened| self.latest >= opened.plus_minutes(limits::MINUTES).plus_seconds(SLACK)) {
+            return Err(Problem::at(number, Reason::TooLong));
+        }
+        Ok(self.latest)
+    }
+
+    /// Makes the last instant the one that the log itself names, later in the same second.
+    pub fn precisely(&mut self, at: Timestamp) -> Timestamp {
+        self.latest = at.max(self.latest);
+        self.latest
+    }
+
+    /// The lines in which what people said and did begins, in the order of the rows.
+    pub fn numbers(&self) -> &[usize] {
+        &self.numbers
     }
 
     /// Whether somebody of this name is in the room.
@@ -70,6 +100,7 @@ impl Tale {
         if text.chars().count() > limits::TEXT {
             return Err(Problem::at(number, Reason::LongText));
         }
+        self.numbers.push(number);
         self.rows.push(PastRow { ts, kind, nick: Some(nick), text, is_chat: false });
         Ok(())
     }
@@ -95,7 +126,7 @@ impl Tale {
     /// The whole, whose last row is `closed`.
     pub fn end(self, is_ours: bool) -> Option<Past> {
         let closes_at = self.rows.last().filter(|row| row.kind == Kind::Closed)?.ts;
-        Some(Past { opens_at: self.opened?, closes_at, is_ours, title: None, rows: self.rows })
+        Some(Past { opens_at: self.opened?, closes_at, is_ours, title: None, aliases: HashMap::new(), rows: self.rows })
     }
 }
 

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::days::Days;
+use chrono::NaiveDate;
+
 use super::tale::{Tale, nick};
-use super::{Known, Problem, Reason, date};
+use super::{Known, Problem, Reason};
 use crate::domain::message::Kind;
 use crate::domain::minutes::{self, Read, Tag};
 use crate::domain::own;
@@ -16,28 +17,38 @@ use crate::domain::participant::Nick;
 use crate::domain::past::Past;
 use crate::domain::time::Timestamp;
 use crate::domain::{limits, meeting};
+use crate::logs::date;
+use crate::logs::days::Days;
+use crate::logs::stamp::Stamp;
+use crate::logs::text::Line;
 
 /// A row, with all of its lines.
 struct Row {
     number: usize,
     seconds: u32,
     body: String,
+    /// What the lines before it say of its time: the day, and the clock.
+    day: Option<NaiveDate>,
+    offset: Option<i32>,
+    had_controls: bool,
 }
 
 /// Whether this is a transcript of Gavel's.
-pub(super) fn is_one(lines: &[(usize, &str)]) -> bool {
-    lines.iter().any(|(_, line)| split(line).is_some_and(|(_, body)| body.strip_prefix("* ") == Some(own::OPENED)))
+pub(super) fn is_one(lines: &[Line<'_>]) -> bool {
+    lines.iter().any(|line| split(&line.text).is_some_and(|(_, body)| body.strip_prefix("* ") == Some(own::OPENED)))
 }
 
-pub(super) fn read(lines: &[(usize, &str)], known: &Known<'_>) -> Result<Past, Problem> {
+/// Reads a transcript; with the lines in which what people said and did begins.
+pub(super) fn read(lines: &[Line<'_>], known: &Known<'_>) -> Result<(Past, Vec<usize>), Problem> {
     let (title, rows) = rows(lines)?;
     let told = Told::of(&rows);
-    let mut tale = Tale::new(Days::new(known.zone, known.date.or_else(|| date::of_name(known.name))));
+    let mut tale = Tale::new(Days::of_gavel(known.zone, known.date.or_else(|| date::of_name(known.name))));
     for (at, row) in rows.iter().enumerate() {
         take(&mut tale, row, &rows[at + 1..], &told)?;
     }
+    let numbers = tale.numbers().to_vec();
     let past = tale.end(true).ok_or(Problem::whole(Reason::NotClosed))?;
-    Ok(Past { title, ..past })
+    Ok((Past { title, ..past }, numbers))
 }
 
 /// What the log tells of itself in other places than where it is needed.
@@ -93,18 +104,25 @@ impl Told {
     }
 }
 
-/// The title before the rows, if one stands there, and the rows, with their lines put together.
-fn rows(lines: &[(usize, &str)]) -> Result<(Option<String>, Vec<Row>), Problem> {
+/// The title before the rows, if there is one, and the rows, with their lines put together.
+fn rows(lines: &[Line<'_>]) -> Result<(Option<String>, Vec<Row>), Problem> {
     let (mut title, mut rows): (_, Vec<Row>) = (None, Vec::new());
-    for (number, line) in lines {
-        if let Some((seconds, body)) = split(line) {
-            rows.push(Row { number: *number, seconds, body: body.to_owned() });
-        } else if let (Some(rest), Some(last)) = (line.strip_prefix("  "), rows.last_mut()) {
+    let (mut day, mut offset) = (None, None);
+    for Line { number, text, had_controls } in lines {
+        if let Some((seconds, body)) = split(text) {
+            let (day, offset) = (day.take(), offset.take());
+            rows.push(Row { number: *number, seconds, body: body.to_owned(), day, offset, had_controls: *had_controls });
+        } else if let (Some(rest), Some(last)) = (text.strip_prefix("  "), rows.last_mut()) {
             last.body.push('\n');
             last.body.push_str(rest);
-        } else if let (Some(titled), true) = (own::titled(line), title.is_none() && rows.is_empty()) {
+            last.had_controls |= had_controls;
+        } else if let Some(begun) = own::day_begun(text) {
+            day = Some(begun);
+        } else if let Some(changed) = own::clock_changed(text) {
+            offset = Some(changed);
+        } else if let (Some(titled), true) = (own::titled(text), title.is_none() && rows.is_empty()) {
             title = Some(meeting::title(titled).map_err(|_| Problem::at(*number, Reason::Title))?);
-        } else if !line.is_empty() {
+        } else if !text.is_empty() {
             return Err(Problem::at(*number, Reason::NoRow));
         }
     }
@@ -124,16 +142,21 @@ fn split(line: &str) -> Option<(u32, &str)> {
 
 fn take(tale: &mut Tale, row: &Row, behind: &[Row], told: &Told) -> Result<(), Problem> {
     let number = row.number;
-    if row.body.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if row.had_controls {
         return Err(Problem::at(number, Reason::Controls));
     }
     // What people said is bounded more closely below: this holds for rows of the program's own, too.
     if row.body.chars().count() > limits::TEXT + limits::NICK + "<> \\ ".len() {
         return Err(Problem::at(number, Reason::LongText));
     }
-    let mut ts = tale.days.at(number, row.seconds)?;
+    if let Some(day) = row.day {
+        tale.days.begin(number, day)?;
+    }
+    let stamp = Stamp { day: None, seconds: row.seconds, micros: 0, offset: row.offset };
+    let at = tale.days.moment(number, &stamp)?.at;
+    let mut ts = tale.next(number, at)?;
     if let Some(exact) = told.exact(row, ts) {
-        ts = tale.days.precisely(exact);
+        ts = tale.precisely(exact);
     }
     if let Some(inside) = row.body.strip_prefix('<') {
         // A nickname may hold what ends one here, so those who joined are looked for first.

@@ -1,20 +1,23 @@
-//! `gavel import-log`: logs of meetings that took place elsewhere, brought in as past events.
+//! `gavel import-log`: imports logs of meetings that took place elsewhere as past events.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use clap::Args;
 use gavel::app::App;
 use gavel::app::archive::{Archived, Problem, Shelf, steps};
-use gavel::archive::{self, Known};
-use gavel::domain::time;
+use gavel::archive::{self, Archive, Known, Options};
+use gavel::domain::participant::Nick;
+use gavel::domain::past::Past;
+use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::reading::Reading;
 use super::{Outcome, Signals};
 
 /// No log of a meeting of a day is nearly as long.
@@ -22,23 +25,24 @@ const LONGEST: u64 = 64 * 1_024 * 1_024;
 
 #[derive(Args)]
 pub struct ImportLog {
-    /// Logs: transcripts of Gavel's (transcript.txt), or what irssi, WeeChat, ZNC or MeetBot wrote; one event each. One that
-    /// cannot be read is told and passed over
+    /// Logs: transcript.txt of Gavel, or what an IRC client, a bouncer or a bot wrote. Each becomes one event. A log that cannot be read is reported, and the others are imported
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The meeting they belong to; it is made where there is none
+    /// The meeting that the events belong to; it is created if it does not exist
     #[arg(long, value_name = "SLUG")]
     slug: String,
-    /// The title of a new meeting; without it one is made of the slug
+    /// The title of a new meeting [default: made from the slug]
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
-    /// On whose clocks the times of the logs are: the meeting's zone, UTC for a new one
-    #[arg(long, value_name = "ZONE")]
-    zone: Option<String>,
-    /// The day of the first line, where the log does not say it and its name has no date
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<NaiveDate>,
-    /// Whose a new meeting is; not needed where there is one organizer
+    #[command(flatten)]
+    reading: Reading,
+    /// Cut each log into its meetings, from #startmeeting to #endmeeting; each becomes an event
+    #[arg(long)]
+    cut: bool,
+    /// Show what would be imported, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The owner of a new meeting; not needed when there is only one organizer
     #[arg(long, value_name = "NAME")]
     organizer: Option<String>,
 }
@@ -60,21 +64,23 @@ enum Trouble {
 }
 
 pub fn run(wanted: &ImportLog) -> Outcome {
-    let zone = wanted.zone.as_deref().map(time::zone).transpose().map_err(|problem| format!("--zone: {problem}"))?;
+    let zone = wanted.reading.zone.as_deref().map(time::zone).transpose().map_err(|problem| format!("--zone: {problem}"))?;
+    // A mistake in the options is reported before anything is read.
+    wanted.reading.options(&Options::default(), zone.unwrap_or_else(Zone::utc))?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {eta} left")?);
     let outcome = super::with_app(async |app| {
         let (mut signals, mut tally) = (Signals::listen(), Tally::default());
         for (n, file) in wanted.files.iter().enumerate() {
             let which = if wanted.files.len() > 1 { format!(" ({} of {})", n + 1, wanted.files.len()) } else { String::new() };
             bar.set_message(format!("{}{which}", name(file)));
-            // A log that is being written then is taken back: each is a transaction of its own.
+            // An event that is being written at that moment is taken back: each is a transaction of its own.
             let said = tokio::select! {
-                said = import(app, wanted, zone, file, &bar) => said,
+                said = import(app, wanted, zone, file, &bar, &mut tally) => said,
                 () = signals.any() => return Err(format!("It was interrupted. “{}” and what follows it is not imported.", file.display()).into()),
             };
             let refused = |problem: &dyn Display| format!("“{}” was not imported. {problem}", file.display());
             match said {
-                Ok((archived, lines)) => bar.suspend(|| println!("{}", tally.count(&archived, lines))),
+                Ok(()) => {}
                 Err(Trouble::Log(problem)) if wanted.files.len() > 1 => {
                     tally.refused += 1;
                     bar.suspend(|| eprintln!("gavel: {}", refused(&problem)));
@@ -83,21 +89,21 @@ pub fn run(wanted: &ImportLog) -> Outcome {
                 Err(Trouble::All(problem)) => return Err(refused(&problem).into()),
             }
         }
-        tally.outcome(wanted.files.len())
+        if wanted.dry_run { tally.dry_outcome() } else { tally.outcome(wanted.files.len()) }
     });
     bar.finish_and_clear();
     outcome
 }
 
 impl Tally {
-    /// Counts a log of so many lines that is in, and says so.
-    fn count(&mut self, archived: &Archived, lines: usize) -> String {
+    /// Counts an event that is in, and returns a sentence about it.
+    fn count(&mut self, archived: &Archived, messages: usize) -> String {
         match archived {
             Archived::New(event) => {
                 self.new += 1;
                 let called = if event.own_title { format!(", “{}”", event.title) } else { String::new() };
                 let from = event.opens_at.in_zone(event.zone).format("%-d %B %Y, %H:%M %Z");
-                format!("Imported {}{called}: {lines} lines, {} rows, from {from}.", event.url(), event.count)
+                format!("Imported {}{called}: {messages} lines, {} rows, from {from}.", event.url(), event.count)
             }
             Archived::Known(event) => {
                 self.known += 1;
@@ -106,7 +112,7 @@ impl Tally {
         }
     }
 
-    /// The sum of several logs; an error where one of them is not in.
+    /// Prints the sum of several logs; an error when one of them is not in.
     fn outcome(&self, files: usize) -> Outcome {
         let Self { new, known, refused } = self;
         let sum = format!("Of {files} logs {new} are new, {known} were there already, {refused} were refused.");
@@ -118,40 +124,89 @@ impl Tally {
         }
         Ok(())
     }
+
+    fn dry_outcome(&self) -> Outcome {
+        println!("Nothing was imported (--dry-run).");
+        if self.refused > 0 { Err(format!("{} logs cannot be read.", self.refused).into()) } else { Ok(()) }
+    }
 }
 
-/// Brings one log in; with how many lines people wrote in it.
-async fn import(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path, bar: &ProgressBar) -> Result<(Archived, usize), Trouble> {
+/// Imports the events of one log, and prints what became of each.
+async fn import(
+    app: &App,
+    wanted: &ImportLog,
+    zone: Option<Zone>,
+    file: &Path,
+    bar: &ProgressBar,
+    tally: &mut Tally,
+) -> Result<(), Trouble> {
+    let log = read(app, wanted, zone, file).await?;
+    for (number, past) in log.pasts.iter().enumerate() {
+        if wanted.dry_run {
+            bar.suspend(|| println!("{}", found(&log, past, zone.unwrap_or_else(Zone::utc))));
+            continue;
+        }
+        // After the first event of a new meeting the meeting is there.
+        let shelf = shelf(app, wanted, zone).await?;
+        // The bar is that of one event: how much work the next log has is not known yet.
+        bar.reset();
+        bar.set_length(steps(past) as u64);
+        let archived = app.archive_with(&shelf, past, &|done| bar.inc(done as u64)).await.map_err(|problem| match problem {
+            Problem::NotOver | Problem::Other(_) if number > 0 => {
+                Trouble::Log(format!("The first {number} of its {} meetings are imported, the next one is not: {problem}", log.pasts.len()))
+            }
+            Problem::NotOver | Problem::Other(_) => Trouble::Log(problem.to_string()),
+            other => Trouble::All(other.into()),
+        })?;
+        let sentence = tally.count(&archived, past.said());
+        bar.suspend(|| println!("{sentence}"));
+    }
+    let report = log.report.to_string();
+    if !report.is_empty() {
+        bar.suspend(|| println!("  {}", report.replace('\n', "\n  ")));
+    }
+    Ok(())
+}
+
+/// Returns a sentence about an event that would be imported.
+fn found(log: &Archive, past: &Past, zone: Zone) -> String {
+    let people: HashSet<&str> = past.rows.iter().filter_map(|row| row.nick.as_ref().map(Nick::as_str)).collect();
+    let time = |at: Timestamp| at.in_zone(zone).format("%-d %B %Y, %H:%M %Z").to_string();
+    let (from, to) = (time(past.opens_at), time(past.closes_at));
+    let of = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    let (lines, people) = (of(past.said(), "line", "lines"), of(people.len(), "person", "people"));
+    format!("Format {}: {lines} of {people}, from {from} to {to}.", log.format)
+}
+
+async fn shelf(app: &App, wanted: &ImportLog, zone: Option<Zone>) -> Result<Shelf, Trouble> {
     let shelf = app.shelf(&wanted.slug, wanted.title.as_deref(), zone.unwrap_or_else(Zone::utc), wanted.organizer.as_deref());
     // Where they go is the same for all of them.
-    let shelf = shelf.await.map_err(|problem| Trouble::All(problem.into()))?;
-    let there = match &shelf {
+    shelf.await.map_err(|problem| Trouble::All(problem.into()))
+}
+
+/// Reads a log on the clocks of its meeting.
+async fn read(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) -> Result<Archive, Trouble> {
+    let there = match &shelf(app, wanted, zone).await? {
         Shelf::Meeting(meeting) => meeting.timetable.zone,
         Shelf::New { zone, .. } => *zone,
     };
-    let bytes = read(file).map_err(Trouble::Log)?;
-    let past = archive::read(&bytes, &Known { name: &name(file), date: wanted.date, zone: zone.unwrap_or(there) });
-    let past = past.map_err(|problem| Trouble::Log(problem.to_string()))?;
-    // The bar is that of one log: the work is in its lines, and how many the next one has is not known yet.
-    bar.reset();
-    bar.set_length(steps(&past) as u64);
-    let archived = app.archive_with(&shelf, &past, &|done| bar.inc(done as u64)).await.map_err(|problem| match problem {
-        Problem::NotOver | Problem::Other(_) => Trouble::Log(problem.to_string()),
-        other => Trouble::All(other.into()),
-    })?;
-    Ok((archived, past.said()))
+    let zone = zone.unwrap_or(there);
+    let options = Options { cut: wanted.cut, ..wanted.reading.options(&Options::default(), zone).map_err(Trouble::Log)? };
+    let bytes = bytes(file).map_err(Trouble::Log)?;
+    let known = Known { name: &name(file), date: wanted.reading.date, zone };
+    archive::read_with(&bytes, &known, &options).map_err(|problem| Trouble::Log(problem.to_string()))
 }
 
 fn name(file: &Path) -> String {
     file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, String> {
+fn bytes(file: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = File::open(file).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
     read.map_err(|cause| format!("It cannot be read: {cause}."))?;
     if bytes.len() as u64 > LONGEST {
-        return Err("It is larger than 64 MiB: this is no log of one meeting.".to_owned());
+        return Err("It is larger than 64 MiB: this is not the log of one meeting.".to_owned());
     }
     Ok(bytes)
 }

@@ -28,6 +28,7 @@ pub mod secret;
 pub mod slug;
 pub mod text;
 pub mod time;
+pub mod transcript_clock;
 pub mod unfit;
 pub mod verify;
 pub mod zone;

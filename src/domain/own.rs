@@ -3,6 +3,8 @@
 //!
 //! `line` in `message.rs` writes by this, and an archive reads by it.
 
+use chrono::NaiveDate;
+
 use super::participant::Nick;
 
 pub const OPENED: &str = "The room opened.";
@@ -45,6 +47,43 @@ pub fn titled(line: &str) -> Option<&str> {
 
 const HEAD: &str = "--- Log of “";
 const HEAD_END: &str = "”";
+
+/// The line before the first row of another day, as irssi writes it.
+#[must_use]
+pub fn day(day: NaiveDate) -> String {
+    format!("{DAY}{}", day.format("%a %b %d %Y"))
+}
+
+/// Returns the day in such a line.
+#[must_use]
+pub fn day_begun(line: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(line.strip_prefix(DAY)?, "%a %b %d %Y").ok()
+}
+
+/// The line before a row in the second of two hours that the clocks show, when the times alone do not tell which it is;
+/// the offset is in seconds east of Greenwich.
+#[must_use]
+pub fn clock(offset: i32) -> String {
+    let sign = if offset < 0 { '-' } else { '+' };
+    let minutes = offset.abs() / 60;
+    format!("{CLOCK}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Returns the offset in such a line.
+#[must_use]
+pub fn clock_changed(line: &str) -> Option<i32> {
+    let offset = line.strip_prefix(CLOCK)?;
+    let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+    let seconds = hours.parse::<u16>().ok().map(i32::from)? * 3_600 + minutes.parse::<u16>().ok().map(i32::from)? * 60;
+    match offset.as_bytes().first()? {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
+}
+
+const DAY: &str = "--- Day changed ";
+const CLOCK: &str = "--- Clock changed to UTC";
 
 /// Whether a row of nobody has these words.
 #[must_use]

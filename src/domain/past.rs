@@ -3,6 +3,8 @@
 //! Holds what a log of Gavel's own holds: `opened`, what people did, `closed`, in strictly rising `ts`, and
 //! nobody speaks before they joined.
 
+use std::collections::HashMap;
+
 use super::message::Kind;
 use super::participant::Nick;
 use super::time::Timestamp;
@@ -18,6 +20,8 @@ pub struct Past {
     pub is_ours: bool,
     /// How it was called, where the log says that beside its rows.
     pub title: Option<String>,
+    /// Other nicknames by which people are called in it, in lower case, and what each has in the rows.
+    pub aliases: HashMap<String, String>,
     pub rows: Vec<PastRow>,
 }
 

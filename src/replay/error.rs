@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::ParseError;
+use crate::archive::Problem;
 
 /// Why a log was not played, or not to its end.
 #[derive(Debug)]
@@ -20,12 +20,12 @@ pub enum ReplayError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// The file is no log.
+    /// The file is not a log that can be read.
     Log {
         /// The file.
         path: PathBuf,
         /// Where and why.
-        cause: ParseError,
+        cause: Problem,
     },
     /// The speed is not a number above 0, or so small that the log would take more than a year.
     Speed(f64),
@@ -93,7 +93,7 @@ impl fmt::Display for ReplayError {
         match self {
             Self::File { path, cause } => write!(f, "{} cannot be read: {cause}.", path.display()),
             Self::Log { path, cause } => {
-                write!(f, "{} is not a log that can be played. {cause}.", path.display())
+                write!(f, "{} is not a log that can be played. {cause}", path.display())
             }
             Self::Speed(speed) => {
                 write!(f, "A speed of {speed} cannot be played; give a number above 0, such as 10 for ten times as fast.")

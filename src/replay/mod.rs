@@ -5,7 +5,6 @@
 
 mod client;
 mod error;
-pub(crate) mod line;
 mod log;
 mod player;
 mod problem;
@@ -16,7 +15,7 @@ mod split;
 mod stage;
 mod target;
 
-pub use self::log::{Log, LogLine, ParseError, Unreadable, parse, parse_bytes};
+pub use self::log::{Log, LogLine, options, parse, parse_bytes, parse_with};
 pub use error::ReplayError;
 pub use player::{Played, Progress, play};
 pub use run::{Options, Room, run};

@@ -5,14 +5,23 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
+
 use super::report::Report;
-use super::{Played, Progress, ReplayError, Target, parse_bytes, play};
+use super::{Played, Progress, ReplayError, Target, parse_with, play};
+use crate::archive::{self, Known};
+use crate::domain::zone::Zone;
 
 /// What `gavel replay` is asked to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The log.
     pub log: PathBuf,
+    /// How the log is read.
+    pub reading: archive::Options,
+    /// On whose clocks its times are, and the day of its first line.
+    pub zone: Zone,
+    pub date: Option<NaiveDate>,
     /// Where it is played.
     pub room: Room,
     /// What the pauses are divided by; above 0.
@@ -41,7 +50,9 @@ pub enum Room {
 pub fn run(options: &Options) -> Result<Played, ReplayError> {
     let path = &options.log;
     let bytes = fs::read(path).map_err(|cause| ReplayError::File { path: path.clone(), cause })?;
-    let log = parse_bytes(&bytes).map_err(|cause| ReplayError::Log { path: path.clone(), cause })?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let known = Known { name: &name, date: options.date, zone: options.zone };
+    let log = parse_with(&bytes, &known, &options.reading).map_err(|cause| ReplayError::Log { path: path.clone(), cause })?;
     let stderr = io::stderr();
     let terminal = stderr.is_terminal();
     let mut report = Report::new(stderr, terminal);

@@ -184,6 +184,39 @@ async fn nobody_is_taken_for_the_program_whatever_they_are_called() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_keeps_its_times_over_midnight_and_a_long_silence() {
+    let app = TestApp::start().await;
+    // From an evening over one midnight, with silence between.
+    for (hours, slug) in [(3, "short"), (13, "half-a-day"), (22, "long"), (23, "nearly-a-day")] {
+        let closes_at = app.now() + 23 * 3_600_000_000 + 1_800_000_000;
+        let (meeting, _) = app.meeting().await;
+        let event = app.post(&format!("/meetings/{meeting}/events"), json!({"closes_at": closes_at})).await.expect(201);
+        let event = event["id"].as_str().unwrap().to_owned();
+        let ada = chair(&app, &event, "ada").await;
+        app.say(&event, &ada, "before").await;
+        app.clock.step(hours * 3_600_000_000);
+        let bob = app.join(&event, "bob").await;
+        app.say(&event, &bob, "after").await;
+        app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
+        app.clock.step(2_000_000);
+        let text = async |id: &str| app.get(&format!("/events/{id}/transcript.txt")).await.text;
+        let seconds = async |id: &str| {
+            let log = app.log(id).await;
+            log.iter().map(|row| row["ts"].as_i64().unwrap() / 1_000_000).collect::<Vec<_>>()
+        };
+        let there = brought_from(&app, &event, slug).await;
+        assert_eq!(text(&there).await, text(&event).await);
+        assert_eq!(seconds(&there).await, seconds(&event).await, "{slug}");
+        // Transcripts from before the days were in them are read by the clock that never goes back.
+        let now = text(&event).await;
+        let old = now.lines().filter(|line| !line.starts_with("--- Day changed ")).collect::<Vec<_>>().join("\n");
+        let day = app.look(&event).await["key"].as_str().unwrap()[..10].parse().unwrap();
+        let past = archive::read(old.as_bytes(), &Known { name: "", date: Some(day), zone: Zone::utc() }).unwrap();
+        assert_eq!(past.rows.iter().map(|row| row.ts.micros() / 1_000_000).collect::<Vec<_>>(), seconds(&event).await, "{slug}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_title_that_no_row_tells_stands_before_the_rows() {
     let app = TestApp::start().await;
     let text = async |id: &str| app.get(&format!("/events/{id}/transcript.txt")).await.text;

@@ -152,10 +152,13 @@ fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
     let broken = [
         (b"".as_slice(), "has no message"),
         (b"Dear all,\nwe met", "Line 1 does not begin with a time"),
-        (b"19:00 <ada> hi\n19:01 <ada> \xff\xfe", "Line 2 is not UTF-8"),
         (b"19:00 <ada> hi\n18:00 <ada> back", "Line 2 goes back from 19:00:00 to 18:00:00"),
-        (b"19:00 <ada> hi\n19:01 what is this", "Line 2 has neither"),
-        (b"12:00:00 <ada> first\n12:60:00 <bob> I resign\n12:01:00 <ada> ok", "Line 2 begins with “12:60:00”, which is no time"),
+        (b"19:00 <ada> hi\n19:01 what is this", "Line 2 is not in a known format: “19:01 what is this”"),
+        (b"19:00 <ada> hi\n19:01 [bob] I object", "Known formats: Gavel's transcript.txt, irssi, ZNC"),
+        (b"--- Day changed Xx Yyy 07 2020\n19:00 <ada> hi", "Line 1 may begin a new day"),
+        (b"[03/04/2020 19:00] <ada> hi", "--date-format"),
+        (b"2020-11-24 19:00 <ada> hi\n2020-11-26 19:00 <ada> hi", "--cut"),
+        (b"12:00:00 <ada> first\n12:60:00 <bob> I resign\n12:01:00 <ada> ok", "Line 2 begins with “12:60:00”, which is not a time of day"),
         (b"19:00 <ada> hi\nI resign", "Line 2 has no time, and no indent"),
         (long.as_bytes(), "Line 2 is longer than any message"),
     ];
@@ -173,6 +176,12 @@ fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
         (vec!["import-log", &file, "--slug", "weekly", "--organizer", "nobody"], "no organizer “nobody”"),
         (vec!["import-log", &file, "--slug", "weekly", "--date", "2199-01-01"], "ends in the future"),
         (vec!["import-log", undated, "--slug", "weekly"], "on which day it was"),
+        (vec!["import-log", &file, "--slug", "weekly", "--encoding", "klingon"], "--encoding: "),
+        (vec!["import-log", &file, "--slug", "weekly", "--date-format", "x"], "--date-format: "),
+        (vec!["import-log", &file, "--slug", "weekly", "--format", "x"], "--format: "),
+        (vec!["import-log", &file, "--slug", "weekly", "--from", "soon"], "--from: "),
+        (vec!["import-log", &file, "--slug", "weekly", "--from", "23:00"], "no message between --from and --to"),
+        (vec!["import-log", &file, "--slug", "weekly", "--cut"], "no #startmeeting"),
         (vec!["import-log", "/nowhere/at-all.log", "--slug", "weekly"], "cannot be read"),
     ] {
         refused(&home.run(&arguments), words);
@@ -182,6 +191,74 @@ fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
     refused(&home.run(&["import-log", &file, "--slug", "weekly"]), "--organizer");
     fine(&home.run(&["import-log", &file, "--slug", "weekly", "--organizer", "omar"]));
     refused(&home.run(&["import-log", &file, "--slug", "weekly", "--organizer", "olga"]), "belongs to another organizer");
+}
+
+#[tokio::test]
+async fn what_was_left_out_is_listed_and_a_dry_run_changes_nothing() {
+    let log = "18:00 -!- ada [a@h] has joined #boats\n18:01 < ada> #startmeeting\n18:02 -!- ada is now known as ada_\n18:03 < ada_> #topic Caf\u{e9}\n\
+               18:04 -!- mode/#boats [+o bob] by x\n18:05 < bob> #topic not a chair\n18:06 -!- bob was kicked from #boats by ada_ [out]\n18:07 < ada_> bye\n";
+    let latin: Vec<u8> = log.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let (home, file) = home_with("weekly-2020-11-24.log", latin);
+    let before = everything(&home);
+    let dry = home.run(&["import-log", &file, "--slug", "weekly", "--dry-run"]);
+    fine(&dry);
+    assert!(dry.out.starts_with("Format irssi: 4 lines of 2 people, from 24 November 2020, 18:01 UTC to "), "{dry:?}");
+    let listed = [
+        "1 join (first: line 1)",
+        "1 kick",
+        "1 change of modes (first: line 5)",
+        "read as windows-1252 (first: line 4)",
+        "ada → ada_ (line 3)",
+    ];
+    for words in listed.iter().chain(&["Nothing was imported (--dry-run)."]) {
+        assert!(dry.out.contains(words), "{words}: {dry:?}");
+    }
+    assert_eq!(everything(&home), before);
+    refused(&home.run(&["import-log", &file, "--slug", "weekly", "--encoding", "utf-8"]), "Line 4 is not UTF-8");
+    assert_eq!(everything(&home), before);
+
+    let server = home.serve();
+    let import = home.run(&["import-log", &file, "--slug", "weekly"]);
+    fine(&import);
+    assert!(listed.iter().all(|words| import.out.contains(words)), "{import:?}");
+    let (past, whole) = newest(&Api::new(&server.base), "weekly").await;
+    let rows = rows(&whole);
+    let told: Vec<String> =
+        rows.iter().map(|row| format!("{} {}", row["kind"].as_str().unwrap(), row["nick"].as_str().unwrap_or_default())).collect();
+    let expected = ["opened ", "joined ada", "said ada", "said ada", "joined bob", "said bob", "left bob", "said ada", "closed "];
+    assert_eq!(told, expected);
+    let tags: Vec<&Value> = rows.iter().map(|row| &row["tag"]).collect();
+    assert_eq!((tags[3], tags[5]), (&json!("topic"), &Value::Null), "a chair stays one under another nickname");
+    // One person is one participant.
+    assert_eq!(rows[2]["from"], rows[3]["from"]);
+    assert_eq!(past["title"], "Weekly");
+}
+
+#[test]
+fn a_continuous_log_is_cut_into_its_meetings() {
+    let log = "2020-11-24 17:00:00\tbob\tearly\n2020-11-24 18:00:00\tada\t#startmeeting One\n2020-11-24 18:30:00\tada\t#endmeeting\n\
+               2020-12-01 18:00:00\tada\t#startmeeting Two\n2020-12-01 18:01:00\tbob\thi\n2020-12-01 18:30:00\tada\t#endmeeting\n";
+    let (home, file) = home_with("boats.weechatlog", log);
+    refused(&home.run(&["import-log", &file, "--slug", "weekly"]), "Line 4 is more than 24 hours after the first");
+    let cut = ["import-log", &file, "--slug", "weekly", "--cut"];
+    let first = home.run(&cut);
+    fine(&first);
+    for words in [
+        "Imported /m/weekly/2020-11-24, “One”: 2 lines",
+        "Imported /m/weekly/2020-12-01, “Two”: 3 lines",
+        "1 message outside of the part to import (first: line 1)",
+    ] {
+        assert!(first.out.contains(words), "{first:?}");
+    }
+    let before = everything(&home);
+    let again = home.run(&cut);
+    fine(&again);
+    assert_eq!(again.out.matches("is there already, with the same rows.").count(), 2, "{again:?}");
+    assert_eq!(everything(&home), before);
+    let part = home.run(&["import-log", &file, "--slug", "other", "--from", "2020-12-01 18:01", "--to", "2020-12-01"]);
+    fine(&part);
+    assert!(part.out.starts_with("Imported /m/other/2020-12-01: 2 lines"), "{part:?}");
+    fine(&home.run(&["verify"]));
 }
 
 #[test]

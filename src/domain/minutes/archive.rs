@@ -76,6 +76,7 @@ pub fn tag_past(log: &Past, rows: &mut [ChatData]) -> Option<String> {
             continue;
         }
         let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);
+        let names = names.map(|name| log.aliases.get(&name).cloned().unwrap_or(name));
         match command.tag {
             Tag::Chair if !told => chairs.extend(names),
             Tag::Unchair if !told => names.for_each(|name| {
@@ -109,6 +110,8 @@ fn command(log: &Past, row: &PastRow) -> Option<Command> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::super::tests::{row, ts};
     use super::*;
     use crate::domain::participant::Nick;
@@ -122,7 +125,14 @@ mod tests {
             text: row.text.clone(),
             is_chat: row.text == "#info is chat",
         };
-        let log = Past { opens_at: ts(0), closes_at: ts(99), is_ours, title: None, rows: rows.iter().map(told).collect() };
+        let log = Past {
+            opens_at: ts(0),
+            closes_at: ts(99),
+            is_ours,
+            title: None,
+            aliases: HashMap::new(),
+            rows: rows.iter().map(told).collect(),
+        };
         tag_past(&log, rows)
     }
 

@@ -14,6 +14,7 @@ use crate::domain::message::{ChatData, Kind, line};
 use crate::domain::own;
 use crate::domain::text::unmarked;
 use crate::domain::time::{Timestamp, zone_name};
+use crate::domain::transcript_clock::TranscriptClock;
 
 /// Which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub(super) struct Writer<'r> {
     templates: Metadata<'r>,
     /// Whether a row is written already.
     begun: bool,
+    /// In plain text, what the times of rows do not say.
+    clock: TranscriptClock,
 }
 
 /// A row of the one page.
@@ -74,7 +77,8 @@ struct Line<'l> {
 
 impl<'r> Writer<'r> {
     pub(super) fn new(form: Form, event: &ChatEvent, title: Option<String>, now: Timestamp, templates: Metadata<'r>) -> Self {
-        Self { form, event: event.clone(), title, now, templates, begun: false }
+        let clock = TranscriptClock::new(event.zone, event.opens_at);
+        Self { form, event: event.clone(), title, now, templates, begun: false, clock }
     }
 
     /// What stands before the rows.
@@ -110,7 +114,7 @@ impl<'r> Writer<'r> {
                 self.begun = true;
                 out
             }),
-            Form::Text => rows.iter().map(|row| line(row, event.zone)).collect(),
+            Form::Text => rows.iter().fold(String::new(), |out, row| out + &self.clock.before(row.ts) + &line(row, event.zone)),
             Form::Markdown => rows.iter().fold(String::new(), |mut out, row| {
                 let _ = writeln!(out, "- {}", entry(row, event));
                 out
