@@ -1,6 +1,5 @@
-// The agenda: stands where the phase has its place, is fetched anew when the log tells of a change, ticked and written without leaving the page.
+// The agenda: fetched again when a row says that it changed, ticked and written without leaving the page.
 import { one, wait } from "./dom.js";
-import * as stage from "./stage.js";
 
 const area = () => one("#agenda");
 
@@ -37,16 +36,6 @@ export async function refresh() {
   if (response?.ok) put(await response.text(), false);
   else if (!response || response.status >= 500) setTimeout(refresh, 5000);
 }
-
-export function follow(rows) {
-  if (rows.some((row) => row.kind === "agenda")) refresh();
-}
-
-stage.onPhase((next) => {
-  one(`[data-place=${next}]`)?.append(area());
-  // What can be changed differs from phase to phase.
-  if (one("#agenda form")) refresh();
-});
 
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;

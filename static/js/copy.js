@@ -20,7 +20,10 @@ function within(range, element) {
 function plain(fragment) {
   const copy = make("div", {}, fragment.cloneNode(true));
   all("br", copy).forEach((br) => br.replaceWith("\n"));
-  all("p, pre, li", copy).forEach((block) => block.append("\n"));
+  all("p, pre, li", copy).forEach((block) => {
+    block.before("\n");
+    block.append("\n");
+  });
   return copy.textContent.replace(/\s*\n\s*/g, " ").trim();
 }
 
@@ -32,7 +35,7 @@ function head(row, said) {
   const nick = run.dataset.nick ?? one(".nick", run)?.textContent;
   if (row.matches(".me")) return `${time} * `;
   const label = run.matches(".topic") ? one(".nick", row) : one(".mark > b:first-child", said);
-  const tag = commands.get(label?.textContent.replace(/, taken back$/, ""));
+  const tag = commands.get(label?.textContent.replace(/, (taken back|edited)$/, ""));
   return `${time} <${nick}> ${tag ? `#${tag} ` : ""}`;
 }
 

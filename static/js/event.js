@@ -74,7 +74,7 @@ function prove(answer) {
 }
 all("[data-verify]").forEach((button) => button.addEventListener("click", () => withProof((it) => it.check())));
 
-/* == what the page works without at first == */
+/* == what the page works without at first: loaded when it is needed == */
 const agenda = late(() => import("./agenda.js"));
 const left = late(() => import("./left.js"));
 const minutes = late(() => import("./minutes.js"));
@@ -87,6 +87,26 @@ function seat(chair) {
   if (chair || dataset.runs) run((it) => it.seat(chair));
 }
 if (dataset.runs) run(() => {});
+new MutationObserver(() => left((it) => it.refresh())).observe(document.body, { attributeFilter: ["data-runs"] });
+
+// The part of the page that somebody is about to use. Until its module is here, its forms post as they are.
+function prepare({ target }) {
+  if (target.closest?.(".rail, .sheet")) for (const part of [agenda, left, minutes]) part(() => {});
+  if (target.closest?.(".ballot, .composer .menu")) minutes(() => {});
+  if (target.closest?.("details.menu")) import("./zones.js").catch(() => {});
+}
+for (const event of ["pointerover", "focusin"]) document.addEventListener(event, prepare);
+addEventListener("hashchange", () => prepare({ target: one(".rail") }));
+// A vote is on.
+if (one(".ballot .button")) minutes(() => {});
+const NOTED = ["redacted", "rescheduled", "closed"];
+function concerns(rows) {
+  if (rows.length === 0) return;
+  announce((it) => it.follow(rows));
+  if (rows.some(({ kind }) => kind === "agenda")) agenda((it) => it.refresh());
+  if (!rows.some(({ tag, kind }) => tag || NOTED.includes(kind))) return;
+  for (const part of [left, minutes]) part((it) => it.follow(rows));
+}
 
 /* == what comes == */
 // What a row changes beside the log.
@@ -112,7 +132,7 @@ const on = {
       people.reset();
     }
     answer.messages.forEach(follows);
-    for (const part of [agenda, announce, left, minutes]) part((it) => it.follow(answer.messages));
+    concerns(answer.messages);
     const heard = log.add(answer.messages, composer.settle);
     total = answer.event?.count ?? log.count();
     if (answer.event) stage.update(answer.event);
@@ -228,7 +248,13 @@ function enter() {
 }
 
 stage.onPhase((next, before) => {
+  // What both lives of the page have goes along, and what can be done with it may be another.
+  one(`[data-place=${next}]`)?.append(one("#agenda"));
+  one(`[data-spot=${next}]`)?.append(one("#left"));
+  if (one("#agenda form")) agenda((it) => it.refresh());
+  if (one("#left form")) left((it) => it.refresh());
   if (next === "cancelled") closing((it) => it.around());
+  if (next !== "open") import("./zones.js").catch(() => {});
   if (next === "closed" && one(".composer").contains(document.activeElement)) one("#lines").focus({ preventScroll: true });
   if (next === "open") {
     nick.value ||= goNick.value;
@@ -239,7 +265,12 @@ stage.onPhase((next, before) => {
 });
 
 // Without these the page reads as well.
-for (const part of ["copy", "keys", "rail", "zones", ...(one("[data-picked]") ? ["transcript"] : [])]) import(`./${part}.js`).catch(() => {});
+const needed = ["keys", "rail"];
+if (one("[data-picked]")) needed.push("transcript");
+if (dataset.phase !== "open" || kept.get("zone")) needed.push("zones");
+for (const part of needed) import(`./${part}.js`).catch(() => {});
+const copying = late(() => import("./copy.js"));
+document.addEventListener("selectionchange", () => { if (!getSelection().isCollapsed) copying(() => {}); });
 composer.start(() => on.removed(), () => poll.kick(), () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();
 if (complete) setState("done");

@@ -1,7 +1,5 @@
-// What earlier events left to do: stands where the phase has its place, is fetched anew when the log tells of a decision, and decided on
-// without leaving the page.
+// What earlier events left to do: fetched again when a row says that it changed, and decided on without leaving the page.
 import { one, say, show, wait } from "./dom.js";
-import * as stage from "./stage.js";
 
 const TOLD = ["done", "carry", "drop", "undo", "strike", "edit"];
 const area = () => one("#left");
@@ -34,14 +32,6 @@ export async function refresh() {
 export function follow(rows) {
   if (rows.some(({ tag, kind }) => TOLD.includes(tag) || kind === "redacted")) refresh();
 }
-
-// Who becomes a chair may decide from then on.
-new MutationObserver(refresh).observe(document.body, { attributeFilter: ["data-runs"] });
-
-stage.onPhase((next) => {
-  one(`[data-spot=${next}]`)?.append(area());
-  if (one("#left form")) refresh();
-});
 
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
