@@ -254,7 +254,8 @@ impl Browser {
     pub async fn complaints(&self) -> Vec<String> {
         let entries = self.ask("se/log", &json!({"type": "browser"})).await;
         let messages = entries["value"].as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
-        messages.filter(|message| !message.contains("Failed to load resource")).collect()
+        let is_expected = |message: &str| ["Failed to load resource", "Cleared data types"].iter().any(|it| message.contains(it));
+        messages.filter(|message| !is_expected(message)).collect()
     }
 
     /// A call of the driver that the client has no word for.
