@@ -27,9 +27,9 @@ let onDoubt = () => {};
 const stored = () => shelf.get(key) ?? [];
 function keep(entry) {
   const list = stored();
-  const { nonce, text, by, nick, at, why } = entry;
+  const { nonce, text, by, nick, at, why, ask } = entry;
   const index = list.findIndex((other) => other.nonce === nonce);
-  list.splice(index < 0 ? list.length : index, index < 0 ? 0 : 1, { nonce, text, by, nick, at, why });
+  list.splice(index < 0 ? list.length : index, index < 0 ? 0 : 1, { nonce, text, by, nick, at, why, ask });
   entry.saved = shelf.set(key, list);
 }
 const strike = ({ nonce }) => shelf.set(key, stored().filter((other) => other.nonce !== nonce));

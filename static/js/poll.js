@@ -27,8 +27,13 @@ export function follow(base, door, start, on) {
   let patience = CALM;
 
   const pause = (own, ms) => new Promise((resolve) => {
-    setTimeout(resolve, ms);
-    own.signal.addEventListener("abort", resolve);
+    const end = () => {
+      clearTimeout(timer);
+      own.signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    own.signal.addEventListener("abort", end);
   });
   const ask = (own, wait) =>
     call("GET", `${door}${base}/messages?after=${cursor}&wait=${wait}${wait ? `&tab=${tab}` : ""}`, { signal: own.signal, seconds: wait + slack, anonymous });

@@ -43,7 +43,7 @@ impl Browser {
     /// Waits until this text is shown as not sent, under its writer's name and with this reason.
     pub async fn unsent(&self, text: &str, why: &str) {
         let found = format!(
-            "[...document.querySelectorAll('#pending .run')].find(run => run.querySelector('.said p').textContent.trim() === {text:?})"
+            "[...document.querySelectorAll('#pending .run')].find(run => run.querySelector('.said > *').textContent.trim() === {text:?})"
         );
         self.until(&format!("{found}?.querySelector('.actions span').textContent === {why:?}")).await;
         assert_eq!(self.is(&format!("{found}.querySelector('.nick').textContent")).await, "ada");
