@@ -9,7 +9,7 @@ use rocket::figment::Figment;
 
 /// Lines of Rocket's about requests that are served as they should be, by their beginnings: a route that leaves a request to
 /// the next one, a path or method that does not exist, the catcher that says so, a client that left, a redirect that is refused.
-const ORDINARY: [&str; 12] = [
+const ORDINARY: [&str; 16] = [
     "Parameter guard ",
     "Request guard ",
     "Data guard ",
@@ -22,6 +22,10 @@ const ORDINARY: [&str; 12] = [
     "Bad incoming HTTP request",
     "Dispatching salvaged request ",
     "Data limit reached while reading ",
+    "Hyper/Rocket URI validity discord",
+    "Please report this warning",
+    "Header '",
+    "Rocket only supports UTF-8 header values",
 ];
 
 #[derive(Debug)]
@@ -37,7 +41,7 @@ struct Console {
 pub fn install(figment: &Figment) {
     let level = level(figment);
     let console = Console { talks: matches!(level, LogLevel::Normal | LogLevel::Debug), debugs: level == LogLevel::Debug };
-    // Where another logger is in place already, as in a test, that one stays.
+    // If another logger is in place already, as in a test, that one stays.
     let _ = log::set_boxed_logger(Box::new(console));
 }
 

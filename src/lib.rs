@@ -39,6 +39,7 @@ use std::time::Duration;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
+use rocket::http::Method;
 use rocket::{Build, Rocket};
 use rocket_db_pools::Database;
 use tempfile::TempDir;
@@ -69,6 +70,7 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
     let (rates, mail) = (rates(&config), post(&config)?);
     let no_templates = empty_folder(&config)?;
     let figment = figment.merge(("template_dir", no_templates.path()));
+    let security = http::security::SecurityHeaders::new(config.live_url.as_deref(), site.is_https());
     let rocket = rocket::custom(figment)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("operations", move |rocket| async move {
@@ -88,20 +90,21 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         }))
         .attach(http::method::OwnMethod)
         .attach(http::templates::fairing())
-        .attach(http::security::SecurityHeaders::new(config.live_url.as_deref(), site.is_https()))
+        .attach(security.clone())
+        .manage(security)
         .attach(http::compression::Compression)
         .manage(site)
         // Kept, and removed with the server.
         .manage(no_templates)
         // Its headers are for pages: `SecurityHeaders` puts them there and nowhere else.
         .attach(rocket::shield::Shield::new())
-        .mount("/", http::turns::taking_turns(http::web::routes()))
-        .mount("/", http::turns::taking_turns(http::feeds::routes()))
+        .mount("/", http::turns::taking_turns(http::web::routes(), &[Method::Get, Method::Post]))
+        .mount("/", http::turns::taking_turns(http::feeds::routes(), &[Method::Get]))
         .mount("/", http::security::routes())
         .mount("/api/v1", http::security::routes())
         .mount("/", http::api::health_routes())
         .mount("/", rocket::routes![http::assets::asset, http::assets::favicon])
-        .mount("/api/v1", http::turns::taking_turns(http::api::routes()))
+        .mount("/api/v1", http::turns::taking_turns(http::api::routes(), &[Method::Get]))
         .register("/", http::error::catchers());
     Ok(match door {
         Some(door) => with_door(rocket, door),
@@ -156,7 +159,7 @@ fn live_door(figment: &Figment, config: &Config) -> Result<Option<Door>, StartPr
     })
 }
 
-/// How many connections the live door may have: each is an open file, and the main port, the database, and mail need some
+/// Limits the connections of the live door: each is an open file, and the main port, the database, and mail need some
 /// as well. A quarter of all files, and never less than [`RESERVED_FILES`], is kept for them.
 fn connections(wanted: u32) -> u32 {
     let Ok(files) = rlimit::Resource::NOFILE.get_soft() else { return wanted };

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::api::actions;
+use super::security::SecurityHeaders;
 use super::web::error_page;
 use crate::app::{Error, Thing};
 use crate::domain::event::EventProblem;
@@ -166,7 +167,7 @@ impl From<Error> for Problem {
             Error::TooMany(wait) => Self::later(429, "too-many", "Too much at once", "", wait, "."),
             Error::Crowded(wait) => {
                 let why = "As many polls are waiting as this server takes. ";
-                Self::later(503, "crowded", "Too many wait here", why, wait, ", with fewer at once.")
+                Self::later(503, "crowded", "The server is at capacity", why, wait, ", with fewer at once.")
             }
             Error::Busy(wait) => {
                 let why = "Too many people are signing in at the same time. ";
@@ -372,9 +373,22 @@ pub(super) fn is_api(request: &Request<'_>) -> bool {
     request.uri().path().starts_with("/api/") || request.uri().path() == "/health"
 }
 
+/// An answer to a request that no handler has seen, with the headers that every answer has.
+struct Secured(Problem);
+
+impl<'r> Responder<'r, 'static> for Secured {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = self.0.respond_to(request)?;
+        if let Some(headers) = request.rocket().state::<SecurityHeaders>() {
+            headers.secure(request, &mut response);
+        }
+        Ok(response)
+    }
+}
+
 #[catch(default)]
-fn unhandled(status: Status, request: &Request<'_>) -> Problem {
-    match status.code {
+fn unhandled(status: Status, request: &Request<'_>) -> Secured {
+    Secured(match status.code {
         404 => Problem::no_path(request.uri().path().as_str()),
         405 => Problem::no_method(),
         408 => Problem::new(408, "too-slow", "The request took too long to arrive", "Send it again."),
@@ -389,7 +403,7 @@ fn unhandled(status: Status, request: &Request<'_>) -> Problem {
             "Something went wrong in the program",
             "The cause is in the server's log. Try again, and tell whoever runs it.",
         ),
-    }
+    })
 }
 
 /// The catchers of pages and API alike.

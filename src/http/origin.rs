@@ -42,15 +42,17 @@ fn known(host: &str, host_port: Option<u16>, address: IpAddr, port: u16) -> Opti
         return Some(url("localhost", port));
     }
     let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(host);
-    let asked: IpAddr = bare.parse().ok()?;
+    // An IPv4 address in an IPv6 one is nothing that people type.
+    let asked: IpAddr = bare.parse().ok().filter(|it: &IpAddr| it.to_canonical() == *it)?;
     let loopback = asked == Ipv4Addr::LOCALHOST || asked == Ipv6Addr::LOCALHOST;
     let served = loopback || asked == address || (address.is_unspecified() && is_of_this_machine(asked));
     served.then(|| url(&written(asked), port))
 }
 
-/// Whether an address is one of this machine's: then, and only then, a socket can have it.
+/// Returns whether an address is one of this machine's: then, and only then, a socket can have it.
 fn is_of_this_machine(address: IpAddr) -> bool {
-    !address.is_loopback() && !address.is_unspecified() && !address.is_multicast() && UdpSocket::bind((address, 0)).is_ok()
+    let is_broadcast = address == IpAddr::V4(Ipv4Addr::BROADCAST);
+    !is_broadcast && !address.is_loopback() && !address.is_unspecified() && !address.is_multicast() && UdpSocket::bind((address, 0)).is_ok()
 }
 
 fn written(address: IpAddr) -> String {
@@ -100,6 +102,7 @@ mod tests {
             ("192.0.2.7", Some(8000)),
             ("[::ffff:127.0.0.1]", Some(8000)),
             ("2130706433", Some(8000)),
+            ("255.255.255.255", Some(8000)),
             ("", Some(8000)),
         ] {
             assert_eq!(at(host, port, "0.0.0.0", 8000), None, "{host} {port:?}");

@@ -1,6 +1,8 @@
 //! The headers that keep pages safe, and what every answer needs; refuses what cannot be told apart safely. Reached
 //! limits are noted here, where all answers pass.
 
+use std::net::IpAddr;
+
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Method, Status};
 use rocket::{Data, Request, Response, uri};
@@ -13,7 +15,7 @@ use crate::domain::network::Network;
 pub const HSTS: &str = "max-age=31536000";
 
 /// Sets security headers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SecurityHeaders {
     policy: String,
     https: bool,
@@ -33,6 +35,33 @@ impl SecurityHeaders {
     }
 }
 
+impl SecurityHeaders {
+    /// Sets the headers of an answer. Rocket calls no fairing for a request that it cannot read, so the catcher does this itself.
+    pub fn secure(&self, request: &Request<'_>, response: &mut Response<'_>) {
+        // Not as a parsed `ContentType`: that would cost every answer of the API more than its own headers.
+        if response.headers().get_one("Content-Type").is_some_and(|it| it.starts_with("text/html")) {
+            // A file that carries its style inside says so itself.
+            if response.headers().get_one("Content-Security-Policy").is_none() {
+                response.set_raw_header("Content-Security-Policy", self.policy.clone());
+            }
+            // Links of unlisted meetings are secrets.
+            response.set_raw_header("Referrer-Policy", "same-origin");
+            if self.https || is_loopback(request) {
+                response.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
+            }
+        }
+        response.set_raw_header("X-Content-Type-Options", "nosniff");
+        response.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
+        if self.https {
+            response.set_raw_header("Strict-Transport-Security", HSTS);
+        }
+        // Tokens, chair keys and drafts are among the answers: only what says so is kept.
+        if response.headers().get_one("Cache-Control").is_none() {
+            response.set_raw_header("Cache-Control", "no-store");
+        }
+    }
+}
+
 #[rocket::async_trait]
 impl Fairing for SecurityHeaders {
     fn info(&self) -> Info {
@@ -48,25 +77,7 @@ impl Fairing for SecurityHeaders {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        // Not as a parsed `ContentType`: that would cost every answer of the API more than its own headers.
-        if response.headers().get_one("Content-Type").is_some_and(|it| it.starts_with("text/html")) {
-            // A file that carries its style inside says so itself.
-            if response.headers().get_one("Content-Security-Policy").is_none() {
-                response.set_raw_header("Content-Security-Policy", self.policy.clone());
-            }
-            // Links of unlisted meetings are secrets.
-            response.set_raw_header("Referrer-Policy", "same-origin");
-            response.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
-        }
-        response.set_raw_header("X-Content-Type-Options", "nosniff");
-        response.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
-        if self.https {
-            response.set_raw_header("Strict-Transport-Security", HSTS);
-        }
-        // Tokens, chair keys and drafts are among the answers: only what says so is kept.
-        if response.headers().get_one("Cache-Control").is_none() {
-            response.set_raw_header("Cache-Control", "no-store");
-        }
+        self.secure(request, response);
         let limited = match response.status().code {
             429 => true,
             503 => error::named(request) == "crowded",
@@ -76,6 +87,13 @@ impl Fairing for SecurityHeaders {
             security_log::note(Event::LimitReached { route: route(request) }, request.client_ip().map(Network::of));
         }
     }
+}
+
+/// Returns whether the client asked for this machine itself: browsers trust that as they trust https, and complain about a policy
+/// for openers from any other origin.
+fn is_loopback(request: &Request<'_>) -> bool {
+    let host = request.host().map(|host| host.domain().as_str()).unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost") || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The name of the handler of a request. Its path may contain secrets, so it is not for logs.

@@ -13,15 +13,17 @@ use super::error::Problem;
 use crate::app::App;
 use crate::domain::network::Network;
 
-/// The routes, by the names of their handlers, that are not reads: polls, streams, and the server's time.
-const OTHERS: [&str; 4] = ["after", "head", "stream", "time"];
+/// The routes, by the names of their handlers, that are not counted: polls, streams, the server's time; and those whose passwords wait in
+/// a queue of their own, with a turn in hand.
+const OTHERS: [&str; 6] = ["after", "head", "stream", "time", "sign_in", "set_up"];
 
-/// Has all routes that read count against the budget of the client's network.
+/// Has all routes that read count against the budget of the client's network: those of these methods. A form is answered with a page
+/// as large as any, so pages count it as well.
 #[must_use]
-pub fn taking_turns(mut routes: Vec<Route>) -> Vec<Route> {
+pub fn taking_turns(mut routes: Vec<Route>, methods: &[Method]) -> Vec<Route> {
     for route in &mut routes {
         let is_other = route.name.as_deref().is_some_and(|name| OTHERS.contains(&name));
-        if route.method == Method::Get && !is_other {
+        if methods.contains(&route.method) && !is_other {
             route.handler = Box::new(TakesTurns(route.handler.clone()));
         }
     }
@@ -32,7 +34,7 @@ pub fn taking_turns(mut routes: Vec<Route>) -> Vec<Route> {
 #[derive(Clone)]
 struct TakesTurns(Box<dyn Handler>);
 
-/// Whether this request is counted already: a route may hand it on to the next one.
+/// Remembers that a request is counted already: a route may hand it on to the next one.
 #[derive(Default)]
 struct Counted(AtomicBool);
 

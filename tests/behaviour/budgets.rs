@@ -103,6 +103,17 @@ async fn every_kind_of_read_counts_but_polls_and_files_of_the_program_do_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn forms_that_are_answered_with_a_page_count_as_reads() {
+    let app = TestApp::start_with(&[("gavel.read_burst", json!(3)), ("gavel.read_rate", json!(1))]).await;
+    let event = app.open_event().await;
+    let url = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
+    let post =
+        async |form: &str| app.client.post(format!("{url}/{form}")).form(&[("nick", ""), ("text", "x")]).send().await.unwrap().status();
+    let answers = [post("join").await, post("say").await, post("join").await, post("say").await, post("join").await, post("say").await];
+    assert!(answers.iter().any(|status| *status == 429) && answers[0] != 429, "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_ipv6_network_is_one_address_and_a_mapped_one_is_that_of_ipv4() {
     let settings = [("gavel.read_burst", json!(4)), ("gavel.read_rate", json!(1)), ("ip_header", json!(HEADER))];
     let app = TestApp::start_with(&settings).await;

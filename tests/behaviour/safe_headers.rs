@@ -44,6 +44,9 @@ async fn every_answer_says_what_browsers_may_do_with_it(door: Door, public_url: 
         (Method::POST, format!("{base}/sign-in")),
         (Method::POST, format!("{api}/events/{event}/messages")),
         (Method::PUT, format!("{api}/time")),
+        // Rocket knows no such methods, and answers them without asking any fairing.
+        (Method::from_bytes(b"BREW").unwrap(), format!("{base}/")),
+        (Method::from_bytes(b"PROPFIND").unwrap(), format!("{api}/time")),
         get(format!("{}/api/v1/events/{event}/messages?after=0&wait=0", app.polls)),
         get(format!("{}/api/v1/events/{event}/messages?after=x", app.polls)),
         (Method::HEAD, format!("{}/api/v1/events/{event}/messages?after=0", app.polls)),

@@ -27,9 +27,9 @@ const LEAST: usize = 1_024;
 /// The largest answer that is compressed at once, in bytes, so that its length is known. Larger ones, and those whose
 /// length nobody knows, are compressed while they are sent.
 const AT_ONCE: usize = 128 * 1_024;
-/// How much of a streamed answer is read and written at a time, in bytes.
+/// The number of bytes of a streamed answer that are read and written at a time.
 const CHUNK: usize = 16 * 1_024;
-/// How far back a coder looks, as a power of two: with 256 KiB a stream takes less than 2 MiB, whatever its length.
+/// The distance that a coder looks back, as a power of two: with 256 KiB a stream takes less than 2 MiB, whatever its length.
 const WINDOW: i32 = 18;
 /// Levels for speed: higher ones gain little on pages and take several times as long.
 const BROTLI: i32 = 5;
@@ -117,17 +117,19 @@ impl Fairing for Compression {
     }
 }
 
-/// Tells a client in the words it asked with that it has the document: by the weak tag where it has it compressed.
+/// Gives a client that has the document the tag that an answer with the document would have: the weak one if it takes a coding and
+/// asked with that tag.
 fn confirm(request: &Request<'_>, response: &mut Response<'_>) {
     response.adjoin_header(Header::new("Vary", "Accept-Encoding"));
     let weak = response.headers().get_one("ETag").map(|tag| format!("W/{tag}"));
     let asked = |weak: &String| request.headers().get("If-None-Match").flat_map(|it| it.split(',')).any(|it| it.trim() == weak);
-    if let Some(weak) = weak.filter(asked) {
+    let takes_coding = Accepted::read(request.headers().get("Accept-Encoding")).coding.is_some();
+    if let Some(weak) = weak.filter(asked).filter(|_| takes_coding) {
         response.set_raw_header("ETag", weak);
     }
 }
 
-/// Whether bytes of this type become shorter. Not by `ContentType`: to parse it would cost every answer of the API.
+/// Returns whether bytes of this type become shorter. Does not use `ContentType`: parsing it would cost every API answer.
 fn is_compressible(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim_end();
     let is_text = kind.starts_with("text/") && kind != "text/event-stream";
@@ -137,7 +139,7 @@ fn is_compressible(content_type: &str) -> bool {
         || matches!(kind, "application/javascript" | "application/wasm" | "image/svg+xml")
 }
 
-/// What came of compressing a body.
+/// The result of compressing a body.
 enum Packed {
     /// It is in the answer.
     Smaller,
@@ -160,7 +162,7 @@ async fn at_once(coding: Coding, response: &mut Response<'_>) -> io::Result<Pack
     Ok(Packed::Smaller)
 }
 
-/// Compresses while it is sent. Where the body pauses, as for the next page of a log, what there is is sent at once.
+/// Compresses while it is sent. When the body pauses, as for the next page of a log, whatever is ready is sent at once.
 fn stream<'r>(coding: Coding, response: &mut Response<'r>, body: impl AsyncBufRead + Send + 'r) {
     match coding {
         Coding::Brotli => response.set_streamed_body(into_brotli(body)),
