@@ -1,4 +1,4 @@
-//! Who may see the event of a draft: its organizer, and nobody else. To others it is as if there was no such event.
+//! Only its organizer may see the event of a draft. Everyone else gets the answer for an event that does not exist.
 
 use super::chairs::{Papers, Right};
 use super::{App, Error, Thing};
@@ -26,6 +26,17 @@ impl App {
     pub async fn owns_event(&self, organizer: &Organizer, id: &EventId) -> Result<bool, Error> {
         let event = self.event(id).await?;
         Ok(self.store.get_meeting(&event.meeting).await?.organizer == organizer.id)
+    }
+
+    /// Returns whether a signed-in browser is that of the organizer who owns the meeting of an event.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unavailable`].
+    pub async fn session_owns_event(&self, session: &str, id: &EventId) -> Result<bool, Error> {
+        match self.organizer_of_session(session).await? {
+            Some(organizer) => self.owns_event(&organizer, id).await,
+            None => Ok(false),
+        }
     }
 
     /// Returns whether somebody has joined an event.

@@ -137,7 +137,18 @@ async fn its_organizer_works_in_it(door: Door) {
     assert!(rows["messages"].as_array().unwrap().iter().any(|row| row["nick"] == "bob"), "{rows}");
 }
 
-at_both_doors!(strangers_do_not_find_it, its_organizer_works_in_it);
+async fn its_organizers_browser_follows_it(door: Door) {
+    let app = TestApp::start_at(door).await;
+    let (_, event) = draft(&app).await;
+    let browser = app.signed_in().await;
+    for path in ["messages?after=0&wait=0", "stream?after=0"] {
+        let url = app.url(&Method::GET, &format!("/events/{event}/{path}"));
+        assert_eq!(browser.get(&url).send().await.unwrap().status(), 200, "{path}");
+        assert_eq!(app.client.get(&url).send().await.unwrap().status(), 404, "{path}");
+    }
+}
+
+at_both_doors!(strangers_do_not_find_it, its_organizer_works_in_it, its_organizers_browser_follows_it);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_of_a_drafts_organizer_follows_its_room_before_they_join() {

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::peers::Place;
 use super::{House, Stage, connection};
 use crate::app::App;
+use crate::app::security_log::{self, Event};
 use crate::domain::network::Network;
 
 /// How long nothing is taken where the machine has no file or memory left for a connection.
@@ -28,12 +29,14 @@ pub(super) async fn run(house: Arc<House>, app: App, listener: TcpListener) {
             biased;
             () = bell => {}
             taken = listener.accept() => match taken {
-                Ok((stream, peer)) => match place(&house, peer.ip()) {
-                    Some(place) => {
+                Ok((stream, peer)) => {
+                    if let Some(place) = place(&house, peer.ip()) {
                         tokio::spawn(connection::serve(&house, &app, stream, peer.ip(), place));
+                    } else {
+                        security_log::note(Event::LimitReached { route: "door" }, Some(Network::of(peer.ip())));
+                        turn_away(stream, &house.full);
                     }
-                    None => turn_away(stream, &house.full),
-                },
+                }
                 Err(problem) if is_of_the_client(&problem) => {}
                 Err(problem) => {
                     log::error!("The live door takes no connections for a moment: {problem}");

@@ -168,7 +168,7 @@ pub(super) fn allow_methods(headers: &mut HeaderMap) {
 }
 
 /// A whole answer in bytes, for a connection that is not served.
-pub(super) fn full() -> Bytes {
+pub(super) fn full(https: bool) -> Bytes {
     let problem = Problem::full();
     let body = problem.json();
     let mut text =
@@ -177,7 +177,11 @@ pub(super) fn full() -> Bytes {
         // Writing to a String cannot fail.
         let _ = write!(text, "{name}: {value}\r\n");
     }
-    text.push_str("X-Content-Type-Options: nosniff\r\n\r\n");
+    text.push_str("X-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n");
+    if https {
+        let _ = write!(text, "Strict-Transport-Security: {HSTS}\r\n");
+    }
+    text.push_str("\r\n");
     let mut whole = text.into_bytes();
     whole.extend_from_slice(&body);
     whole.into()

@@ -31,7 +31,7 @@ use crate::app::App;
 use peers::Peers;
 use who::CookieKey;
 
-use super::cookies::ROOMS;
+use super::cookies::{ROOMS, SESSION};
 
 /// Connections that the kernel keeps ready for the accept loop.
 const BACKLOG: u32 = 4_096;
@@ -105,10 +105,12 @@ struct House {
     http: Builder,
     times: Times,
     cookies: CookieKey,
-    /// Whether people come by https.
+    /// True if people use https.
     https: bool,
     /// The name of the cookie with a browser's rooms.
     rooms: &'static str,
+    /// The name of the cookie with a browser's sign-in.
+    session: &'static str,
     ip_header: Option<String>,
     public_url: Option<String>,
     /// One permit a connection.
@@ -167,6 +169,7 @@ impl Door {
             times: settings.times,
             cookies: CookieKey::parse(&settings.secret_key).ok_or(DoorProblem::Key)?,
             rooms: ROOMS.of(https),
+            session: SESSION.of(https),
             https,
             ip_header: settings.ip_header,
             public_url: settings.public_url,
@@ -175,7 +178,7 @@ impl Door {
             peers: Peers::new(settings.address_connections),
             stage: AtomicU8::new(Stage::Open as u8),
             bell: Notify::new(),
-            full: answer::full(),
+            full: answer::full(https),
         };
         Ok(Self { address, listener: Mutex::new(Some(listener)), house: Arc::new(house), stopped: OnceLock::new() })
     }

@@ -1,4 +1,4 @@
-//! How many connections each network has at the door, so that no client alone can take all of its places.
+//! Counts the connections that each network has at the door, so that no client alone can take all of its places.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub(super) struct Peers {
     counts: Mutex<HashMap<Network, u32>>,
 }
 
-/// What a connection holds until it ends.
+/// The place that a connection occupies until it ends.
 #[derive(Debug)]
 pub(super) struct Place {
     of: Option<(Arc<Peers>, Network)>,

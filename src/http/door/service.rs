@@ -31,12 +31,14 @@ enum Asked {
     Poll {
         event: EventId,
         who: Option<ParticipantId>,
+        session: Option<Box<str>>,
         poll: Poll,
     },
     /// `head`: only whether and how it would begin.
     Stream {
         event: EventId,
         who: Option<ParticipantId>,
+        session: Option<Box<str>>,
         start: Start,
         head: bool,
     },
@@ -61,14 +63,30 @@ pub(super) fn answer(
     let app = app.clone();
     async move {
         let answer = match &asked {
-            Ok(Asked::Poll { event, who, poll }) => match app.messages_after(event, who.as_ref(), poll).await {
-                Ok(rows) => answer::poll(rows),
-                Err(error) => refused(error, poll.from),
-            },
-            Ok(Asked::Stream { event, who, start, head }) => match Box::pin(app.stream(event, who.clone(), *start)).await {
-                Ok(stream) => answer::stream(stream, *head),
-                Err(error) => refused(error, start.from),
-            },
+            Ok(Asked::Poll { event, who, session, poll }) => {
+                let mut rows = app.messages_after(event, who.as_ref(), poll).await;
+                if let Err(error) = &rows
+                    && Box::pin(owns_draft(&app, error, session.as_deref(), event)).await
+                {
+                    rows = Box::pin(app.messages_after(event, who.as_ref(), &Poll { insider: true, ..poll.clone() })).await;
+                }
+                match rows {
+                    Ok(rows) => answer::poll(rows),
+                    Err(error) => refused(error, poll.from),
+                }
+            }
+            Ok(Asked::Stream { event, who, session, start, head }) => {
+                let mut stream = Box::pin(app.stream(event, who.clone(), *start)).await;
+                if let Err(error) = &stream
+                    && Box::pin(owns_draft(&app, error, session.as_deref(), event)).await
+                {
+                    stream = Box::pin(app.stream(event, who.clone(), Start { insider: true, ..*start })).await;
+                }
+                match stream {
+                    Ok(stream) => answer::stream(stream, *head),
+                    Err(error) => refused(error, start.from),
+                }
+            }
             Ok(Asked::Health) => match Box::pin(app.health()).await {
                 Ok(()) => answer::healthy(),
                 Err(error) => answer::problem(&error.into()),
@@ -78,6 +96,13 @@ pub(super) fn answer(
         };
         Ok(finished(answer, &page, https, closes).map(|content| Body { content, _busy: busy }))
     }
+}
+
+/// Returns whether a request that found no event comes from the organizer of the draft that has it.
+async fn owns_draft(app: &App, error: &Error, session: Option<&str>, event: &EventId) -> bool {
+    let (Error::NotFound(_), Some(session)) = (error, session) else { return false };
+    // A database that cannot say so now has been reported by the first answer, or will be by the next one.
+    app.session_owns_event(session, event).await.unwrap_or(false)
 }
 
 /// The paths of the door.
@@ -119,13 +144,15 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
             let (event, poll) = (event_id(id)?, query::read(query)?);
             let wait = if head { Duration::ZERO } else { poll.wait };
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
-            Ok(Asked::Poll { event, who, poll: Poll { wait, from, ..poll } })
+            let session = house.cookies.session(headers, house.session);
+            Ok(Asked::Poll { event, who, session, poll: Poll { wait, from, ..poll } })
         }
         Call::Stream(id) => {
             let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
             let (event, after) = (event_id(id)?, query::resume(query, last.as_deref())?);
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
-            Ok(Asked::Stream { event, who, start: Start { after, from, insider: false }, head })
+            let session = house.cookies.session(headers, house.session);
+            Ok(Asked::Stream { event, who, session, start: Start { after, from, insider: false }, head })
         }
     }
 }

@@ -34,7 +34,7 @@ impl CookieKey {
         Some(Self { key })
     }
 
-    /// Who this browser is in the event: by the cookie of its rooms, or by one of an older Gavel.
+    /// Finds out who this browser is in the event: by the cookie of its rooms, or by one of an older Gavel.
     fn member(&self, headers: &HeaderMap, rooms: &str, event: &EventId) -> Option<ParticipantId> {
         // Most have none; then nothing is looked for.
         headers.get(COOKIE)?;
@@ -44,7 +44,13 @@ impl CookieKey {
         memberships::of_token(&self.open(headers, &memberships::old_name(event))?)
     }
 
-    /// What a sealed cookie says. Of two cookies of one name the last counts, as with Rocket; one that is not ours is none.
+    /// The secret of the browser's sign-in: the organizer of a draft may follow its events.
+    pub(super) fn session(&self, headers: &HeaderMap, name: &str) -> Option<Box<str>> {
+        headers.get(COOKIE)?;
+        self.open(headers, name).map(String::into_boxed_str)
+    }
+
+    /// Returns the content of a sealed cookie. Of two cookies with one name the last counts, as with Rocket; a foreign one is ignored.
     fn open(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| str::from_utf8(line.as_bytes()).ok());
         let ours = lines.flat_map(|line| line.split(';')).filter(|pair| pair.trim_start().starts_with(name));
