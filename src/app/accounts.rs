@@ -17,13 +17,13 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Z2F2ZWwtbm9ib2R5LWhlcg$4uG0
 #[derive(Clone, Debug, Default)]
 pub struct Visitor {
     pub network: Option<Network>,
-    /// What it was given at an earlier sign-in.
+    /// The cookie that it got at an earlier sign-in.
     pub device: Option<Device>,
     /// The secret of the sign-in that it has now.
     pub session: Option<String>,
 }
 
-/// What a browser keeps of a sign-in.
+/// The cookies that a browser keeps of a sign-in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The secret of the sign-in.
@@ -97,7 +97,7 @@ impl App {
         let source =
             known.map_or_else(|| Source::Network(name.key(), visitor.network), |it| Source::Device(it.id().to_owned(), name.key()));
         self.limits.check_sign_in(&source)?;
-        let core = self.passwords.core().await?;
+        let core = self.passwords.core(known.is_some()).await?;
         let attempt = self.limits.sign_in(&source)?;
         let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |(_, hash)| hash.clone());
         let right = core.run(move || password.len() <= 1_000 && organizer::verify_password(&password, &hash)).await?;
@@ -169,7 +169,7 @@ impl App {
     async fn new_account(&self, name: &str, password: String) -> Result<(Nick, String), Error> {
         let name = organizer::name(name).map_err(Error::Account)?;
         organizer::check_password(&password).map_err(Error::Account)?;
-        let core = self.passwords.core().await?;
+        let core = self.passwords.core(false).await?;
         let hash = core.run(move || organizer::hash_password(&password)).await?.map_err(Error::Unavailable)?;
         Ok((name, hash))
     }
