@@ -70,10 +70,12 @@ pub fn verify_password(password: &str, hash: &str) -> bool {
     PasswordVerifier::<str>::verify_password(&Argon2::default(), password.as_bytes(), hash).is_ok()
 }
 
-/// Returns whether this is a hash that a password can be verified against, rather than a broken one that is refused at once.
-#[cfg(test)]
-pub(crate) fn is_hash(hash: &str) -> bool {
-    argon2::PasswordHash::new(hash).is_ok()
+/// Returns whether this is a hash that a password can be verified against at a cost that a server can bear: up to 64 MiB, 10 passes, and
+/// 8 lanes.
+#[must_use]
+pub fn is_hash(hash: &str) -> bool {
+    let params = argon2::PasswordHash::new(hash).ok().and_then(|hash| argon2::Params::try_from(&hash).ok());
+    params.is_some_and(|it| it.m_cost() <= 65_536 && it.t_cost() <= 10 && it.p_cost() <= 8)
 }
 
 #[cfg(test)]

@@ -5,19 +5,34 @@ use sqlx::{AnyConnection, Row as _};
 use super::Error;
 use crate::domain::text::confusable::{Looks, fold_name};
 
-/// Makes the keys of accounts anew, and those of everyone who is in an event that has not closed: nobody joins any other. Rows
-/// whose keys are right stay as they are.
-pub(super) async fn refresh(connection: &mut AnyConnection) -> Result<(), Error> {
+/// The participants whose keys are made again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whose {
+    /// Of those who are in an event that has not closed: nobody joins any other.
+    Present,
+    /// Of all, as in a file that was imported: files do not have all keys.
+    Everyones,
+}
+
+/// Makes the keys of accounts and participants again. Rows whose keys are right stay as they are.
+pub(super) async fn refresh(connection: &mut AnyConnection, whose: Whose) -> Result<(), Error> {
     for row in sqlx::query("SELECT id, name, name_key FROM organizer").fetch_all(&mut *connection).await? {
         let (id, key): (String, String) = (row.try_get("id")?, row.try_get("name_key")?);
         let made = fold_name(row.try_get("name")?);
         if key != made {
-            sqlx::query("UPDATE organizer SET name_key = $1 WHERE id = $2").bind(made).bind(id).execute(&mut *connection).await?;
+            // Two accounts that an older Gavel told apart may have one key by now: then the one that has it keeps it.
+            let free = "UPDATE organizer SET name_key = $1 WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM organizer o WHERE o.name_key = $1)";
+            sqlx::query(free).bind(made).bind(id).execute(&mut *connection).await?;
         }
     }
-    let present = "SELECT p.id, p.nick, p.nick_key, p.nick_written FROM chat_event e JOIN participant p ON p.event_id = e.id \
-         WHERE e.closed_ts IS NULL AND p.gone_ts IS NULL";
-    for row in sqlx::query(present).fetch_all(&mut *connection).await? {
+    let find = match whose {
+        Whose::Present => {
+            "SELECT p.id, p.nick, p.nick_key, p.nick_written FROM chat_event e JOIN participant p ON p.event_id = e.id \
+             WHERE e.closed_ts IS NULL AND p.gone_ts IS NULL"
+        }
+        Whose::Everyones => "SELECT id, nick, nick_key, nick_written FROM participant",
+    };
+    for row in sqlx::query(find).fetch_all(&mut *connection).await? {
         let (id, nick): (String, String) = (row.try_get("id")?, row.try_get("nick")?);
         let stored = Looks { folded: row.try_get("nick_key")?, written: row.try_get("nick_written")? };
         let looks = Looks::of(&nick);

@@ -147,7 +147,7 @@ impl Store {
             other => OpenProblem::Migrate(other),
         })?;
         digests::fill(&mut held).await.map_err(OpenProblem::Digests)?;
-        names::refresh(&mut held).await.map_err(OpenProblem::Digests)?;
+        names::refresh(&mut held, names::Whose::Present).await.map_err(OpenProblem::Digests)?;
         engine.make_index(&mut held).await.map_err(problem)?;
         held.release();
         let readers = Readers::open(engine, &read, readers.max(1)).await.map_err(problem)?;

@@ -80,10 +80,10 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn find_organizer(&self, name: &Nick) -> Result<Option<(Organizer, String)>, Error> {
-        let row = sqlx::query("SELECT id, name, password FROM organizer WHERE name_key = $1")
-            .bind(name.key())
-            .fetch_optional(&self.readers)
-            .await?;
+        // The name as it is written comes first: an account whose key another one has is found by that alone.
+        let find = "SELECT id, name, password FROM organizer WHERE name_key = $1 OR name = $2 \
+             ORDER BY CASE WHEN name = $2 THEN 0 ELSE 1 END LIMIT 1";
+        let row = sqlx::query(find).bind(name.key()).bind(name.as_str().to_owned()).fetch_optional(&self.readers).await?;
         row.map(|row| Ok((organizer(&row)?, row.try_get("password")?))).transpose()
     }
 

@@ -170,11 +170,19 @@ async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {
 }
 
 /// What is done to fields of rows that have this in their lines, and what is said of it.
-const FIELDS: [(&str, &str, &str, &str); 40] = [
+const FIELDS: [(&str, &str, &str, &str); 43] = [
     ("organizer", "password", "\"plain\"", "it is not an Argon2 hash"),
+    ("organizer", "password", "\"$argon2id$v=19$x$y$z\"", "it is not an Argon2 hash"),
+    (
+        "organizer",
+        "password",
+        "\"$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g\"",
+        "it is not an Argon2 hash",
+    ),
+    ("meeting", "title", "\"\\u200b\"", "it has only characters that nobody can see"),
     ("organizer", "name", "\"\"", "it is empty"),
     ("organizer", "created_at", "-1", "it is from 0 to 9007199254740991"),
-    ("api_token", "hash", "\"a\\u0000b\"", "holds the character U+0000"),
+    ("api_token", "hash", "\"a\\u0000b\"", "contains the character U+0000"),
     ("meeting", "rrule", "\"FREQ=HOURLY\"", "cannot be used"),
     ("meeting", "rrule", "\"nonsense\"", "cannot be used"),
     ("meeting", "rrule", "\"FREQ=DAILY;COUNT=0\"", "cannot be used"),
@@ -187,12 +195,12 @@ const FIELDS: [(&str, &str, &str, &str); 40] = [
     ("meeting", "timezone", "\"Mars/Olympus\"", "No such time zone is known"),
     ("meeting", "slug", "\"../etc\"", "cannot be used"),
     ("meeting", "slug", "\"A B\"", "cannot be used"),
-    ("meeting", "title", "\"a\\nb\"", "it holds control characters"),
+    ("meeting", "title", "\"a\\nb\"", "it contains control characters"),
     ("meeting", "duration_minutes", "0", "an event lasts from 1 to 1440 minutes"),
     ("meeting", "duration_minutes", "100000", "an event lasts from 1 to 1440 minutes"),
     ("meeting", "deleted_at", "9223372036854775807", "it is from 0 to 9007199254740991"),
     ("meeting", "earlier", "\"1 UTC soon 60 -\"", "it is not a list of earlier timetables"),
-    ("meeting", "description", "\"<script>\\u0000\"", "holds the character U+0000"),
+    ("meeting", "description", "\"<script>\\u0000\"", "contains the character U+0000"),
     ("old_slug", "slug", "\"schedule/new\"", "cannot be used"),
     ("chat_event", "id", "\"e_1\"", "it is not the id of an event"),
     ("chat_event", "key", "\"../x\"", "it is not a date such as"),

@@ -8,10 +8,12 @@ use crate::domain::message::{Kind, nonce_is_fine};
 use crate::domain::minutes::Tag;
 use crate::domain::participant::ParticipantId;
 use crate::domain::recurrence::{Part, Recurrence};
+use crate::domain::reminder::change::Change;
 use crate::domain::reminder::{Choice, Email, What};
+use crate::domain::text::visible;
 use crate::domain::time::LATEST;
 use crate::domain::zone::Zone;
-use crate::domain::{agenda, limits, meeting, slug, text, time};
+use crate::domain::{agenda, limits, meeting, organizer, slug, text, time};
 use crate::store::copy::{Column, Kind as Holds, Row, Table, Value};
 
 /// The longest text of one field. No field that Gavel writes is nearly as long.
@@ -27,7 +29,7 @@ pub(super) fn check(table: &Table, row: &mut Row) -> Result<(), String> {
     let mut fields = Fields { columns: table.columns, row };
     fields.generally()?;
     match table.name {
-        "organizer" => organizer(&fields),
+        "organizer" => organizer_row(&fields),
         "session" | "api_token" => fields.each(&["hash", "organizer_id"], word),
         "meeting" => meeting_row(&mut fields),
         "old_slug" => fields.field("slug", slug_of),
@@ -91,7 +93,7 @@ impl Fields<'_> {
         names.iter().try_for_each(|name| self.field(name, &check))
     }
 
-    /// What holds in every table: numbers are instants, counts and versions, and no text has what PostgreSQL does not take.
+    /// Checks what every table has in common: numbers are instants, counts and versions, and no text has what PostgreSQL does not take.
     fn generally(&self) -> Checked {
         for (column, value) in self.columns.iter().zip(&*self.row) {
             let name = column.name;
@@ -99,7 +101,7 @@ impl Fields<'_> {
                 Value::Integer(number) if column.kind == Holds::Integer && !(0..=LATEST).contains(number) => {
                     return Err(format!("“{name}” is {number}: it is from 0 to {LATEST}"));
                 }
-                Value::Text(text) if text.contains('\0') => return Err(format!("“{name}” holds the character U+0000")),
+                Value::Text(text) if text.contains('\0') => return Err(format!("“{name}” contains the character U+0000")),
                 Value::Text(text) if text.len() > LONGEST => return Err(format!("“{name}” is longer than any text of Gavel's")),
                 Value::Text(_) | Value::Integer(_) | Value::Null => {}
             }
@@ -116,13 +118,10 @@ impl Fields<'_> {
     }
 }
 
-fn organizer(fields: &Fields<'_>) -> Checked {
+fn organizer_row(fields: &Fields<'_>) -> Checked {
     fields.each(&["id", "name_key"], word)?;
     fields.field("name", |name| line(name, limits::NICK))?;
-    fields.field("password", |hash| {
-        let is_hash = hash.starts_with("$argon2") && hash.split('$').count() == 6 && hash.bytes().all(|b| b.is_ascii_graphic());
-        refuse(is_hash, "it is not an Argon2 hash")
-    })
+    fields.field("password", |hash| refuse(organizer::is_hash(hash), "it is not an Argon2 hash that can be checked at a bearable cost"))
 }
 
 fn meeting_row(fields: &mut Fields<'_>) -> Checked {
@@ -218,7 +217,7 @@ fn mail(fields: &Fields<'_>) -> Checked {
     fields.field("what", |what| refuse(What::parse(what).is_some(), "there is no such email"))?;
     let detail = |detail: &str| match fields.text("what").and_then(What::parse) {
         Some(What::Confirm) => refuse(Choice::of_code(detail).is_some(), "it is not a choice of reminders"),
-        Some(What::Changed) => refuse(serde_json::from_str::<serde_json::Value>(detail).is_ok(), "it is not JSON"),
+        Some(What::Changed) => refuse(serde_json::from_str::<Vec<Change>>(detail).is_ok(), "it is not a list of changes"),
         _ => Ok(()),
     };
     fields.field("detail", detail)
@@ -236,8 +235,9 @@ fn word(text: &str) -> Checked {
 /// One line of text.
 fn line(text: &str, most: usize) -> Checked {
     refuse(!text.trim().is_empty(), "it is empty")?;
+    refuse(visible::is_visible(text), "it has only characters that nobody can see")?;
     refuse(text.chars().count() <= most, &format!("it has more than {most} characters"))?;
-    refuse(!text.chars().any(char::is_control), "it holds control characters")
+    refuse(!text.chars().any(char::is_control), "it contains control characters")
 }
 
 fn title(text: &str) -> Checked {

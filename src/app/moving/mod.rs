@@ -48,7 +48,7 @@ pub enum Problem {
     Unlike(String),
     /// There are rows in the database, and they were not given up.
     NotEmpty(Counts),
-    /// A server has the database, or another import.
+    /// A server, or another import, is using the database.
     Claimed(ClaimProblem),
     Store(store::Error),
 }
@@ -72,7 +72,7 @@ impl fmt::Display for Problem {
             ),
             Self::Claimed(ClaimProblem::Taken(holder)) => write!(
                 f,
-                "A server, or another import, has the database ({holder}). Stop it first: a server would go on with what it has in memory."
+                "A server, or another import, is using the database ({holder}). Stop it first: a server would go on with what it has in memory."
             ),
             Self::Claimed(cause) => write!(f, "The database cannot be kept from servers: {cause}."),
             Self::Store(cause) => write!(f, "The database does not do this now: {cause}."),

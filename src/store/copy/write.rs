@@ -160,7 +160,7 @@ impl Filling {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn commit(mut self) -> Result<(), Error> {
-        names::refresh(&mut self.0).await?;
+        names::refresh(&mut self.0, names::Whose::Everyones).await?;
         self.0.execute("COMMIT").await?;
         self.0.release();
         Ok(())
