@@ -121,6 +121,7 @@ pub struct ChatData {
 }
 
 /// Writes who may see a row. Rows with an audience are sent to nobody else, so their reader is always "me".
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 fn room<S: Serializer>(audience: &Option<ParticipantId>, to: S) -> Result<S::Ok, S::Error> {
     audience.as_ref().map(|_| "me").serialize(to)
 }
@@ -198,6 +199,8 @@ impl Utterance {
         let (near, hint) = fault.or_else(|| minutes::passed_over(said).map(|tag| (tag, Hint::Inside(tag)))).unzip();
         let is_plain = kind == Kind::Said && command.is_none() && !typed.starts_with('\\');
         let doubt = Some(said).filter(|_| is_plain && near.is_none()).and_then(minutes::doubt);
+        // A line that was meant to be a vote counts as one here too: nobody may read what was meant to be secret.
+        let near = near.or_else(|| doubt.as_ref().filter(|doubt| doubt.means(Tag::Vote)).map(|_| Tag::Vote));
         let hint = command.as_ref().and_then(Command::remark).or(hint).or(doubt);
         Ok(Self { kind, text: said.to_owned(), html: text::inline(said), command, near, hint })
     }

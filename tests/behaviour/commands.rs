@@ -32,6 +32,10 @@ async fn a_line_that_misses_a_secret_vote_is_written_nowhere() {
         "#vote,bob",
         "hello\n#vote bob",
         "#info x\n#vote bob",
+        "#voet bob",
+        "#voteBob",
+        "/vote bob",
+        "＃vote bob",
     ] {
         for who in [&ada, &bob] {
             let problem = app.try_say(&event, who, text, Some("n-1")).await.problem(422, "text-invalid");

@@ -144,6 +144,15 @@ impl fmt::Display for Why<'_> {
     }
 }
 
+impl Hint {
+    /// Returns whether its writer probably meant this command, and no other word that begins like it.
+    #[must_use]
+    pub fn means(&self, tag: Tag) -> bool {
+        const WORDS: [&str; 4] = ["#votes", "#voted", "#voter", "#voters"];
+        matches!(self, Self::NoSuchCommand(word, Some(meant)) if *meant == tag && !WORDS.iter().any(|it| it.eq_ignore_ascii_case(word)))
+    }
+}
+
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.why(f)?;

@@ -14,11 +14,20 @@ const FOLDERS: [&str; 24] = [
 pub fn doubt(text: &str) -> Option<Hint> {
     let text = text.trim();
     let word = text.split(char::is_whitespace).next()?;
-    match word.as_bytes().first()? {
-        b'/' => slash(&word[1..]),
-        b'#' => hash(&word[1..]),
+    let first = word.chars().next()?;
+    let rest = &word[first.len_utf8()..];
+    match first {
+        '/' | '／' => slash(rest),
+        '#' => hash(rest),
+        // A fullwidth sign makes no command, so its word may be a command's as well.
+        '＃' => hash(rest).or_else(|| same(rest).map(|tag| Hint::NoSuchCommand(word.into(), Some(tag)))),
         _ => None,
     }
+}
+
+/// The command of this word.
+fn same(word: &str) -> Option<Tag> {
+    TABLE.iter().find(|entry| entry.words.iter().any(|known| known.eq_ignore_ascii_case(word))).map(|entry| entry.tag)
 }
 
 /// A path has another slash, a dot or a digit in it, or names a folder.
@@ -27,13 +36,16 @@ fn slash(word: &str) -> Option<Hint> {
     if !is_word || word.eq_ignore_ascii_case("me") || FOLDERS.contains(&word) {
         return None;
     }
-    let same = TABLE.iter().find(|entry| entry.words.iter().any(|known| known.eq_ignore_ascii_case(word)));
-    Some(Hint::NoSuchCommand(format!("/{word}").into(), same.map(|entry| entry.tag).or_else(|| nearest(word))))
+    Some(Hint::NoSuchCommand(format!("/{word}").into(), same(word).or_else(|| nearest(word))))
 }
 
 fn hash(word: &str) -> Option<Hint> {
-    let is_known = TABLE.iter().flat_map(|entry| entry.words).any(|known| known.eq_ignore_ascii_case(word));
-    let meant = nearest(word).filter(|_| !is_known)?;
+    if same(word).is_some() {
+        return None;
+    }
+    // "#voteA": the space was forgotten.
+    let joined = || word.get(..4).filter(|start| start.eq_ignore_ascii_case("vote")).map(|_| Tag::Vote);
+    let meant = nearest(word).or_else(joined)?;
     Some(Hint::NoSuchCommand(format!("#{word}").into(), Some(meant)))
 }
 
@@ -51,7 +63,7 @@ pub(super) fn nearest(word: &str) -> Option<Tag> {
         .map(|it| it.2)
 }
 
-/// How many letters are missing, added, wrong or exchanged with the next one (optimal string alignment).
+/// Counts the letters that are missing, added, wrong or exchanged with the next one (optimal string alignment).
 fn errors(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut rows = vec![vec![0; other.len() + 1]; one.len() + 1];

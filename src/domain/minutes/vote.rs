@@ -17,10 +17,10 @@ const OF_A_MOTION: [&str; 3] = ["+1", "0", "-1"];
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Manner {
-    /// Who votes what; the counts at the end.
+    /// Everybody's vote; the counts at the end.
     #[default]
     Open,
-    /// Who votes what, and the counts as they stand.
+    /// Everybody's vote, and the counts so far.
     Live,
     /// The counts at the end, and nothing else.
     Secret,
@@ -35,7 +35,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// Reads what stands behind `#startvote`, `(secret) Question? A, B, C`, or behind `#motion`, which has options of its own.
+    /// Reads what follows `#startvote`, `(secret) Question? A, B, C`, or `#motion`, which has options of its own.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -49,7 +49,7 @@ impl Question {
             return Ok(Self { text: argument.to_owned(), options, manner });
         }
         let (text, rest) = split(argument).unwrap_or((argument, ""));
-        if text.trim_matches(['?', '？']).trim().is_empty() {
+        if !visible::is_visible(text.trim_matches(['?', '？'])) {
             return Err(Hint::Empty(tag));
         }
         let mut options: Vec<String> = Vec::new();
@@ -76,7 +76,7 @@ impl Question {
     }
 }
 
-/// Splits a question from its options: behind the first question mark that ends a word.
+/// Splits a question from its options, after the first question mark that ends a word.
 pub(super) fn split(argument: &str) -> Option<(&str, &str)> {
     let ends = |(at, mark): (usize, &str)| {
         let end = at + mark.len();
@@ -85,7 +85,7 @@ pub(super) fn split(argument: &str) -> Option<(&str, &str)> {
     argument.match_indices(['?', '？']).find_map(ends)
 }
 
-/// Returns whether a character stands between two options.
+/// Returns whether a character separates two options.
 pub(super) const fn separates(c: char) -> bool {
     matches!(c, ',' | '、' | '，' | '\n')
 }
@@ -166,7 +166,7 @@ pub struct Poll {
     pub ts: Timestamp,
     pub question: String,
     pub nick: Option<String>,
-    /// The topic under which it stands.
+    /// The topic to which it belongs.
     pub topic: Option<Timestamp>,
     pub manner: Manner,
     pub is_motion: bool,

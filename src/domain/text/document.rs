@@ -9,7 +9,7 @@ use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd
 
 use super::{markup, sanitizer};
 
-/// How deep lists and quotes may be nested. An HTML parser looks at each paragraph through all that is open around it: the work
+/// The deepest that lists and quotes may be nested. An HTML parser looks at each paragraph through all that is open around it: the work
 /// for a thousand quotes in each other is that for a million lines.
 const DEEPEST: u32 = 16;
 
@@ -69,7 +69,7 @@ fn is_of_words(event: &Event<'_>) -> bool {
 /// Reads the words of a block anew, line by line, from where they are in the text.
 fn put_words<'t>(text: &'t str, words: Vec<(Event<'t>, Range<usize>)>, events: &mut Vec<Event<'t>>) {
     let is_of_others = |(event, range): &(Event<'_>, Range<usize>)| match event {
-        // What it leads to is written elsewhere in the text.
+        // Its target is written elsewhere in the text.
         Event::Start(Tag::Link { link_type, .. } | Tag::Image { link_type, .. }) => {
             !matches!(link_type, LinkType::Inline | LinkType::Autolink | LinkType::Email) || text[range.clone()].contains('\n')
         }

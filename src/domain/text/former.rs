@@ -1,4 +1,4 @@
-//! How messages were rendered before the markup of rooms had a grammar of its own: as Markdown without its blocks.
+//! Renders messages as Gavel did before the markup of rooms had a grammar of its own: as Markdown without its blocks.
 //!
 //! Messages keep the HTML that they were stored with, and `gavel verify` has to tell that from HTML that somebody changed.
 
@@ -13,7 +13,7 @@ use url::Url;
 use super::{SCHEMES, plain, sanitizer};
 
 /// Begins every line that is given to the Markdown parser. No text of a message can hold it (it is
-/// a control character), blocks cannot begin behind it, so `1.`, `#`, `>` and fences stay text, and
+/// a control character), blocks cannot begin after it, so `1.`, `#`, `>` and fences stay text, and
 /// as white space it leaves `*` and `_` at a line's start what they are.
 const START: char = '\u{85}';
 
@@ -96,7 +96,7 @@ fn code_html(code: &str) -> String {
     out
 }
 
-/// Whether the sanitizer would let an address pass: it and browsers read addresses alike.
+/// Returns whether the sanitizer would let an address pass: it and browsers read addresses the same way.
 fn may_lead(address: &str) -> bool {
     let here = Url::parse("https://here.invalid/");
     here.and_then(|here| here.join(address)).is_ok_and(|url| SCHEMES.contains(&url.scheme()))

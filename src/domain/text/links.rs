@@ -1,4 +1,4 @@
-//! Where addresses of the web begin and end in a text.
+//! Finds web addresses in a text, and their ends.
 //!
 //! Like GitHub's autolinks, with what people write in other scripts: fullwidth and CJK punctuation and quotation marks end an
 //! address, hosts may be internationalized, and closing brackets belong to it only as far as they were opened in it.
@@ -13,7 +13,7 @@ use super::visible::is_ignorable;
 pub struct Address<'t> {
     /// As it is written.
     pub words: &'t str,
-    /// Where it leads: what is written, with a scheme.
+    /// The target: what is written, with a scheme.
     pub href: String,
 }
 
@@ -26,7 +26,7 @@ pub fn address_at(text: &str, at: usize) -> Option<Address<'_>> {
     if before.is_some_and(|c| c.is_ascii_alphanumeric() || (scheme == 0 && matches!(c, '.' | '/' | '@' | '-' | '_' | ':'))) {
         return None;
     }
-    let words = &rest[..end(rest, scheme)];
+    let words = &rest[..end(rest, scheme, nearby(&text[..at]))];
     let href = if scheme == 0 { format!("http://{words}") } else { words.to_owned() };
     let url = Url::parse(&href).ok()?;
     let host = url.host_str().filter(|host| host.contains(|c: char| c.is_ascii_alphanumeric()))?;
@@ -55,8 +55,20 @@ fn scheme(text: &str) -> Option<usize> {
     }
 }
 
-/// The length of the address at the beginning of a text.
-fn end(text: &str, scheme: usize) -> usize {
+/// How far before an address a mark of emphasis is looked for, in bytes.
+const BEFORE: usize = 1_000;
+
+/// The end of a text, as much of it as [`BEFORE`] says.
+fn nearby(text: &str) -> &str {
+    let mut from = text.len().saturating_sub(BEFORE);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    &text[from..]
+}
+
+/// The length of the address at the beginning of a text. `before` is the text before it.
+fn end(text: &str, scheme: usize, before: &str) -> usize {
     let authority = authority(text, scheme);
     if authority.is_complete {
         return authority.end;
@@ -77,7 +89,7 @@ fn end(text: &str, scheme: usize) -> usize {
             break;
         }
     }
-    trimmed(&text[..end])
+    trimmed(&text[..end], before)
 }
 
 /// The end of the part before the path.
@@ -137,14 +149,17 @@ fn is_of_words(c: char) -> bool {
 }
 
 /// Without what belongs to the sentence around an address.
-fn trimmed(address: &str) -> usize {
+fn trimmed(address: &str, before: &str) -> usize {
     let open = |bracket: char| address.matches(bracket).count();
     let (mut round, mut square) = (open('(').abs_diff(open(')')), open('[').abs_diff(open(']')));
     let mut end = address.len();
     while let Some(last) = address[..end].chars().next_back() {
         match last {
-            '.' | ',' | ':' | ';' | '!' | '?' | '\'' | '*' | '_' | '~' => {}
-            // Opened, and closed behind the end.
+            '.' | ',' | ':' | ';' | '!' | '?' | '\'' => {}
+            // It ends emphasis that began before the address, rather than something in the address.
+            '*' | '_' if before.ends_with(last) => {}
+            '*' | '_' if before.contains(last) && address[..end].matches(last).count() % 2 == 1 => {}
+            // Opened here, and closed after the end.
             '(' if round > 0 => round -= 1,
             '[' if square > 0 => square -= 1,
             _ => break,
@@ -199,6 +214,11 @@ mod tests {
             ("https://example.org/a(", &["https://example.org/a"]),
             ("<https://example.org/a>", &["https://example.org/a"]),
             ("*https://example.org/a* _https://example.org/b_", &["https://example.org/a", "https://example.org/b"]),
+            ("https://example.org/_drafts_", &["https://example.org/_drafts_"]),
+            ("https://example.org/__init__", &["https://example.org/__init__"]),
+            ("https://example.org/*x*", &["https://example.org/*x*"]),
+            ("https://example.org/wiki/C*", &["https://example.org/wiki/C*"]),
+            ("https://example.org/~", &["https://example.org/~"]),
             ("https://example.org/a\u{200b}b https://example.org/c\u{202c}", &["https://example.org/a", "https://example.org/c"]),
             ("https://example.org/a — b https://example.org/c—d", &["https://example.org/a", "https://example.org/c"]),
         ] {

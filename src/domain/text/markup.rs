@@ -12,7 +12,7 @@ mod scan;
 pub use html::{html, plain_text};
 pub use scan::{line, message};
 
-/// What a text is made of, in order.
+/// One piece of a text; the pieces come in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'t> {
     Text(&'t str),
@@ -31,13 +31,13 @@ pub enum Piece<'t> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marks<'t> {
     pub left: &'t str,
-    /// What it ends, in order.
+    /// The emphasis that it ends, in order.
     pub ends: Vec<Style>,
-    /// What it begins, the innermost first.
+    /// The emphasis that it begins, the innermost first.
     pub begins: Vec<Style>,
 }
 
-/// How text can be emphasized.
+/// A way to emphasize text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     Strong,

@@ -1,4 +1,4 @@
-//! What people write, read and rendered once: the markup of messages, and blocks for descriptions and agendas.
+//! Reads and renders, once, what people write: the markup of messages, and blocks for descriptions and agendas.
 
 pub mod confusable;
 mod document;
@@ -17,7 +17,7 @@ pub use document::blocks;
 pub(super) use document::{BLOCK_TAGS, tamed};
 pub use spoken::spoken;
 
-/// Where links may lead.
+/// The schemes that links may have.
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 /// Makes a sanitizer that lets these elements pass, and nothing else.

@@ -1,4 +1,4 @@
-//! What a text says to people: without code and addresses, in which a name is not a person.
+//! Extracts what a text says to people: without code and addresses, in which a name is not a person.
 
 use std::borrow::Cow;
 

@@ -19,7 +19,7 @@ fn table() -> Vec<(String, String)> {
     rows.collect()
 }
 
-/// What is in a cell, without the backticks around it.
+/// Returns the content of a cell, without the backticks around it.
 fn cell(cell: &str) -> String {
     let ticks = cell.bytes().take_while(|byte| *byte == b'`').count();
     let inside = &cell[ticks..cell.len() - ticks];
@@ -119,7 +119,7 @@ fn check(text: &str) {
     let (tags, shown) = parse(&html);
     let allowed: BTreeSet<&str> = BTreeSet::from(["a", "code", "strong", "em", "br", "pre"]);
     assert!(tags.iter().all(|tag| allowed.contains(tag.trim_start_matches('/'))), "{text:?} gave {html}");
-    // What is shown is what was typed, without some of the marks: every other character, in order.
+    // The shown text is the typed text, without some of the marks: every other character, in order.
     let is_mark = |c: char| "*_`\\<>[]()!#\n ".contains(c);
     let mut typed = text.chars();
     for c in shown.chars().filter(|c| *c != '\n') {

@@ -32,7 +32,7 @@ fn is_format(c: char) -> bool {
     GeneralCategory::for_char(c) == GeneralCategory::Format && !PrependedConcatenationMark::for_char(c)
 }
 
-/// Returns whether `c` needs another character to stand on.
+/// Returns whether `c` needs another character to combine with.
 fn is_mark(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
     !c.is_ascii() && matches!(GeneralCategory::for_char(c), EnclosingMark | NonspacingMark | SpacingMark)

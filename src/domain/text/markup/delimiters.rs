@@ -7,7 +7,7 @@ struct Opener {
     /// Its place among the pieces.
     piece: usize,
     mark: u8,
-    /// How much had been said before it.
+    /// The amount of text and pieces before it.
     said: usize,
 }
 
@@ -15,11 +15,11 @@ struct Opener {
 #[derive(Default)]
 pub(super) struct Delimiters {
     open: Vec<Opener>,
-    /// How many of them there are of `*`, `_` and `~`, so that marks without a partner cost nothing.
+    /// The number of them for each of `*`, `_` and `~`, so that marks without a partner cost nothing.
     count: [usize; 3],
 }
 
-/// What a run of marks may do where it is.
+/// The abilities of a run of marks at its place.
 #[derive(Clone, Copy)]
 pub(super) struct Can {
     pub begin: bool,

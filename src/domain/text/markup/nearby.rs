@@ -1,10 +1,10 @@
-//! What stands around marks: whether they are at the edge of words or inside a word, a path or an address.
+//! Looks at the characters around marks: are they at the edge of words, or inside a word, a path or an address?
 
 use icu_properties::props::{EnumeratedProperty, GeneralCategory, GeneralCategoryGroup};
 
 use crate::domain::text::visible::is_ignorable;
 
-/// What a character says of the marks next to it.
+/// The meaning of a character for the marks next to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     /// Words begin and end here.

@@ -1,5 +1,7 @@
 //! From a text to its pieces, in one walk.
 
+use std::cell::Cell;
+
 use url::Url;
 
 use super::delimiters::{Can, Delimiters};
@@ -7,7 +9,7 @@ use super::nearby::{Side, edges_after, is_of_a_face, side};
 use super::{Dialect, Piece};
 use crate::domain::text::links::address_at;
 
-/// How many marks next to each other are looked through for a word.
+/// The most marks next to each other that are looked through for a word.
 const NEAR: usize = 8;
 
 /// Reads the text of a message.
@@ -57,10 +59,12 @@ pub fn line(text: &str) -> Vec<Piece<'_>> {
 
 /// The runs of backticks in a text.
 struct Ticks {
-    /// Where each begins, and how long it is.
+    /// The place where each begins, and its length.
     runs: Vec<(usize, usize)>,
     /// For each, the next one of the same length.
     next: Vec<Option<usize>>,
+    /// The shortest fence that is known to stay open from where it was last read to the end.
+    unclosed: Cell<Option<usize>>,
 }
 
 impl Ticks {
@@ -74,7 +78,7 @@ impl Ticks {
         let mut later = std::collections::HashMap::new();
         let mut next: Vec<Option<usize>> = runs.iter().rev().map(|(begins, length)| later.insert(*length, *begins)).collect();
         next.reverse();
-        Self { runs, next }
+        Self { runs, next, unclosed: Cell::new(None) }
     }
 
     /// The length of the run that begins at `at`, and where the next one of this length is.
@@ -93,6 +97,10 @@ fn fence(text: &str, at: usize, ticks: &Ticks) -> Option<(String, usize)> {
     if text[at + indent + length..first_end].contains('`') {
         return None;
     }
+    // If nothing closes a fence of this length, nothing closes an equal or longer one that begins later.
+    if ticks.unclosed.get().is_some_and(|unclosed| length >= unclosed) {
+        return None;
+    }
     let from = ticks.runs.partition_point(|run| run.0 < first_end);
     for (begins, other) in ticks.runs[from..].iter().filter(|(_, other)| *other >= length) {
         let line = text[..*begins].rfind('\n').map_or(0, |newline| newline + 1);
@@ -105,6 +113,7 @@ fn fence(text: &str, at: usize, ticks: &Ticks) -> Option<(String, usize)> {
             return Some((lines.join("\n"), end));
         }
     }
+    ticks.unclosed.set(Some(length));
     None
 }
 
@@ -119,11 +128,11 @@ struct Reader<'t, 'a> {
     pending: usize,
     begin: usize,
     is_in_link: bool,
-    /// Whether marks would be at the edge of words here.
+    /// True if marks would be at the edge of words here.
     is_edge: bool,
-    /// Whether the word that is read is a path on Windows.
+    /// True if the word that is read is a path on Windows.
     is_path: bool,
-    /// How much there is to read so far.
+    /// The amount of text and pieces so far.
     said: usize,
     edges: Vec<bool>,
     brackets: Brackets,
@@ -161,7 +170,7 @@ impl<'t, 'a> Reader<'t, 'a> {
                 '\\' if self.escapes(next) => {
                     self.flush(pieces);
                     self.pending = next;
-                    // The run of backticks behind one that is escaped is text, too.
+                    // The run of backticks after an escaped one is text, too.
                     let ticks = self.text[next..self.end].bytes().take_while(|byte| *byte == b'`').count();
                     self.pass(next + ticks.max(1), Side::Inside);
                 }
@@ -182,7 +191,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.text[self.begin..self.at].chars().next_back()
     }
 
-    /// Goes on behind something that is text.
+    /// Moves past something that is text.
     fn pass(&mut self, to: usize, side: Side) {
         self.said += to - self.at;
         self.at = to;
@@ -201,7 +210,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.pending = self.at;
     }
 
-    /// Goes on behind something that is a piece, or several.
+    /// Moves past something that is one piece, or several.
     fn skip(&mut self, to: usize) {
         self.said += 1;
         (self.at, self.pending, self.is_edge) = (to, to, false);
@@ -240,7 +249,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             let lines = code.strip_prefix('\n').unwrap_or(code);
             pieces.push(Piece::Block(lines.strip_suffix('\n').unwrap_or(lines).to_owned()));
             let end = self.text[until..].find('\n').map_or(self.text.len(), |length| until + length);
-            // What follows on the last line is a line of its own.
+            // The rest of the last line is scanned as a line of its own.
             let rest = Self::new(self.text, until + length..end, self.dialect, self.ticks);
             *self = rest;
         } else {
@@ -336,7 +345,7 @@ fn is_path(word: &str) -> bool {
 /// The brackets of a line that belong together.
 #[derive(Default)]
 struct Brackets {
-    /// For each `[`, in order: where it is, where its `]` is, and where the `)` of the address behind that is.
+    /// For each `[`, in order: where it is, where its `]` is, and where the `)` of the address after it is.
     links: Vec<(usize, usize, usize)>,
 }
 
@@ -363,7 +372,7 @@ impl Brackets {
         Self { links }
     }
 
-    /// Where the words, and all, of the link end whose `[` is here.
+    /// Returns where the words of the link whose `[` is here end, and where the link ends.
     fn link(&self, bracket: usize) -> Option<(usize, usize)> {
         let place = self.links.binary_search_by_key(&bracket, |link| link.0).ok()?;
         Some((self.links[place].1, self.links[place].2))
