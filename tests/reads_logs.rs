@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use gavel::archive::{Known, Options, Problem, Reason};
+use gavel::archive::{Known, Options, Problem, Reason, read_with};
 use gavel::domain::zone::Zone;
-use gavel::logs::Continuation;
+use gavel::logs::{Bound, Continuation};
 use gavel::replay::{LogLine, options, parse, parse_bytes, parse_with};
 
 fn seconds(log: &[LogLine]) -> Vec<u64> {
@@ -172,4 +172,29 @@ fn the_logs_of_real_meetings_are_read_whole() {
         logs += 1;
     }
     assert!(logs > 0, "there is a folder of real meetings, but no log in it");
+}
+
+#[test]
+fn a_part_of_a_transcript_of_gavels_is_refused() {
+    let text = "18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:01 <ada> hi\n18:00:02 * The room closed.\n";
+    let known = Known { name: "weekly-2026-11-24.txt", date: None, zone: Zone::utc() };
+    let bound = Bound::parse("18:00", Zone::utc()).ok();
+    let plain = options();
+    assert_eq!(parse_with(text.as_bytes(), &known, &plain).unwrap().lines.len(), 1);
+    for part in [Options { from: bound, ..plain.clone() }, Options { to: bound, ..plain.clone() }, Options { cut: true, ..plain }] {
+        let refused = Problem { line: None, reason: Reason::OneEvent };
+        assert_eq!(parse_with(text.as_bytes(), &known, &part).unwrap_err(), refused);
+        assert_eq!(read_with(text.as_bytes(), &known, &part).unwrap_err(), refused);
+    }
+}
+
+#[test]
+fn problems_of_a_transcript_are_plain_sentences() {
+    let text = |more: &str| format!("18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:01 * The room closed.\n{more}");
+    let known = Known { name: "weekly-2026-11-24.txt", date: None, zone: Zone::utc() };
+    let refused = |text: &str| read_with(text.as_bytes(), &known, &Options::default()).unwrap_err().to_string();
+    assert_eq!(refused(&text("18:00:02 <ada> hi\n")), "Line 4 is after the room closed.");
+    assert_eq!(refused(&text("").replace("ada joined", "ada\0 joined")), "Line 2 contains control characters: remove them first.");
+    let back = "--- Day changed Wed Nov 25 2026\n18:00 <ada> a\n--- Day changed Tue Nov 24 2026\n18:01 <ada> b\n";
+    assert_eq!(refused(back), "Line 3 has an earlier day than the line before.");
 }

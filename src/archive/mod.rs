@@ -58,7 +58,7 @@ pub fn read(bytes: &[u8], known: &Known<'_>) -> Result<Past, Problem> {
 pub fn read_with(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<Archive, Problem> {
     let mut report = Report::default();
     let lines = text::lines(bytes, options.encoding, &mut report)?;
-    if is_ours(&lines, options) {
+    if is_ours(&lines, options)? {
         let (past, _) = transcript::read(&lines, known).map_err(|problem| logs::with_name(problem, known.name))?;
         return Ok(Archive { format: OURS, pasts: vec![past], report });
     }
@@ -77,7 +77,7 @@ pub fn messages(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<(V
     let mut report = Report::default();
     let lines = text::lines(bytes, options.encoding, &mut report)?;
     let mut spoken = Vec::new();
-    if is_ours(&lines, options) {
+    if is_ours(&lines, options)? {
         let known = Known { date: known.date.or(logs::date::of_name(known.name)).or(options.fallback_day), ..*known };
         let (past, numbers) = transcript::read(&lines, &known)?;
         let rows = past.rows.iter().filter(|row| matches!(row.kind, Kind::Said | Kind::Emote));
@@ -113,8 +113,14 @@ pub fn messages(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<(V
     Ok((spoken, log.report.skipped()))
 }
 
-fn is_ours(lines: &[text::Line<'_>], options: &Options) -> bool {
-    options.format.is_none() && transcript::is_one(lines)
+/// Returns whether this is a transcript of Gavel's.
+///
+/// # Errors
+/// A transcript of which only a part is wanted: it is one event, with its own beginning and end.
+fn is_ours(lines: &[text::Line<'_>], options: &Options) -> Result<bool, Problem> {
+    let is_ours = options.format.is_none() && transcript::is_one(lines);
+    let wants_part = options.cut || options.from.is_some() || options.to.is_some();
+    if is_ours && wants_part { Err(Problem::whole(Reason::OneEvent)) } else { Ok(is_ours) }
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl Tally {
         let Self { new, known, refused } = self;
         let sum = format!("Of {files} logs {new} are new, {known} were there already, {refused} were refused.");
         if *refused > 0 {
-            return Err(format!("{sum} Mend those and run the same again: what is in already is passed over.").into());
+            return Err(format!("{sum} Fix those and run the command again. Imported logs are skipped.").into());
         }
         if files > 1 {
             println!("{sum}");

@@ -1,10 +1,10 @@
-//! What `gavel import-log` and `gavel replay` can be told about a log that it does not say itself.
+//! The options of `gavel import-log` and `gavel replay` for what a log does not say itself.
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use gavel::archive::Options;
 use gavel::domain::zone::Zone;
-use gavel::logs::{self, Backwards, Bound, Continuation, format, text};
+use gavel::logs::{self, Backwards, Bound, Continuation, date, format, text};
 
 #[derive(Args)]
 pub struct Reading {
@@ -59,6 +59,9 @@ impl Reading {
     /// # Errors
     /// A sentence that names the option and says what it takes.
     pub fn options(&self, base: &Options, zone: Zone) -> Result<Options, String> {
+        if self.date.is_some_and(|date| date::sensible(date).is_none()) {
+            return Err(format!("--date: Choose a day from {} to {}.", date::YEARS.start(), date::YEARS.end()));
+        }
         let encoding = self.encoding.as_deref().map(|name| {
             text::encoding(name).ok_or_else(|| {
                 format!("--encoding: “{name}” is not a known encoding. Use a name such as latin1, windows-1251 or shift_jis.")

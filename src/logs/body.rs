@@ -1,4 +1,4 @@
-//! What a line says after its time, in one format: whose words they are, or what the client notes.
+//! Reads the part of a line after its time, in one format: the words of a person, or a note of the client.
 
 use super::format::{Format, Layout};
 use super::report::Kind;
@@ -7,7 +7,7 @@ use super::status::{self, Status};
 /// Characters that IRC clients put before a nickname for ranks in the channel.
 const RANKS: [char; 6] = ['~', '&', '@', '%', '+', '!'];
 
-/// What a line says.
+/// The content of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Body<'l> {
     Says(&'l str, &'l str),

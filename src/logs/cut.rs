@@ -1,22 +1,27 @@
 //! Cuts a long log into its meetings, each from `#startmeeting` to the `#endmeeting` of a chair.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::reader::{Entry, Event};
+use super::reader::{Entry, Event, Name};
 use super::report::{Kind, Report};
 use super::{Problem, Reason};
 use crate::domain::minutes::{self, Read, Tag};
 
 /// Returns the meetings; messages between them are counted in the report. A meeting that nobody ended goes on to the end
-/// of the log.
+/// of the log. Chairs stay chairs under other nicknames: `names` has the changes, in the order of their lines.
 ///
 /// # Errors
-/// When nobody began a meeting.
-pub(super) fn at_meetings(entries: Vec<Entry>, report: &mut Report) -> Result<Vec<Vec<Entry>>, Problem> {
+/// A log in which nobody began a meeting.
+pub(super) fn at_meetings(entries: Vec<Entry>, names: &[Name], report: &mut Report) -> Result<Vec<Vec<Entry>>, Problem> {
     let mut meetings: Vec<Vec<Entry>> = Vec::new();
     let mut is_open = false;
-    let mut chairs: HashSet<String> = HashSet::new();
+    let mut chairs = Chairs::default();
+    let mut names = names.iter().peekable();
     for entry in entries {
+        while let Some(name) = names.next_if(|name| name.number < entry.number) {
+            chairs.see(name.person, &name.nick);
+        }
+        chairs.see(entry.person, &entry.nick);
         let command = match &entry.event {
             Event::Says(text) => match minutes::read(text) {
                 Read::Command(command) => Some(command),
@@ -24,11 +29,10 @@ pub(super) fn at_meetings(entries: Vec<Entry>, report: &mut Report) -> Result<Ve
             },
             _ => None,
         };
-        let tag = command.as_ref().map(|command| command.tag);
-        let by = entry.nick.to_lowercase();
-        if !is_open && tag == Some(Tag::StartMeeting) {
+        let person = entry.person;
+        if !is_open && command.as_ref().is_some_and(|command| command.tag == Tag::StartMeeting) {
             is_open = true;
-            chairs = HashSet::from([by.clone()]);
+            chairs.begin(person);
             meetings.push(Vec::new());
         }
         let Some(meeting) = meetings.last_mut().filter(|_| is_open) else {
@@ -38,14 +42,64 @@ pub(super) fn at_meetings(entries: Vec<Entry>, report: &mut Report) -> Result<Ve
             continue;
         };
         meeting.push(entry);
-        let Some(command) = command.filter(|_| chairs.contains(&by)) else { continue };
-        let names = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);
+        let Some(command) = command.filter(|_| chairs.has(person)) else { continue };
+        let people = command.argument.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_lowercase);
         match command.tag {
-            Tag::Chair => chairs.extend(names),
-            Tag::Unchair => names.for_each(|name| _ = chairs.remove(&name)),
+            Tag::Chair => people.for_each(|name| chairs.add(name)),
+            Tag::Unchair => people.for_each(|name| chairs.remove(&name)),
             Tag::EndMeeting => is_open = false,
             _ => {}
         }
     }
     if meetings.is_empty() { Err(Problem::whole(Reason::NoMeeting)) } else { Ok(meetings) }
+}
+
+/// The chairs of a meeting, and the nicknames by which people name them. Nicknames are in lower case, as logs without
+/// status lines do not say that “Ada” is “ada”.
+#[derive(Default)]
+struct Chairs {
+    people: HashSet<usize>,
+    /// Nicknames that a chair named before anybody had them.
+    awaited: HashSet<String>,
+    /// The latest nickname of each person.
+    nicks: HashMap<usize, String>,
+    /// The person who last had each nickname.
+    owners: HashMap<String, usize>,
+}
+
+impl Chairs {
+    /// Notes that this person has this nickname now.
+    fn see(&mut self, person: usize, nick: &str) {
+        let nick = nick.to_lowercase();
+        if self.awaited.remove(&nick) {
+            self.people.insert(person);
+        }
+        self.owners.insert(nick.clone(), person);
+        self.nicks.insert(person, nick);
+    }
+
+    /// Begins a meeting with one chair.
+    fn begin(&mut self, person: usize) {
+        self.awaited.clear();
+        self.people = HashSet::from([person]);
+    }
+
+    fn has(&self, person: usize) -> bool {
+        let nick = self.nicks.get(&person);
+        self.people.iter().any(|chair| *chair == person || self.nicks.get(chair) == nick)
+    }
+
+    fn add(&mut self, nick: String) {
+        match self.owners.get(&nick) {
+            Some(owner) => _ = self.people.insert(*owner),
+            None => _ = self.awaited.insert(nick),
+        }
+    }
+
+    fn remove(&mut self, nick: &str) {
+        self.awaited.remove(nick);
+        let owner = self.owners.get(nick);
+        let nicks = &self.nicks;
+        self.people.retain(|chair| Some(chair) != owner && nicks.get(chair).is_none_or(|now| now != nick));
+    }
 }

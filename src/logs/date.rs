@@ -1,5 +1,6 @@
 //! Finds the day of a log: in the name of its file, or in what programs write into logs, in many languages.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -76,7 +77,7 @@ pub fn of_name(name: &str) -> Option<NaiveDate> {
     })
 }
 
-/// What looks like a date in a file's name and is not one: `2020-02-31`.
+/// Returns the part of a file's name that looks like a date and is not one: `2020-02-31`.
 pub(super) fn no_day_in_name(name: &str) -> Option<&str> {
     let name = name.rsplit('/').next().unwrap_or(name);
     (0..name.len()).filter_map(|from| name.get(from..from + 10)).find(|part| {
@@ -95,8 +96,13 @@ fn date(year: &[u8], month: &[u8], day: &[u8]) -> Option<NaiveDate> {
     sensible(NaiveDate::from_ymd_opt(i32::try_from(number(year)?).ok()?, number(month)?, number(day)?)?)
 }
 
-fn sensible(date: NaiveDate) -> Option<NaiveDate> {
-    (1970..=2255).contains(&chrono::Datelike::year(&date)).then_some(date)
+/// The years in which a log can be.
+pub const YEARS: RangeInclusive<i32> = 1970..=2255;
+
+/// Returns the date if a log can be of that day.
+#[must_use]
+pub fn sensible(date: NaiveDate) -> Option<NaiveDate> {
+    YEARS.contains(&chrono::Datelike::year(&date)).then_some(date)
 }
 
 /// Returns the date that these three numbers are, in the order in which they are written. `slashes` says that they are

@@ -11,8 +11,8 @@ use crate::domain::zone::Zone;
 
 const HALF_A_DAY: i64 = 12 * 60 * 60;
 
-/// What a time means that is earlier than the one before it, by more than a clock is set right and less than half a day,
-/// when the line has no date: a clock that was set back, or the next day after a long silence.
+/// The meaning of a time without a date that is earlier than the one before it, by more than a clock is set right and by
+/// less than half a day: a clock that was set back, or the next day after a long silence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backwards {
     /// Nobody knows.
@@ -24,17 +24,17 @@ pub enum Backwards {
     SameDay,
 }
 
-/// Where a log is by now.
+/// The day and the time that a log has reached.
 #[derive(Debug)]
 pub struct Days {
     zone: Zone,
     day: Option<NaiveDate>,
-    /// How far a clock may be set back without a question, in seconds.
+    /// The number of seconds that a clock may be set back without a question.
     slack: i64,
     backwards: Backwards,
     /// The latest time, as an instant and as it was written.
     latest: Option<(Timestamp, NaiveTime)>,
-    /// By how much the clock went back so far, in microseconds, when pauses count and not the time.
+    /// The microseconds by which the clock went back so far, when pauses count and not the time.
     shift: Option<i64>,
 }
 
@@ -42,7 +42,7 @@ pub struct Days {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     pub at: Timestamp,
-    /// Whether the clock had gone back and the line keeps its place.
+    /// Says that the clock had gone back and the line keeps its place.
     pub is_held: bool,
 }
 
@@ -86,7 +86,7 @@ impl Days {
     /// Returns the instant of a line. Without a date, more than half a day back is the next day.
     ///
     /// # Errors
-    /// When the day is not known, or the time goes back further than a clock is set right.
+    /// A day that is not known, or a time that goes back further than a clock is set right.
     pub fn moment(&mut self, number: usize, stamp: &Stamp) -> Result<Moment, Problem> {
         let dated = match stamp.day {
             Some(Day::Full(day)) => Some(day),

@@ -1,4 +1,4 @@
-//! Which program wrote a file: the format that reads most of its lines.
+//! Finds the program that wrote a file: the one whose format reads most of its lines.
 
 use super::body::{self, Body};
 use super::date::{Day, Order};

@@ -1,7 +1,7 @@
 //! The formats that are known: one row of a table each, with lines as the program writes them. The documentation and the
 //! tests are made from these rows. How a row is applied to a line is in `body.rs`.
 
-/// How the parts of a line are separated.
+/// The way in which the parts of a line are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// `<nick> text`, `* nick action`, a mark before status lines.
@@ -19,22 +19,22 @@ pub(super) enum Layout {
 pub struct Format {
     /// The name of the program, as people know it.
     pub name: &'static str,
-    /// What `--format` calls it.
+    /// The name that `--format` takes.
     pub key: &'static str,
     pub(super) layout: Layout,
     /// The marks before an action.
     pub(super) actions: &'static [&'static str],
     /// The marks before a status line.
     pub(super) statuses: &'static [&'static str],
-    /// Whether status lines have no mark at all.
+    /// Says that status lines have no mark at all.
     pub(super) is_bare: bool,
-    /// How headings without a time begin.
+    /// The beginnings of headings without a time.
     pub(super) headings: &'static [&'static str],
     /// Lines as the program writes them, with what each means.
     pub examples: &'static [(&'static str, Meaning)],
 }
 
-/// What an example means.
+/// The meaning of an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// `ada` says `hi`.

@@ -38,7 +38,7 @@ pub use text::Line;
 /// So far into a log MeetBot may say when it began.
 const HEAD: usize = 200;
 
-/// What a log does not say of itself.
+/// Facts that a log does not contain.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'k> {
     /// The file's name, in which there may be a date.
@@ -49,27 +49,27 @@ pub struct Known<'k> {
     pub zone: Zone,
 }
 
-/// What to do with what nobody can know from the file.
+/// Answers to questions that the file leaves open.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The encoding of lines that are not UTF-8; Windows-1252 (Latin-1) without it.
     pub encoding: Option<&'static Encoding>,
-    /// What lines without a time are; without it, only indented ones go on with the line before.
+    /// The meaning of lines without a time; without it, only indented ones go on with the line before.
     pub continuation: Option<Continuation>,
     pub date_order: Option<Order>,
     /// The format; without it, the one that reads most lines.
     pub format: Option<&'static Format>,
     pub backwards: Backwards,
-    /// How far a clock may go back without a question, in seconds.
+    /// The number of seconds that a clock may go back without a question.
     pub slack: u32,
-    /// Whether only the pauses count: after a clock that went back, times go on from the line before.
+    /// Says that only the pauses count: after a clock that went back, times go on from the line before.
     pub keeps_pauses: bool,
     /// The day of the first line when nothing says it; without it such a log is refused.
     pub fallback_day: Option<NaiveDate>,
     /// The first and the last moment that count.
     pub from: Option<Bound>,
     pub to: Option<Bound>,
-    /// Whether to cut at `#startmeeting` and `#endmeeting`.
+    /// Asks to cut at `#startmeeting` and `#endmeeting`.
     pub cut: bool,
 }
 
@@ -91,7 +91,7 @@ impl Default for Options {
     }
 }
 
-/// What lines without a time are.
+/// The meaning of lines without a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continuation {
     /// They go on with the line before.
@@ -100,7 +100,7 @@ pub enum Continuation {
     Refuse,
 }
 
-/// Where a part of a log begins or ends.
+/// The beginning or the end of a part of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     Instant(Timestamp),
@@ -134,7 +134,7 @@ impl Bound {
     }
 }
 
-/// What a file says.
+/// The content of a file.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// The name of the format.
@@ -183,8 +183,8 @@ pub fn read(lines: &[Line<'_>], known: &Known<'_>, options: &Options, report: Re
         reader.take(line).map_err(|problem| with_name(problem, known.name))?;
     }
     reader.finish();
-    let (entries, mut report) = (reader.entries, reader.report);
-    let meetings = if options.cut { cut::at_meetings(entries, &mut report)? } else { vec![entries] };
+    let (entries, names, mut report) = (reader.entries, reader.names, reader.report);
+    let meetings = if options.cut { cut::at_meetings(entries, &names, &mut report)? } else { vec![entries] };
     let settled = |mut entries: Vec<Entry>| {
         let aliases = people::settle(&mut entries);
         Meeting { entries, aliases }
@@ -206,7 +206,7 @@ pub fn with_name(problem: Problem, name: &str) -> Problem {
     }
 }
 
-/// Why a file is refused of which no line is in a known format: its first line.
+/// Returns the reason to refuse a file that has no line in a known format, with its first line.
 fn unreadable(lines: &[Line<'_>], options: &Options) -> Problem {
     let Some(line) = lines.iter().find(|line| !line.text.trim().is_empty()) else { return Problem::whole(Reason::Nothing) };
     let begins = problem::beginning(&line.text);

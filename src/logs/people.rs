@@ -1,14 +1,13 @@
-//! Who is who in a log in which people change their nicknames: one person stays one person, and nobody gets the words of
-//! another.
+//! Follows people through changes of nickname: one person stays one person, and nobody gets the words of another.
 //!
-//! A nickname that somebody left behind while they are there under another is free: whoever takes it is somebody else. One
-//! whose last owner is gone is that owner's again, whoever takes it, as everywhere in Gavel.
+//! A nickname that somebody gave up while they are there under another is free: anyone who takes it is another person. One
+//! whose last owner has left belongs to that owner again, as everywhere in Gavel.
 
 use std::collections::{HashMap, HashSet};
 
 use super::reader::Entry;
 
-/// What a change of nickname comes to.
+/// The effect of a change of nickname.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rename {
     /// The same person goes on under the new name.
@@ -20,7 +19,7 @@ pub(super) enum Rename {
 #[derive(Debug, Default)]
 pub(super) struct People {
     count: usize,
-    /// Who last had each nickname.
+    /// The person who last had each nickname.
     owners: HashMap<String, usize>,
     /// The nickname that each person who is there has now.
     present: HashMap<usize, String>,

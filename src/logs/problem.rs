@@ -1,4 +1,4 @@
-//! Why a log is refused, with the line at which that shows.
+//! Reasons to refuse a log, with the line that shows them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::format::known;
 use crate::domain::limits;
 use crate::domain::participant::NickProblem;
 
-/// What is wrong with a log.
+/// A problem of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// From 1; `None` when it is wrong as a whole.
@@ -16,7 +16,7 @@ pub struct Problem {
     pub reason: Reason,
 }
 
-/// Why a line, or the whole log, cannot be read.
+/// The reason why a line, or the log as a whole, cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Neither UTF-8 nor in this encoding.
@@ -27,6 +27,8 @@ pub enum Reason {
     Nothing,
     /// Nobody says anything between `--from` and `--to`.
     NothingInRange,
+    /// A part of it is wanted, and it is a transcript of Gavel's.
+    OneEvent,
     /// It is to be cut at `#startmeeting`, which it does not have.
     NoMeeting,
     /// Neither the log nor anybody else says on which day it was.
@@ -43,7 +45,7 @@ pub enum Reason {
     Heading(String),
     /// No time at its beginning (the line's beginning), and no message before it that it could go on with.
     NoTime(String),
-    /// What is in the place of a time is not one, and then somebody speaks.
+    /// Something else is in the place of the time, and then somebody speaks.
     BadTime(String),
     /// No time, and not indented as what a client wrapped: nobody knows whose words these are.
     Stray,
@@ -107,6 +109,7 @@ impl fmt::Display for Reason {
             Self::LongLine => f.write_str("is longer than any message: this is not the log of a meeting"),
             Self::Nothing => f.write_str("has no message: lines look like “19:00:05 <nick> text” or “19:00 * nick does something”"),
             Self::NothingInRange => f.write_str("has no message between --from and --to. Check both, and --zone"),
+            Self::OneEvent => f.write_str("is a transcript of Gavel's, which is one event. Remove --from, --to, and --cut"),
             Self::NoMeeting => f.write_str("has no #startmeeting at which it could be cut. Use --from and --to"),
             Self::NoDate => f.write_str("does not say on which day it was: give the file a name with the date in it, or --date 2026-11-24"),
             Self::NoSuchDay(date) => write!(
@@ -151,10 +154,10 @@ impl fmt::Display for Reason {
             }
             Self::Title => write!(f, "has a title that cannot be one: a title needs 1 to {} visible characters", limits::TITLE),
             Self::NotClosed => f.write_str("is the transcript of a room that had not closed yet: download it again after the close"),
-            Self::BehindTheClose => f.write_str("comes after the close of the room, where nothing can"),
+            Self::BehindTheClose => f.write_str("is after the room closed"),
             Self::Nick(nick, problem) => write!(f, "is by “{nick}”. {}", problem.to_string().trim_end_matches('.')),
             Self::LongText => write!(f, "begins a message of more than {} characters", limits::TEXT),
-            Self::Controls => f.write_str("holds control characters: remove them first"),
+            Self::Controls => f.write_str("contains control characters: remove them first"),
             Self::Back(from, to) => write!(
                 f,
                 "goes back from {} to {}, further than a clock is set right. If another day begins here, say --backwards next-day; if the clock \
@@ -162,7 +165,7 @@ impl fmt::Display for Reason {
                 from.format("%H:%M:%S"),
                 to.format("%H:%M:%S")
             ),
-            Self::DayBack => f.write_str("is of a day before that of the line before"),
+            Self::DayBack => f.write_str("has an earlier day than the line before"),
             Self::TooLong => write!(
                 f,
                 "is more than {} hours after the first: an event cannot last as long. Cut the log at #startmeeting and #endmeeting with --cut, or \

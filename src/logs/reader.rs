@@ -23,13 +23,22 @@ pub struct Entry {
     /// The line in which it begins, from 1.
     pub number: usize,
     pub at: Timestamp,
-    /// Who: the same number for the same person, whatever they are called.
+    /// The number of the person, the same under each of their nicknames.
     pub person: usize,
     pub nick: String,
     pub event: Event,
 }
 
-/// What happened.
+/// A nickname that a person had before or after they changed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    /// The line of the change.
+    pub number: usize,
+    pub person: usize,
+    pub nick: String,
+}
+
+/// The kinds of things that happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Says(String),
@@ -38,7 +47,7 @@ pub enum Event {
     Goes,
 }
 
-/// What lines without a time belong to.
+/// The target of lines without a time.
 #[derive(Clone, Copy)]
 enum Open {
     Nothing,
@@ -58,6 +67,8 @@ pub(super) struct Reader<'o> {
     /// `--from` and `--to`, once the first line has said the day.
     range: Option<(Option<Timestamp>, Option<Timestamp>)>,
     pub entries: Vec<Entry>,
+    /// The old and the new nickname of each change, in the order of the lines, also outside of the range.
+    pub names: Vec<Name>,
     pub report: Report,
 }
 
@@ -73,6 +84,7 @@ impl<'o> Reader<'o> {
             open: Open::Nothing,
             range: None,
             entries: Vec::new(),
+            names: Vec::new(),
             report,
         }
     }
@@ -163,7 +175,10 @@ impl<'o> Reader<'o> {
             }
             Status::Renamed(from, to) if from != to => {
                 match self.people.rename(from, to, number, is_doubtful) {
-                    Rename::Same(_) => self.report.renamed(from, to, number),
+                    Rename::Same(person) => {
+                        self.names.extend([from, to].map(|nick| Name { number, person, nick: (*nick).to_owned() }));
+                        self.report.renamed(from, to, number);
+                    }
                     Rename::Swap(one, other) => happened.extend([(one, *from, Event::Goes), (other, *to, Event::Comes)]),
                 }
                 Kind::Rename

@@ -1,9 +1,9 @@
-//! What a file has besides messages, counted by kind, so that nothing disappears without a word.
+//! Counts the lines of a file that are not messages by kind, so that nothing disappears without a word.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What a line is that is not a message, or what had to be done with it.
+/// The kind of a line that is not a message, or of a repair that a line needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Join,
@@ -13,11 +13,11 @@ pub enum Kind {
     Mode,
     Topic,
     Notice,
-    /// What a client or a server says.
+    /// Words of a client or a server.
     Server,
     /// A nickname without any text.
     Wordless,
-    /// Where a client opened or closed its log, or a day began.
+    /// A line at which a client opened or closed its log, or a day began.
     Heading,
     /// Goes on with a line that is not a message.
     Wrapped,
@@ -34,7 +34,7 @@ pub enum Kind {
 pub struct Report {
     counts: BTreeMap<Kind, (usize, usize)>,
     decoded: Option<(usize, usize, &'static str)>,
-    /// Who goes on under another name: from, to, and the line.
+    /// Changes of nickname: from, to, and the line.
     renamed: Vec<(String, String, usize)>,
 }
 
@@ -54,13 +54,13 @@ impl Report {
         self.renamed.push((from.to_owned(), to.to_owned(), line));
     }
 
-    /// How many lines of the kind there are.
+    /// Returns the number of lines of the kind.
     #[must_use]
     pub fn of(&self, kind: Kind) -> usize {
         self.counts.get(&kind).map_or(0, |(count, _)| *count)
     }
 
-    /// How many lines are not messages.
+    /// Returns the number of lines that are not messages.
     #[must_use]
     pub fn skipped(&self) -> usize {
         let is_line = |kind: &Kind| !matches!(kind, Kind::Controls | Kind::ClockBack);
@@ -68,7 +68,7 @@ impl Report {
     }
 }
 
-/// How many renames are listed one by one.
+/// The number of renames that are listed one by one.
 const LISTED: usize = 10;
 
 /// Sentences for a person at a terminal; nothing when the file has only messages.
@@ -117,7 +117,7 @@ impl Kind {
             Self::Server => ("line of a client or server", "lines of a client or server"),
             Self::Wordless => ("nickname without text", "nicknames without text"),
             Self::Heading => ("heading", "headings"),
-            Self::Wrapped => ("rest of one of these", "rests of these"),
+            Self::Wrapped => ("continuation of a skipped line", "continuations of skipped lines"),
             Self::Outside => ("message outside of the part to import", "messages outside of the part to import"),
             Self::Controls => ("line had control characters, which were removed", "lines had control characters, which were removed"),
             Self::ClockBack => (

@@ -1,13 +1,13 @@
-//! Who comes, who leaves, and who changes a nickname, in the words of many clients; besides, what else clients and
-//! servers note, by its kind.
+//! Reads status lines in the words of many clients: joins, leaves, changes of nickname, and by kind the other notes of
+//! clients and servers.
 
 use super::report::Kind;
 
-/// What a status line says.
+/// The content of a status line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Status<'l> {
     Comes(Vec<&'l str>),
-    /// How they leave, and who.
+    /// The kind of leaving, and the people who leave.
     Goes(Kind, Vec<&'l str>),
     /// From one nickname to another.
     Renamed(&'l str, &'l str),
@@ -49,7 +49,7 @@ pub(super) fn read_strictly(text: &str) -> Option<(Status<'_>, bool)> {
     parsed(text, true).map(|status| (status, is_sure))
 }
 
-/// Who somebody is, as clients put it after the nickname: `(~ada@host)`, `[~ada@host]`, `<~ada@host>`.
+/// Returns whether this is an address as clients put it after the nickname: `(~ada@host)`, `[~ada@host]`, `<~ada@host>`.
 fn is_host(word: &str) -> bool {
     word.starts_with(['(', '[', '<']) && word.ends_with([')', ']', '>']) && (word.contains('@') || word.contains('.') || word.contains(':'))
 }

@@ -17,7 +17,7 @@ fn read_all(log: &str) -> Result<Log, Problem> {
     read_with(log.as_bytes(), &Options::default())
 }
 
-/// What people said and did, each as `day time nick: text`.
+/// Returns the words and actions of people, each as `day time nick: text`.
 fn messages(log: &Log) -> Vec<String> {
     let entries = log.meetings.iter().flat_map(|meeting| &meeting.entries);
     let message = |entry: &Entry| {
@@ -160,6 +160,7 @@ fn everything_that_is_not_a_message_is_counted() {
     }
     assert_eq!((log.report.skipped(), log.report.of(Kind::Controls), log.report.of(Kind::ClockBack)), (9, 1, 1));
     let text = log.report.to_string();
+    assert!(text.contains("1 continuation of a skipped line (first: line 7)"), "{text}");
     assert!(text.contains("1 change of modes (first: line 4)") && text.contains("1 notice (first: line 9)"), "{text}");
 }
 
@@ -247,7 +248,7 @@ fn one_person_stays_one_person() {
     assert_eq!(said(chain), ["06 18:00:00 ada: a", "06 18:02:00 ada: b", "06 18:04:00 ada: c", "06 18:07:00 ada: d"]);
     let log = read_all(chain).unwrap();
     assert!(log.report.to_string().contains("ada → ada_ (line 2), ada_ → ada|away (line 4)"));
-    // A name that was left behind is free, and whoever takes it is somebody else.
+    // A name that was given up is free, and anyone who takes it is another person.
     let guests = "18:00 <guest> a\n18:01 *** guest is now known as ada\n18:02 <ada> b\n18:03 *** Joins: guest (g@h)\n18:04 <guest> c\n18:05 <ada> d\n";
     assert_eq!(said(guests), ["06 18:00:00 ada: a", "06 18:02:00 ada: b", "06 18:04:00 guest: c", "06 18:05:00 ada: d"]);
     // Nobody takes over somebody who is there.
@@ -293,6 +294,36 @@ fn a_long_log_is_cut_at_its_meetings() {
     );
     assert_eq!(part("2026-04-01", ""), Err(Problem::whole(Reason::NothingInRange)));
     assert!(Bound::parse("soon", Zone::utc()).is_err());
+}
+
+/// The numbers of messages in the meetings of a log, and the number outside of them.
+fn cut(log: &str) -> (Vec<usize>, usize) {
+    let read = read_with(log.as_bytes(), &Options { cut: true, ..Options::default() }).unwrap();
+    (read.meetings.iter().map(Meeting::messages).collect(), read.report.of(Kind::Outside))
+}
+
+#[test]
+fn a_chair_under_another_nickname_ends_the_meeting() {
+    let after = "18:07 < bob> private talk\n19:00 < cat> #startmeeting\n19:01 < cat> second\n19:02 < cat> #endmeeting\n";
+    let ended_by = |lines: &str| cut(&format!("18:00 < ada> #startmeeting\n18:01 < bob> hello\n{lines}{after}"));
+    assert_eq!(ended_by("18:03 -!- ada is now known as ada_\n18:06 < ada_> #endmeeting\n"), (vec![3, 3], 1));
+    // Without a line about it, the same nickname in other letters is the same person.
+    assert_eq!(ended_by("18:06 < Ada> #endmeeting\n"), (vec![3, 3], 1));
+    // Named by the chair, and renamed before or after.
+    assert_eq!(ended_by("18:02 < ada> #chair bob\n18:03 -!- bob is now known as bob_\n18:06 < bob_> #endmeeting\n"), (vec![4, 3], 1));
+    assert_eq!(ended_by("18:02 -!- bob is now known as bob_\n18:03 < ada> #chair bob_\n18:06 < bob_> #endmeeting\n"), (vec![4, 3], 1));
+    // Somebody who was silent until then, and somebody who was named before they came.
+    assert_eq!(ended_by("18:02 < ada> #chair dan\n18:03 -!- dan is now known as dan_\n18:06 < dan_> #endmeeting\n"), (vec![4, 3], 1));
+    assert_eq!(ended_by("18:02 < ada> #chair dan\n18:06 < dan> #endmeeting\n"), (vec![4, 3], 1));
+}
+
+#[test]
+fn nobody_ends_a_meeting_under_the_old_nickname_of_its_chair() {
+    let log = |lines: &str| format!("18:00 < ada> #startmeeting\n18:01 < ada> #chair bob\n18:01 < bob> hi\n{lines}18:07 < cat> late\n");
+    let renamed = log("18:03 -!- ada is now known as ada_\n18:04 -!- ada [x@y] has joined #boats\n18:05 < ada> #endmeeting\n");
+    assert_eq!(cut(&renamed), (vec![5], 0));
+    let removed = log("18:03 -!- bob is now known as bob_\n18:04 < ada> #unchair bob_\n18:05 < bob_> #endmeeting\n");
+    assert_eq!(cut(&removed), (vec![6], 0));
 }
 
 #[test]

@@ -18,9 +18,9 @@ const LINE: usize = 20_000;
 pub struct Line<'b> {
     /// Its number in the file, from 1.
     pub number: usize,
-    /// What it says, without control characters except tabs.
+    /// Its content, without control characters except tabs.
     pub text: Cow<'b, str>,
-    /// Whether control characters that are not codes of a client had to be removed.
+    /// Says that control characters which are not codes of a client were removed.
     pub had_controls: bool,
 }
 

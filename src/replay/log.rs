@@ -48,7 +48,7 @@ impl Log {
     }
 }
 
-/// How far a clock may be set back in a replay, in seconds: as much as in autumn, since nobody says in which zone it was.
+/// The most that a clock may be set back in a replay, in seconds: as much as in autumn, since nobody says in which zone it was.
 const SLACK: u32 = 60 * 60;
 
 /// Returns the options of a replay: only the distances count, so a log needs no date.

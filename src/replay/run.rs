@@ -17,7 +17,7 @@ use crate::domain::zone::Zone;
 pub struct Options {
     /// The log.
     pub log: PathBuf,
-    /// How the log is read.
+    /// The options for reading the log.
     pub reading: archive::Options,
     /// On whose clocks its times are, and the day of its first line.
     pub zone: Zone,

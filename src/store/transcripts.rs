@@ -29,7 +29,7 @@ pub struct Passing {
 }
 
 impl Store {
-    /// The `ts` of every row that begins a page. A page has `rows` rows; a row of more than [`ROW`] characters takes the
+    /// The `ts` of every row that begins a page. A page has `rows` rows; a row of more than `ROW` characters takes the
     /// room of several, so that a page of the longest messages is not larger than others.
     ///
     /// # Errors

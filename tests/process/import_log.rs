@@ -170,12 +170,19 @@ fn what_cannot_be_read_is_refused_by_its_line_and_leaves_nothing() {
     let undated = home.path().join("weekly.log");
     fs::write(&undated, LOG).unwrap();
     let undated = undated.to_str().unwrap();
+    let transcript = home.path().join("transcript-2020-11-24.txt");
+    fs::write(&transcript, "18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:01 <ada> hi\n18:00:02 * The room closed.\n").unwrap();
+    let transcript = transcript.to_str().unwrap();
     for (arguments, words) in [
         (vec!["import-log", &file, "--slug", "Not a slug"], "--slug: "),
         (vec!["import-log", &file, "--slug", "weekly", "--zone", "Nowhere/Here"], "--zone: "),
         (vec!["import-log", &file, "--slug", "weekly", "--organizer", "nobody"], "no organizer “nobody”"),
         (vec!["import-log", &file, "--slug", "weekly", "--date", "2199-01-01"], "ends in the future"),
+        (vec!["import-log", &file, "--slug", "weekly", "--date", "0001-01-01"], "--date: Choose a day from 1970 to 2255"),
         (vec!["import-log", undated, "--slug", "weekly"], "on which day it was"),
+        (vec!["import-log", transcript, "--slug", "weekly", "--from", "19:00"], "It is a transcript of Gavel's, which is one event."),
+        (vec!["import-log", transcript, "--slug", "weekly", "--to", "19:00"], "Remove --from, --to, and --cut."),
+        (vec!["import-log", transcript, "--slug", "weekly", "--cut"], "Remove --from, --to, and --cut."),
         (vec!["import-log", &file, "--slug", "weekly", "--encoding", "klingon"], "--encoding: "),
         (vec!["import-log", &file, "--slug", "weekly", "--date-format", "x"], "--date-format: "),
         (vec!["import-log", &file, "--slug", "weekly", "--format", "x"], "--format: "),
@@ -262,6 +269,17 @@ fn a_continuous_log_is_cut_into_its_meetings() {
 }
 
 #[test]
+fn a_meeting_ends_with_its_chair_under_another_nickname() {
+    let log = "18:00 < ada> #startmeeting\n18:01 < bob> hello\n18:03 -!- ada is now known as ada_\n18:06 < ada_> #endmeeting\n\
+               18:07 < bob> private talk\n19:00 < cat> #startmeeting\n19:01 < cat> second\n19:02 < cat> #endmeeting\n";
+    let (home, file) = home_with("boats-2020-11-24.log", log);
+    let dry = home.run(&["import-log", &file, "--slug", "weekly", "--cut", "--dry-run"]);
+    fine(&dry);
+    assert_eq!(dry.out.matches("Format irssi: 3 lines of ").count(), 2, "{dry:?}");
+    assert!(dry.out.contains("Left out: 1 message outside of the part to import (first: line 5)."), "{dry:?}");
+}
+
+#[test]
 fn of_many_logs_a_bad_one_is_told_and_the_others_are_imported() {
     let (home, _) = home_with("unused", "");
     let logs = [
@@ -290,7 +308,7 @@ fn of_many_logs_a_bad_one_is_told_and_the_others_are_imported() {
         "/b-2020-12-01.log” was not imported. Line 4 has no time, and no indent that shows it",
         "/d-2020-11-24.log” was not imported. /m/tidewater/2020-11-24 began at the same moment and has other lines",
         "was not imported. It cannot be read: Is a directory",
-        "gavel: Of 6 logs 3 are new, 0 were there already, 3 were refused. Mend those",
+        "gavel: Of 6 logs 3 are new, 0 were there already, 3 were refused. Fix those and run the command again. Imported logs are skipped.",
     ]) {
         assert!(problem.starts_with("gavel: ") && problem.contains(words), "{problem}");
     }

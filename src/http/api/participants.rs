@@ -19,7 +19,7 @@ use crate::http::guards::{self, Caller};
 /// How many people an answer has.
 const PAGE: usize = 1_000;
 
-/// Up to [`PAGE`] people, and the path of the next ones.
+/// Up to `PAGE` people, and the path of the next ones.
 pub struct People {
     shown: Value,
     next: Option<String>,
