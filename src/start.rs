@@ -45,11 +45,11 @@ impl fmt::Display for StartProblem {
             Self::Database(url, problem) => write!(f, "The database of the setting GAVEL_DATABASE_URL ({url}) cannot be used: {problem}"),
             Self::Claim(url, ClaimProblem::Taken(holder)) => match holder.kind {
                 Some(Kind::Import) => {
-                    write!(f, "An import has the database just now. Start the server again when it has ended ({holder}).")
+                    write!(f, "An import is using the database. Start the server again when it is done ({holder}).")
                 }
                 _ => write!(
                     f,
-                    "Another Gavel has the database {url} ({holder}). Stop that one first, or choose another folder with GAVEL_DATA_DIR (data_dir)."
+                    "Another Gavel is using the database {url} ({holder}). Stop that one first, or choose another folder with GAVEL_DATA_DIR (data_dir)."
                 ),
             },
             Self::Claim(url, problem) => write!(f, "The database {url} cannot be locked for this server: {problem}."),
@@ -197,7 +197,7 @@ pub async fn open_store(figment: &Figment) -> Result<Store, StartProblem> {
 /// server that may not have it does not touch its tables.
 ///
 /// # Errors
-/// [`StartProblem`], naming the setting, or the process that has the database.
+/// [`StartProblem`], naming the setting, or the process that is using the database.
 pub async fn open_to_serve(figment: &Figment) -> Result<(Store, Claim), StartProblem> {
     let config = Config::read(figment).map_err(StartProblem::Setting)?;
     make_folder(&config.data_dir)?;

@@ -19,7 +19,7 @@ const LARGEST_TEXT: u64 = 1_024 * 1_024;
 
 /// Uses the system's zones if their release is newer than the built-in one. Call it once, before anything looks up a zone.
 ///
-/// A folder that does not name its release is passed over, as there is no telling whether it is newer.
+/// A folder that does not name its release is passed over, because it may not be newer.
 ///
 /// # Errors
 /// A sentence when a newer release is there and cannot be used; then the built-in one is.
@@ -84,7 +84,12 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -
             continue;
         }
         let (path, name) = (entry.path(), format!("{prefix}{name}"));
-        if fs::metadata(&path)?.is_dir() {
+        // A link that leads nowhere is no zone; the others are.
+        let kind = match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            kind => kind?,
+        };
+        if kind.is_dir() {
             if prefix.matches('/').count() < 2 {
                 collect(&path, &format!("{name}/"), files)?;
             }

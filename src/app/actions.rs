@@ -201,8 +201,8 @@ impl App {
         Ok(self.store.current_or_next(meeting, self.now()).await?)
     }
 
-    /// What was agreed, accepted, rejected and voted on in a meeting, the newest event first: that of the event that is open
-    /// now, then as many closed events as it takes to show ten decisions, of the last [`EVENTS`].
+    /// Returns what was agreed, accepted, rejected and voted on in a meeting, the newest event first: that of the event that is
+    /// open now, then as many closed events as it takes to show ten decisions, of the last [`EVENTS`].
     ///
     /// # Errors
     /// [`Error::Unavailable`].

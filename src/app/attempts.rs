@@ -20,7 +20,7 @@ pub(super) struct Attempts {
     /// The part of [`WINDOW`] that one failure takes.
     step: Duration,
     hasher: RandomState,
-    /// When all attempts of a source are there again; sources that have all of them are not in here.
+    /// The time at which a source has all its attempts again; sources that have all of them are not in here.
     full: Mutex<HashMap<u64, Instant>>,
 }
 
@@ -40,7 +40,7 @@ impl Attempts {
     /// Takes one attempt of `source`.
     ///
     /// # Errors
-    /// How long to wait for the next one.
+    /// The time to wait for the next one.
     pub(super) fn take(&self, source: impl Hash) -> Result<Attempt<'_>, Duration> {
         self.take_at(source, Instant::now())
     }
@@ -48,7 +48,7 @@ impl Attempts {
     /// Returns whether `source` has an attempt, without taking it.
     ///
     /// # Errors
-    /// How long to wait for the next one.
+    /// The time to wait for the next one.
     pub(super) fn check(&self, source: impl Hash) -> Result<(), Duration> {
         let (source, now) = (self.hasher.hash_one(source), Instant::now());
         let full = self.full.lock().unwrap_or_else(PoisonError::into_inner).get(&source).copied();
@@ -66,7 +66,7 @@ impl Attempts {
         Ok(Attempt { of: self, source })
     }
 
-    /// When all attempts are there again after one more is taken.
+    /// Returns when all attempts are there again after one more is taken.
     fn next(&self, full: Option<Instant>, now: Instant) -> Result<Instant, Duration> {
         let next = full.map_or(now, |full| full.max(now)) + self.step;
         // A step is rounded down, so that all of them fit into the window.

@@ -1,4 +1,4 @@
-//! What one network may read, and what one network or one event may be written: on top of the limits per person.
+//! Limits what one network may read and write, and what may be written to one event, on top of the limits per person.
 //!
 //! The memory is fixed. A client that owns an IPv6 /48 has 65,536 networks and could otherwise fill any table.
 
@@ -22,7 +22,7 @@ use crate::domain::network::Network;
 
 /// Counters of a limiter, 8 bytes each. Keys that meet in one share its budget; where they meet differs at each start.
 const COUNTERS: usize = 32_768;
-/// How long a read waits for others of its network.
+/// The longest that a read waits for others of its network.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A budget: so many in the long run, and so many at once.

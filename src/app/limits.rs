@@ -28,7 +28,7 @@ pub struct Rates {
     pub event_posts: Budget,
     /// Pages, exports, calendars, and answers of the API that one network reads; not polls and streams.
     pub reads: Budget,
-    /// How many of these are answered for one network at the same time. More wait for their turn.
+    /// The most of these that are answered for one network at the same time. More wait for their turn.
     pub reads_at_once: NonZeroU32,
     /// Joins a minute from one address, in the long run.
     pub joins_per_minute: NonZeroU32,
@@ -96,7 +96,7 @@ impl SignIn<'_> {
     }
 }
 
-/// How many times as many sign-ins may fail from one address, over all names, as with one name.
+/// The factor by which more sign-ins may fail from one address over all names than with one name.
 const NAMES: NonZeroU32 = some(10);
 /// Mails in an hour that ask one address to confirm; of whoever makes others get them, more bother nobody.
 const ASKED: NonZeroU32 = some(5);

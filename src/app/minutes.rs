@@ -34,7 +34,7 @@ pub struct Made {
     summary: OnceCell<Written>,
 }
 
-/// What became of the rows of a log that noted something. The log itself never changes; its readers see this next to each row.
+/// The fate of the rows of a log that noted something. The log itself never changes; its readers see this next to each row.
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
     /// Rows whose item was undone or struck.

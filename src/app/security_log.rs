@@ -26,7 +26,7 @@ const fn some(n: u32) -> NonZeroU32 {
     }
 }
 
-/// What happened.
+/// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
     /// An organizer signed in. `known_device`: with a browser that had done so before.

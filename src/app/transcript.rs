@@ -15,9 +15,9 @@ use crate::store::transcripts::Passing;
 
 pub use crate::store::transcripts::Minute;
 
-/// How many rows of an export are in memory at a time. A row may have 4,000 characters, and many people may read at once.
+/// The most rows of an export that are in memory at a time. A row may have 4,000 characters, and many people may read at once.
 const PAGE: usize = 100;
-/// How many arrivals and departures are in memory at a time.
+/// The most arrivals and departures that are in memory at a time.
 const PASSINGS: i64 = 1_000;
 
 /// A log as one moment shows it.
@@ -103,7 +103,7 @@ impl App {
         Ok((Log { cursor: until.plus_micros(-1), rows, earlier, later, event }, page))
     }
 
-    /// How long each was there.
+    /// Returns how long each person was there.
     async fn presence(&self, event: &ChatEvent) -> Result<HashMap<String, Duration>, Error> {
         let mut presence = Presence::default();
         let mut after = Timestamp::ZERO;
@@ -180,7 +180,7 @@ impl Telling {
     }
 }
 
-/// How long each person was there, told from who came and who left.
+/// Adds up how long each person was there, from arrivals and departures.
 #[derive(Debug, Default)]
 struct Presence {
     since: HashMap<String, Timestamp>,

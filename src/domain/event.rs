@@ -73,6 +73,7 @@ pub const SHEET: i64 = 1_000;
 
 /// One sitting of a meeting (the model's CHATEVENT).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its row")]
 pub struct ChatEvent {
     pub id: EventId,
     /// The meeting's id, not its slug: slugs change.
@@ -92,7 +93,7 @@ pub struct ChatEvent {
     pub closes_at: Timestamp,
     /// Where the recurrence put it; a moved event keeps it and so is not made again.
     pub original_start: Timestamp,
-    /// Whether a timetable of its meeting asked for it, now or before a change; else somebody added it by hand.
+    /// True if a timetable of its meeting asked for it, now or before a change; else somebody added it by hand.
     pub is_by_timetable: bool,
     /// The `ts` of its `opened` row; `None` until that is written.
     pub opened: Option<Timestamp>,
@@ -109,7 +110,7 @@ pub struct ChatEvent {
     pub last: Timestamp,
     /// How many rows everyone may see.
     pub count: i64,
-    /// Whether its meeting is a draft: then it is there for the meeting's organizer alone.
+    /// True if its meeting is a draft: then only the meeting's organizer can see it.
     pub draft: bool,
     /// The digest over those rows ([`super::digest`]); `None` before the first.
     pub digest: Option<String>,

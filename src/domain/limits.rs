@@ -16,9 +16,9 @@ pub const SLUG: usize = 63;
 pub const NONCE: usize = 64;
 /// The shortest nonce that stands for a participant's token, in characters: 128 bits in base64.
 pub const STRONG_NONCE: usize = 22;
-/// How long a join can be repeated to get its token again, in minutes.
+/// The time in which a join can be repeated to get its token again, in minutes.
 pub const REJOIN_MINUTES: i64 = 10;
-/// How long participants' tokens outlive the close of their event, in hours.
+/// The time for which participants' tokens outlive the close of their event, in hours.
 pub const TOKEN_HOURS: i64 = 24;
 /// The longest name of a browser tab in a poll, in characters.
 pub const TAB: usize = 36;

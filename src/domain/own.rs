@@ -10,7 +10,7 @@ use super::participant::Nick;
 pub const OPENED: &str = "The room opened.";
 pub const CLOSED: &str = "The room closed.";
 
-/// How the row begins that tells the new times of an event that has not opened yet.
+/// The beginning of the row with the new times of an event that has not opened yet.
 pub const MOVED: &str = "This event is now on ";
 
 /// How rows of nobody begin, beside those two.

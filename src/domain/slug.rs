@@ -149,7 +149,7 @@ mod tests {
             ("Newcomers’ hour", "newcomers-hour"),
             ("new", "meeting"),
             ("--x--", "x"),
-            // What has no letters, and what becomes a reserved word.
+            // Titles without letters, and those that become a reserved word.
             ("🎉🎊", "meeting"),
             ("…!?", "meeting"),
             ("ＡＰＩ", "meeting"),

@@ -1,4 +1,4 @@
-//! What a plain transcript says of the time besides `HH:MM:SS`, so that a reader finds the instant of each row.
+//! The parts of a plain transcript that give the time besides `HH:MM:SS`, so that a reader finds the instant of each row.
 
 use chrono::offset::LocalResult;
 use chrono::{NaiveDate, Offset, TimeZone};

@@ -25,7 +25,7 @@ pub struct Name {
 }
 
 impl Name {
-    /// Its name, by whether people come by https.
+    /// Its name, which depends on whether people use https.
     #[must_use]
     pub const fn of(self, https: bool) -> &'static str {
         if https { self.host } else { self.plain }
@@ -45,21 +45,21 @@ names! {
     FLASH = "gavel_flash";
     /// The secret of a sign-in.
     SESSION = "gavel_session";
-    /// Who signed in with this browser before.
+    /// The organizers who signed in with this browser before.
     DEVICE = "gavel_device";
     /// The rooms that the browser is in, and the chair links that it followed.
     ROOMS = "gavel_rooms";
 }
 
-/// How long browsers keep what says nothing of its own end. The server ends it earlier.
+/// The time for which browsers keep cookies that have no set end. The server ends them earlier.
 const YEAR: Age = Age::days(365);
-/// How long a browser keeps its rooms and chair links after the last change of them.
+/// The time for which a browser keeps its rooms and chair links after their last change.
 const ROOMS_AGE: Age = Age::days(90);
 /// Old cookies that one answer takes back: each takes a header, and proxies bound the heads of answers as well.
 const AT_ONCE: usize = 8;
 
 impl Caller<'_> {
-    /// What a sealed cookie says.
+    /// Returns the content of a sealed cookie.
     #[must_use]
     pub fn sealed(&self, name: Name) -> Option<String> {
         self.jar.get_private(name.of(self.https)).map(|cookie| cookie.value().to_owned())
@@ -121,7 +121,7 @@ impl Caller<'_> {
         self.memberships().chair(meeting)
     }
 
-    /// Whether the browser followed any chair link.
+    /// Returns whether the browser followed any chair link.
     #[must_use]
     pub fn has_chairs(&self) -> bool {
         self.memberships().has_chairs()

@@ -215,7 +215,7 @@ impl<'r> Caller<'r> {
         security_log::note(Event::CsrfRefused { route: self.route }, self.network);
     }
 
-    /// Whether one of our own pages sent this.
+    /// Returns whether one of our own pages sent this.
     #[must_use]
     pub fn is_our_page(&self) -> bool {
         self.origin == Origin::Ours

@@ -1,4 +1,4 @@
-//! What one cookie says of the rooms that a browser is in and of the chair links that it followed: the latest few,
+//! The content of one cookie: the rooms that a browser is in and the chair links that it followed, the latest few,
 //! each in a few characters. The cookie is sealed, so it needs no tokens and no keys.
 
 use std::fmt;
@@ -10,11 +10,11 @@ use crate::domain::participant::ParticipantId;
 const ROOMS: usize = 16;
 /// The most chair links.
 const CHAIRS: usize = 8;
-/// How many characters of an id tell it apart from the few others: 40 random bits.
+/// The number of characters of an id that tell it apart from the few others: 40 random bits.
 const SHORT: usize = 8;
 /// The length of what follows `p_` in a participant's id.
 const PARTICIPANT: usize = 20;
-/// What the names of an older Gavel's cookies begin with: one for each event, one for each chair link.
+/// The beginning of the names of an older Gavel's cookies: one for each event, one for each chair link.
 const OLD: &str = "gavel_";
 const OLD_CHAIR: &str = "gavel_chair_";
 
@@ -54,14 +54,14 @@ impl Memberships {
         Self { rooms: rooms.split('.').filter_map(room).collect(), chairs: chairs.split('.').filter_map(chair).collect() }
     }
 
-    /// Who the browser is in the event. Looks through the text without reading all of it: every poll asks this.
+    /// Returns who the browser is in the event. Looks through the text without reading all of it: every poll asks this.
     pub fn find(text: &str, event: &EventId) -> Option<ParticipantId> {
         let (rooms, _) = text.split_once('~').unwrap_or((text, ""));
         let who = rooms.split('.').find_map(|entry| entry.strip_prefix(short(event.as_str())))?;
         ParticipantId::parse(&format!("p_{who}"))
     }
 
-    /// Who the browser is in the event.
+    /// Returns who the browser is in the event.
     pub fn participant(&self, event: &EventId) -> Option<ParticipantId> {
         self.rooms.iter().find(|(id, _)| id == short(event.as_str())).map(|(_, who)| who.clone())
     }
@@ -81,7 +81,7 @@ impl Memberships {
         self.chairs.iter().find(|(id, _)| id == short(meeting)).map(|(_, version)| *version)
     }
 
-    /// Whether the browser followed any chair link.
+    /// Returns whether the browser followed any chair link.
     pub fn has_chairs(&self) -> bool {
         !self.chairs.is_empty()
     }
@@ -109,7 +109,7 @@ pub fn old_name(event: &EventId) -> String {
     [OLD, event.as_str()].concat()
 }
 
-/// Whether a cookie is one of an older Gavel.
+/// Returns whether a cookie is one of an older Gavel.
 pub fn is_old(name: &str) -> bool {
     event_of(name).is_some() || meeting_of(name).is_some()
 }

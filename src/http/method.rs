@@ -9,7 +9,7 @@ use rocket::{Data, Request};
 #[derive(Debug)]
 pub struct OwnMethod;
 
-/// How many bytes of a body Rocket looks at for this (0.5, `Rocket::preprocess_request`).
+/// The number of bytes of a body that Rocket looks at for this (0.5, `Rocket::preprocess_request`).
 const PEEKED: usize = "_method=delete".len();
 
 #[rocket::async_trait]

@@ -40,14 +40,14 @@ impl Site {
         host_name(door_host).eq_ignore_ascii_case(host_name(host)).then_some(door)
     }
 
-    /// Whether people come by https, so that cookies must too.
+    /// True if people use https: then cookies are sent only with it.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(is_https)
     }
 }
 
-/// Whether an address is one by https.
+/// Returns whether an address begins with `https://`.
 fn is_https(url: &str) -> bool {
     url.starts_with("https://")
 }

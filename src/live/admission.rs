@@ -1,4 +1,4 @@
-//! How many polls and streams may be parked: in all, in a room, of a person, from a network.
+//! Limits the polls and streams that are parked: in all, in a room, of a person, from a network.
 //!
 //! A parked poll costs little, but not nothing, and a client that parks thousands must not take the
 //! places of everybody else. Polls that have something to get at once are not counted.
@@ -27,7 +27,7 @@ pub struct Caps {
     pub address: usize,
 }
 
-/// How many of `places` readers without a token may fill. With a single place there is nothing to reserve.
+/// Returns how many of `places` readers without a token may fill. With a single place there is nothing to reserve.
 const fn unreserved(places: usize) -> usize {
     if places < 2 { places } else { places - places.div_ceil(4) }
 }

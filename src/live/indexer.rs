@@ -1,4 +1,4 @@
-//! Takes what was written into the index of the search, a moment behind.
+//! Adds what was written to the search index, a moment later.
 //!
 //! Rooms note the events in which something was written; the task takes their rows in, a batch a transaction.
 //! What others left to be taken in, an archive that came beside this program or a node that ended, is found by a glance each
@@ -26,7 +26,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_mins(1);
 /// How long to wait before another try to reach the database.
 const AGAIN: Duration = Duration::from_secs(2);
-/// How often the console shows how far the index is while it is made again.
+/// The time between two lines about the progress of an index rebuild.
 const NEWS: Duration = Duration::from_secs(10);
 /// For how long at the most those who read go first, and how often it is seen whether they still do.
 const WAY: Duration = Duration::from_millis(200);
@@ -119,7 +119,7 @@ impl Indexer {
         Ok(())
     }
 
-    /// Shows on the console how far an index is that is being made again.
+    /// Logs the progress of an index rebuild.
     async fn report(&self, work: &mut Work) -> Result<(), Error> {
         if let Some(progress) = &mut work.progress
             && let Some(line) = progress.advance(self.store.count_unindexed().await?, Instant::now())
@@ -155,7 +155,7 @@ struct Work {
     progress: Option<Progress>,
 }
 
-/// How far the index is that is being made again.
+/// The progress of an index rebuild.
 #[derive(Debug)]
 struct Progress {
     /// Events that lacked something when it began.

@@ -19,14 +19,14 @@ pub const GRACE: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub struct Presence {
     people: Mutex<HashMap<ParticipantId, Seen>>,
-    /// How many people were given a number.
+    /// The number of people who were given a number.
     numbered: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Seen {
     last: Instant,
-    /// What the polls of this person are known by among the room's seats.
+    /// The number that marks this person's polls among the room's seats.
     number: u64,
     parked: usize,
     /// Other nodes were told of this sign of life.

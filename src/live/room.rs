@@ -37,7 +37,7 @@ pub struct Room {
     /// One reader of the database at a time.
     pub(super) loading: tokio::sync::Mutex<()>,
     pub presence: Presence,
-    /// Whether the event was a draft's when it was read: then only its organizer may see it.
+    /// True if the event was a draft's when it was read: then only its organizer may see it.
     hidden: AtomicBool,
     /// Names browser tabs by numbers that nobody can foresee.
     tabs: RandomState,

@@ -45,7 +45,7 @@ impl Drop for AbortOnDrop {
 
 /// The advisory lock of PostgreSQL that stands for the database: “gavel” in ASCII.
 const KEY: i64 = 0x67_61_76_65_6c;
-/// How often the connection with the lock is checked.
+/// The time between two checks of the connection with the lock.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Why the database could not be claimed.

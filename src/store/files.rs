@@ -45,8 +45,8 @@ pub(super) fn make_private(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes a file from everyone but its owner. A file that is missing is none of ours to make; where the system does not
-/// let us, the log says so.
+/// Takes a file from everyone but its owner. A file that is missing is not created; if the system does not
+/// allow the change, the log says so.
 pub(super) fn restrict(file: &Path) {
     let Ok(found) = fs::metadata(file) else { return };
     let is_private = matches!(found.permissions().mode() & 0o077, 0);

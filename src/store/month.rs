@@ -36,8 +36,8 @@ pub struct Start {
     pub zone: Zone,
 }
 
-/// How many events begin in one quarter of an hour and end in another, in a zone: all of them on the same days of it, for no zone is
-/// off by less.
+/// The events that begin in one quarter of an hour and end in another, in a zone: all of them are on the same days there, since no
+/// zone is off by less.
 #[derive(Clone, Debug)]
 pub struct Crowd {
     /// The beginning of the one quarter.

@@ -1,5 +1,5 @@
 //! Events that readers have not heard of although they are near: made, or moved here, by a change. What simply comes near with
-//! time is no news (`announced`).
+//! time is not announced (`announced`).
 
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 /// The most dates of one meeting that are looked at.
 const MOST: i64 = 100;
 
-/// What holds of an event that came near by a change, while somebody was following its meeting. `$1` is the time.
+/// The condition for an event that came near by a change, while somebody was following its meeting. `$1` is the time.
 macro_rules! came_near {
     () => {
         "e.cancelled_at IS NULL AND e.closed_ts IS NULL AND e.opened_ts IS NULL AND e.opens_at > $1 \

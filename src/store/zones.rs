@@ -31,7 +31,7 @@ pub enum Zones {
     Older(String),
 }
 
-/// What a newer release moved.
+/// The events that a newer release moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InLine {
     /// The release that the schedule was made with.

@@ -29,7 +29,7 @@ async function submit() {
   const text = box.value.replaceAll("\r\n", "\n").trim();
   if (!text) return;
   const over = [...text].length - LIMIT;
-  if (over > 0) return complain("text", `Your message is too long by ${over} ${over === 1 ? "sign" : "signs"}. Shorten it or send it in parts.`);
+  if (over > 0) return complain("text", `Your message is ${over.toLocaleString("en")} ${over === 1 ? "character" : "characters"} too long. Shorten it or send it in parts.`);
   complain("text", "");
   if (!await isMeant(text)) return box.focus();
   box.value = "";

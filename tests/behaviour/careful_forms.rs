@@ -259,7 +259,7 @@ async fn whoever_calls_an_event_off_in_a_list_is_asked_and_may_say_why() {
 
     // What was added is no part of the rhythm, and a row of the meeting's page does not repeat the meeting's title.
     let lobby = desk.see(added["url"].as_str().unwrap()).await;
-    assert!(lobby.contains("17 minutes, beside the meeting’s other events") && !lobby.contains("Every Tuesday"), "{lobby}");
+    assert!(lobby.contains("17 minutes, in addition to the meeting’s other events") && !lobby.contains("Every Tuesday"), "{lobby}");
     let page = desk.see("/m/weekly").await;
     assert!(between(&page, "id=\"upcoming\"", "</section>").contains(">18:00–19:00 UTC</a></h3>"), "{page}");
     assert!(!between(&page, "id=\"upcoming\"", "</section>").contains(">Weekly</a>"), "{page}");

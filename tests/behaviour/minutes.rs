@@ -118,7 +118,7 @@ async fn the_log_keeps_what_is_taken_back_and_changed() {
     let read = async || page(&app, &url).await;
     let taken_back = |what: &str, words: &str| format!("<b>{what}, taken back</b> <bdi><s>{words}</s></bdi>");
     let now = read().await;
-    assert!(now.contains("<b>Info</b> <bdi>one</bdi>") && now.contains(&taken_back("Agreed", "two")), "{now}");
+    assert!(now.contains("<b>Info, edited</b> <bdi>one</bdi>") && now.contains(&taken_back("Agreed", "two")), "{now}");
     app.say(&event, &ada, &format!("#strike {}", info["ts"])).await;
     assert!(read().await.contains(&taken_back("Info", "one")));
     assert_eq!(texts(&minutes(&app, &event).await, "info").len(), 0);

@@ -8,12 +8,12 @@ use std::path::Path;
 use crate::http::Api;
 use crate::program::{Home, Said, Server};
 
-/// The start failed, and said which process has the database.
+/// The start failed, and said which process is using the database.
 #[track_caller]
 fn names(said: &Said, server: &Server) {
     assert_eq!(said.status.code(), Some(1), "{said:?}");
     assert!(said.out.is_empty() && said.err.lines().count() == 1, "{said:?}");
-    assert!(said.err.starts_with("gavel: Another Gavel has the database "), "{said:?}");
+    assert!(said.err.starts_with("gavel: Another Gavel is using the database "), "{said:?}");
     assert!(said.err.contains(&format!("process {}", server.id())), "{} is not named: {said:?}", server.id());
 }
 
@@ -113,7 +113,7 @@ fn of_servers_that_start_at_the_same_moment_exactly_one_serves() {
             } else {
                 let mut said = String::new();
                 child.stderr.as_mut().unwrap().read_to_string(&mut said).unwrap();
-                assert!(said.starts_with("gavel: Another Gavel has the database "), "{said}");
+                assert!(said.starts_with("gavel: Another Gavel is using the database "), "{said}");
             }
             child.wait().unwrap();
         }

@@ -1,6 +1,6 @@
 //! VTIMEZONE (RFC 5545, section 3.6.5) from the IANA data that the program itself uses.
 //!
-//! Where a zone follows a yearly rule, an observance is that rule (`RRULE`). Elsewhere each change of the clocks within the years
+//! If a zone follows a yearly rule, an observance is that rule (`RRULE`). Elsewhere each change of the clocks within the years
 //! asked for is a date (`RDATE`): past changes of the law, and Gaza, whose clocks follow the moon.
 //!
 //! ical.js ignores an observance's `DTSTART` if it has `RDATE`s, so the first date is there again. Outlook keeps only the latest
@@ -13,7 +13,7 @@ use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Offset, Tim
 
 use super::times::{offset, wall};
 
-/// How many years beyond those asked for a rule has to hold to be called one. After 28 years dates are on the same days of the week.
+/// The years beyond those asked for in which a rule has to apply to count as one. After 28 years dates are on the same days of the week.
 const PROOF: i32 = 28;
 
 /// A zone's clocks from one change to the next.

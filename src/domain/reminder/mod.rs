@@ -1,6 +1,6 @@
 //! Reminders by mail: the address they go to, when a reader wants them, and what the mails are about.
 //!
-//! What an email says is in `letter`, which changes of an event readers are told of in `change`, and which new dates in `pairing`.
+//! `letter` writes the emails, `change` decides which changes of an event readers learn of, and `pairing` which new dates.
 
 pub mod change;
 pub mod letter;

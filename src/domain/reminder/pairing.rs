@@ -14,7 +14,7 @@ pub struct NewDate {
     pub title: String,
     pub key: String,
     pub span: Span,
-    /// Whether it is so near that readers are told of it in any case.
+    /// True if it is so near that readers learn of it in any case.
     pub is_near: bool,
 }
 
@@ -77,7 +77,7 @@ mod tests {
         NewDate { event: format!("e{day}"), title: "Weekly".into(), key: format!("d{day}"), span: span(day), is_near }
     }
 
-    /// What became of it, as text: `16>17` a move, `-16` a cancellation, `+17` a new date.
+    /// Returns the result as text: `16>17` a move, `-16` a cancellation, `+17` a new date.
     fn paired(mut changes: Vec<Change>, dates: Vec<NewDate>) -> (Vec<String>, usize) {
         let told = pair(&mut changes, dates).len();
         let day = |span: Span| span.opens.micros() / 86_400_000_000;

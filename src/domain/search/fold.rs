@@ -12,7 +12,7 @@ use unicode_script::{Script, UnicodeScript};
 /// makes every index again that was made by an older version.
 pub const VERSION: i64 = 2;
 
-/// What becomes of the marks after a letter.
+/// The treatment of the marks after a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marks {
     Kept,

@@ -15,7 +15,7 @@ use super::fold::{is_ignored, is_mark};
 /// combine with it, so normalizing the pieces one by one gives the same as normalizing the whole text.
 pub struct Pieces<'t> {
     text: &'t str,
-    /// Where the next piece begins.
+    /// The place where the next piece begins.
     next: usize,
     /// The piece that is being given out, and its place.
     piece: iter::Peekable<vec::IntoIter<char>>,

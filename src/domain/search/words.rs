@@ -81,7 +81,7 @@ fn of_unicode(text: &str) -> Vec<Word> {
     found
 }
 
-/// What came before the character that is looked at.
+/// The kind of character before the one that is looked at.
 #[derive(Clone, Copy)]
 enum Last {
     /// Nothing that a word can continue.

@@ -51,7 +51,7 @@ pub async fn head(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<Ap
 struct Said {
     text: String,
     nonce: Option<String>,
-    /// Whether to refuse a text that looks like a command and is not one, so that its writer can be asked.
+    /// True to refuse a text that looks like a command and is not one, so that its writer can be asked.
     #[serde(default)]
     ask: bool,
 }

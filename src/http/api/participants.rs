@@ -16,7 +16,7 @@ use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
 
-/// How many people an answer has.
+/// The most people in one answer.
 const PAGE: usize = 1_000;
 
 /// Up to `PAGE` people, and the path of the next ones.

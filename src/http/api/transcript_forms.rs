@@ -194,7 +194,7 @@ pub(super) fn as_written(text: &str) -> String {
     if is_inline(&item) && words(&item) == format!("at: {}", unmarked(text)) { lines } else { escaped(&lines) }
 }
 
-/// What Markdown shows of the item of a list.
+/// Returns what Markdown shows of the item of a list.
 fn words(item: &str) -> String {
     Parser::new(item).fold(String::new(), |mut words, event| {
         match event {

@@ -20,7 +20,7 @@ fn bare(code: &str) -> String {
         in_comment = (in_comment || begins) && !line.ends_with("*/");
         if !comment {
             out.push_str(match line.split_once(" // ") {
-                // A quote behind it: it may stand in a text.
+                // A quote follows: the slashes may be inside a string.
                 Some((code, said)) if !said.contains(['"', '\'', '`']) => code,
                 _ => line,
             });

@@ -23,12 +23,12 @@ impl Coding {
     }
 }
 
-/// What a client takes.
+/// The codings that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The coding to use; `None`: the client prefers the plain bytes, or takes no coding that we have.
     pub coding: Option<Coding>,
-    /// Whether it takes the plain bytes as well.
+    /// True if it accepts the plain bytes as well.
     pub takes_plain: bool,
 }
 
@@ -111,7 +111,7 @@ mod tests {
             ("identity, *;q=0", None, true),
             ("identity;q=1, gzip;q=0.5", None, true),
             ("identity;q=0.5, gzip;q=0.5", Some(Coding::Gzip), true),
-            // What cannot be read does not count.
+            // Parts that cannot be read do not count.
             ("br;q=2, gzip", Some(Coding::Gzip), true),
             ("br;q=0.1234, br;q=x, br;q=-1, br;x, br;q=1.001", None, true),
             (",,;q=1, gzip;", Some(Coding::Gzip), true),

@@ -15,7 +15,7 @@ use crate::http::error::Problem;
 pub struct Answer {
     body: Body,
     header: Option<Header<'static>>,
-    /// Whether it has a secret, so that nobody may keep it.
+    /// True if it has a secret, so that nobody may store it.
     is_secret: bool,
 }
 

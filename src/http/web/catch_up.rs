@@ -47,7 +47,7 @@ pub struct View {
     counts: String,
     /// What calls the reader by name, then the topic, decisions, actions and votes: each line of the log once.
     entries: Vec<Entry>,
-    /// Whether the log has more than one page.
+    /// True if the log has more than one page.
     long: bool,
     /// The first row of the log, and the last one that this card knows of.
     first: Timestamp,

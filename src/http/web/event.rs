@@ -66,7 +66,7 @@ struct Part {
 }
 
 impl Part {
-    /// Whether one page of the log is asked for, instead of its end.
+    /// Returns whether one page of the log is asked for, instead of its end.
     const fn is_page(self) -> bool {
         self.all || self.at.is_some()
     }
@@ -291,7 +291,7 @@ impl From<Participant> for You {
     }
 }
 
-/// Who the visitor is in the event. A participant who left or was removed is forgotten.
+/// Returns who the visitor is in the event. A participant who left or was removed is forgotten.
 pub async fn participant(page: &Page<'_>, event: &ChatEvent) -> Result<Option<Participant>, Error> {
     let Some(who) = page.caller.member(&event.id) else { return Ok(None) };
     match page.app.participant(event, &who).await {

@@ -83,7 +83,7 @@ struct Person {
 struct Decided {
     url: String,
     day: view::Instant,
-    /// Whether its room is open, so that more may come.
+    /// True if its room is open, so that more may come.
     is_open: bool,
     lines: Vec<minutes::Line>,
 }

@@ -1,4 +1,4 @@
-//! Where the reader of a page is: the time zone that the browser's script left in a cookie, and the day on which weeks start in
+//! The region of the reader of a page: the time zone that the browser's script left in a cookie, and the day on which weeks start in
 //! the region of the preferred language.
 
 use chrono::Weekday;

@@ -17,7 +17,7 @@ use crate::app::chairs::Papers;
 use crate::domain::event::{ChatEvent, EventId};
 use crate::http::error::Problem;
 
-/// How many overlapping events a notice names.
+/// The most overlapping events that a notice names.
 const NAMED: usize = 3;
 
 /// What came with an act.

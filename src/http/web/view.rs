@@ -287,7 +287,7 @@ pub struct Row {
     /// What a command's line is marked with, and its words alone.
     label: &'static str,
     words: String,
-    /// Whether its item in the minutes was undone or struck, or has other words by now.
+    /// True if its item in the minutes was undone, struck, or edited since.
     taken_back: bool,
     edited: bool,
 }

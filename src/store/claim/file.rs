@@ -15,7 +15,7 @@ use super::{Claim, ClaimProblem, Held};
 use crate::store::Clock;
 use crate::store::files;
 
-/// The locks of a process that has the database.
+/// The locks of a process that uses the database.
 #[derive(Debug)]
 pub(super) struct Locks {
     /// Locked as long as it is open.
@@ -32,7 +32,7 @@ struct DatabaseLock(ManuallyDrop<File>);
 impl Drop for DatabaseLock {
     fn drop(&mut self) {
         if let Err(problem) = self.0.unlock() {
-            log::warn!("The claim on the database was not given back: {problem}");
+            log::warn!("The lock on the database could not be released: {problem}");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::file::process_with;
 use crate::domain::time::Timestamp;
 
-/// What a process does with the database.
+/// The use that a process makes of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -18,14 +18,14 @@ pub enum Kind {
     Import,
 }
 
-/// A process that has the database, as far as it is known.
+/// A process that uses the database, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Holder {
     pub kind: Option<Kind>,
     /// Its number on its host.
     pub process: Option<u32>,
-    /// When it claimed the database.
+    /// The time at which it claimed the database.
     pub since: Option<Timestamp>,
     pub host: Option<String>,
     /// The address that a server is reached at.
