@@ -1,5 +1,5 @@
 //! The schedule's lists by the reader's days, events past midnight, the first day of the week, the end of a series, and what is said of
-//! events that are restored or left from an earlier rule.
+//! events that are restored or left from the earlier schedule.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -210,10 +210,10 @@ async fn what_is_left_from_an_earlier_rule_is_not_called_added() {
     };
     let page = desk.see("/schedule").await;
     let (left, extra) = (row(&page, "Budget"), row(&page, "Extra"));
-    assert!(left.contains("from an earlier rule") && !left.contains("added"), "{left}");
-    assert!(extra.contains("added") && !extra.contains("earlier rule"), "{extra}");
+    assert!(left.contains("from the earlier schedule") && !left.contains("added"), "{left}");
+    assert!(extra.contains("added") && !extra.contains("earlier schedule"), "{extra}");
     let own: Value = desk.meeting().await;
     assert!(own["upcoming"].as_array().unwrap().iter().any(|event| event["title"] == "Budget"));
     let page = text(&desk.see("/m/weekly").await);
-    assert!(page.contains("from an earlier rule") && page.matches("added").count() == 1, "{page}");
+    assert!(page.contains("from the earlier schedule") && page.matches("added").count() == 1, "{page}");
 }

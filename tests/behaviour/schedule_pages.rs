@@ -37,7 +37,7 @@ async fn a_day_of_the_month_says_how_many_more_it_has_and_leads_to_all_of_them()
     let month = desk.see("/schedule?month=2027-03&q=watch").await;
     assert!(month.contains("href=\"/schedule?day=2027-03-17&q=watch\">and 7 more"), "{month}");
     assert_eq!(rows(&desk.see("/schedule?day=2027-03-17&q=watch").await), 12);
-    assert!(desk.see("/schedule?day=2027-03-18").await.contains("No event is on this day."));
+    assert!(desk.see("/schedule?day=2027-03-18").await.contains("There are no events on this day."));
     assert!(desk.see("/schedule?day=2027-02-31").await.contains(">Next events</h2>"), "no day is no filter");
 }
 

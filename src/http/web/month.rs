@@ -62,8 +62,8 @@ pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Re
         mark_added(&mut shown, &events, &known);
     }
 
-    // Today is today where most of it takes place: no zone is the organizer's own.
-    let today = events.first().map_or(this, |event| day(page.now, event.zone));
+    // The reader's own day, if the browser has said in which zone that is.
+    let today = page.zone.or_else(|| events.first().map(|event| event.zone)).map_or(this, |zone| day(page.now, zone));
     let mut by_day: BTreeMap<NaiveDate, Vec<Event>> = BTreeMap::new();
     for (view, event) in shown.into_iter().zip(&events) {
         let (first, last) = days_of(event.opens_at, event.closes_at, event.zone);
