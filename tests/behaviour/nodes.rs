@@ -124,8 +124,9 @@ async fn a_nonce_is_the_same_row_on_every_node() {
         statuses.sort_unstable();
         assert_eq!((statuses, left.json()), ([200, 201], right.json()));
     }
-    let bob = one.try_join(&event, "bob", Some("j-1")).await.expect(201);
-    assert_eq!(other.try_join(&event, "bob", Some("j-1")).await.expect(200)["id"], bob["id"]);
+    let nonce = "0123456789abcdefghijkl";
+    let bob = one.try_join(&event, "bob", Some(nonce)).await.expect(201);
+    assert_eq!(other.try_join(&event, "bob", Some(nonce)).await.expect(200)["id"], bob["id"]);
     other.try_join(&event, "BOB", None).await.problem(409, "nick-taken");
 }
 
