@@ -62,10 +62,10 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// The search as a pattern of `LIKE … ESCAPE '!'`.
+    /// The search as a pattern of `LIKE … ESCAPE '!'`. No title has control characters, and PostgreSQL takes no text with a NUL.
     pub(super) fn pattern(&self) -> String {
         let mut pattern = String::from("%");
-        for c in self.search.trim().chars() {
+        for c in self.search.trim().chars().filter(|c| !c.is_control()) {
             if matches!(c, '%' | '_' | '!') {
                 pattern.push('!');
             }
