@@ -95,7 +95,7 @@ impl Log for Console {
         if self.enabled(record.metadata())
             && let Some(line) = self.line(record)
         {
-            // A console that is gone is no reason to end: there is nobody left to tell.
+            // If the console is gone, the server goes on without it.
             let _ = io::stdout().lock().write_all(line.as_bytes());
         }
     }

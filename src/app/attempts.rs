@@ -1,5 +1,5 @@
 //! Counts failed sign-ins. Only failures count, so an attempt is taken before its password is checked, and given
-//! back where that was right: guesses that are sent all at once are no way around the limit.
+//! back if the password was right: guesses that are sent all at once do not get around the limit.
 //!
 //! `governor`, which counts everything else ([`super::limits`]), cannot give back. The rule is the same: GCRA.
 

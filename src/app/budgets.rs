@@ -25,7 +25,7 @@ const COUNTERS: usize = 32_768;
 /// The longest that a read waits for others of its network.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A budget: so many in the long run, and so many at once.
+/// A budget: a rate in the long run, and a burst at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     /// A second.
@@ -225,7 +225,7 @@ mod tests {
             limiter.check(&network(0)).unwrap();
         }
         assert!(matches!(limiter.check(&network(0)), Err(Error::TooMany(wait)) if wait <= Duration::from_secs(1)));
-        // A /48 has so many networks. Those that meet nobody have budgets of their own.
+        // A /48 has 65,536 networks. Those that share no counter with another one have budgets of their own.
         let served = (1..=u16::MAX).filter(|n| limiter.check(&network(*n)).is_ok()).count();
         assert!(served > 40_000, "{served}");
         assert_eq!(limiter.0.into_state_store().cells.len(), COUNTERS);

@@ -60,7 +60,7 @@ pub struct Limits {
     mailing: Limiter<Network>,
 }
 
-/// Whose failed sign-ins are counted together.
+/// The source of sign-ins whose failures are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     /// A device that this organizer signed in with before: the device's id, and the key of the name.

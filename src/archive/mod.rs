@@ -17,14 +17,14 @@ use crate::logs::{self, Event, text};
 
 pub use crate::logs::{Known, Options, Problem, Reason};
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug)]
 pub struct Archive {
     /// The name of the format.
     pub format: &'static str,
     /// The events, in the order of the file: one, unless it was cut.
     pub pasts: Vec<Past>,
-    /// What else was in the file.
+    /// Everything else that was in the file.
     pub report: Report,
 }
 

@@ -33,7 +33,7 @@ impl Tale {
     /// Returns the instant for a row at `at`: no two rows share one.
     ///
     /// # Errors
-    /// When that is more than a day after the beginning.
+    /// Fails if that is more than a day after the beginning.
     pub fn next(&mut self, number: usize, at: Timestamp) -> Result<Timestamp, Problem> {
         self.latest = at.after(self.latest);
         if self.opened.is_some_and(|opened| self.latest >= opened.plus_minutes(limits::MINUTES).plus_seconds(SLACK)) {

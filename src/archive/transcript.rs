@@ -27,7 +27,7 @@ struct Row {
     number: usize,
     seconds: u32,
     body: String,
-    /// What the lines before it say of its time: the day, and the clock.
+    /// The day and the clock that the lines before it name.
     day: Option<NaiveDate>,
     offset: Option<i32>,
     had_controls: bool,

@@ -28,8 +28,8 @@ pub struct Reading {
     /// The program that wrote the log, when it cannot be detected
     #[arg(long, value_name = "PROGRAM")]
     format: Option<String>,
-    /// What a time without a date means that is hours before the last one: the next day after a long silence, or a clock that
-    /// was set back [default: refuse the log]
+    /// The meaning of a time without a date that is hours before the last one: the next day after a long silence, or a clock
+    /// that was set back [default: refuse the log]
     #[arg(long, value_name = "refuse|next-day|same-day")]
     backwards: Option<OnBackwards>,
     /// Leave out messages before this time, such as "2026-03-07 19:00" or 19:00

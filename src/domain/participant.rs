@@ -136,7 +136,7 @@ impl Nick {
         confusable::are_alike(&self.0, other)
     }
 
-    /// Returns how well a nickname that is alike fits this one as a name that somebody typed: higher is better.
+    /// Returns how well a similar nickname fits this one as a name that somebody typed: higher is better.
     #[must_use]
     pub fn closeness(&self, other: &str) -> u8 {
         if self.0 == other { 2 } else { u8::from(confusable::fold_name(&self.0) == confusable::fold_name(other)) }

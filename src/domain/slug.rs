@@ -79,7 +79,7 @@ const fn is_within_words(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// The beginning of a slug, at most so many bytes long. It ends at the end of a word, unless a single word is longer.
+/// The beginning of a slug, at most `most` bytes long. It ends at the end of a word, unless a single word is longer.
 fn shortened(slug: &str, most: usize) -> &str {
     let slug = slug.trim_matches('-');
     let Some(cut) = slug.get(..most).filter(|_| slug.len() > most) else { return slug };
