@@ -6,9 +6,9 @@
 use std::time::Instant;
 
 use crate::Outcome;
-use crate::crowd::Crowd;
-use crate::ledger::Ledger;
-use crate::side::Side;
+use crate::client::crowd::Crowd;
+use crate::figures::ledger::Ledger;
+use crate::servers::side::Side;
 
 /// KiB of the process, before the polls came.
 pub const BEFORE: &str = "KiB before";

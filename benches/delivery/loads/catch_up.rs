@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::Outcome;
-use crate::http::{self, Connection};
-use crate::ledger::Ledger;
-use crate::server::Server;
+use crate::client::http::{self, Connection};
+use crate::figures::ledger::Ledger;
+use crate::servers::process::Server;
 
 pub const TOTAL: &str = "total ms";
 pub const LONGEST: &str = "longest request ms";

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Outcome;
-use crate::server::{Pinning, Server};
+use crate::servers::process::{Pinning, Server};
 
 const SCRIPT: &str = include_str!("chat.py");
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/tornado");

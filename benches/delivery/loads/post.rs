@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::Outcome;
-use crate::http::Connection;
-use crate::ledger::Ledger;
-use crate::meter::Meter;
-use crate::server::Server;
+use crate::client::http::Connection;
+use crate::figures::ledger::Ledger;
+use crate::figures::meter::Meter;
+use crate::servers::process::Server;
 
 /// Each request is a writer.
 pub async fn round(name: &'static str, server: &Server, requests: &[Vec<u8>], length: Duration, ledger: &mut Ledger) -> Outcome<()> {

@@ -1,8 +1,8 @@
 //! The few figures that the bars are set for, gathered from all scenarios and printed at the end.
 
-use crate::ledger::Ledger;
-use crate::markdown;
-use crate::side::{DOOR, ROUTE};
+use crate::figures::ledger::Ledger;
+use crate::figures::markdown;
+use crate::servers::side::{DOOR, ROUTE};
 
 pub struct Summary {
     lines: Vec<Vec<String>>,

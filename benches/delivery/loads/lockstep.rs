@@ -3,10 +3,10 @@
 //! A batch of messages for one wake-up would flatter the server, and lockstep keeps that from happening.
 
 use crate::Outcome;
-use crate::crowd::Crowd;
-use crate::ledger::Ledger;
-use crate::meter::Meter;
-use crate::side::{Room, Side};
+use crate::client::crowd::Crowd;
+use crate::figures::ledger::Ledger;
+use crate::figures::meter::Meter;
+use crate::servers::side::{Room, Side};
 
 #[derive(Clone, Copy)]
 pub struct Load {

@@ -1,11 +1,15 @@
 //! Which of the servers that were asked for beside Gavel can be started here, and how one gets those that cannot.
 
+mod nchan;
+mod tornado;
+
 use std::ffi::OsString;
 
-use crate::nchan::{self, Nchan};
-use crate::server::Pinning;
-use crate::side::{self, Side};
-use crate::{Options, Outcome, Peer, tornado};
+use self::nchan::Nchan;
+use crate::Outcome;
+use crate::options::{Options, Peer};
+use crate::servers::process::Pinning;
+use crate::servers::side::{self, Side};
 
 #[derive(Default)]
 pub struct Peers {

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::http::{self, Connection};
-use crate::{Options, server::Pinning};
-use crate::{Outcome, gavel};
+use crate::Outcome;
+use crate::client::http::{self, Connection};
+use crate::options::Options;
+use crate::servers::gavel;
+use crate::servers::process::Pinning;
 
 /// In milliseconds.
 pub async fn once(options: &Options, pinning: &Pinning, data: &Path) -> Outcome<f64> {

@@ -9,9 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::http::{self, Connection};
-use crate::server::{self, Pinning, Server};
-use crate::{Options, Outcome};
+use crate::Outcome;
+use crate::client::http::{self, Connection};
+use crate::options::Options;
+use crate::servers::process::{self, Pinning, Server};
 
 /// Lifts what protects a public server from just this kind of load, and asks for a live door.
 const SETTINGS: &[(&str, &str)] = &[
@@ -32,7 +33,7 @@ const SETTINGS: &[(&str, &str)] = &[
     // One address may have three quarters of these.
     ("GAVEL_LIVE_CONNECTIONS", "200000"),
     ("GAVEL_ADDRESS_CONNECTIONS", "200000"),
-    (server::DOOR_SETTING, "0"),
+    (process::DOOR_SETTING, "0"),
 ];
 const ORGANIZER: &str = "bench";
 const PASSWORD: &[u8] = b"a pass phrase for the bench only\n";
@@ -47,7 +48,7 @@ pub fn folder(options: &Options) -> Outcome<TempDir> {
 /// Serves a data folder, without an organizer in it.
 pub fn serve(options: &Options, pinning: &Pinning, data: &Path, door: bool) -> Outcome<Server> {
     let mut settings = vec![("GAVEL_DATA_DIR", data.as_os_str())];
-    let more = SETTINGS.iter().filter(|(name, _)| door || *name != server::DOOR_SETTING);
+    let more = SETTINGS.iter().filter(|(name, _)| door || *name != process::DOOR_SETTING);
     settings.extend(more.map(|(name, value)| (*name, OsStr::new(*value))));
     let pace = options.pace.map(|pace| pace.to_string());
     settings.extend(pace.as_ref().map(|pace| ("GAVEL_PACE_MS", OsStr::new(pace))));
@@ -129,7 +130,7 @@ impl Site {
 
 /// Runs a command of the program beside the server, and gives what it printed.
 fn command_line(program: &OsStr, data: &Path, arguments: &[&str], input: &[u8]) -> Outcome<String> {
-    let mut child = server::clean(Command::new(program))
+    let mut child = process::clean(Command::new(program))
         .args(arguments)
         .env("GAVEL_DATA_DIR", data)
         .stdin(Stdio::piped())

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
-use crate::http::Connection;
-use crate::{Outcome, http};
+use crate::Outcome;
+use crate::client::http::{self, Connection};
 
 /// The part of an answer that counts; a row borrows from the body.
 #[derive(Deserialize)]

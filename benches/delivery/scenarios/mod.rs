@@ -1,20 +1,29 @@
-//! Which scenarios run in which order, on which sides, and what is said of the machine.
+//! Which scenarios run in which order and on which sides. Each scenario prints its tables and adds to the summary.
 //!
-//! The sides of a comparison take turns within each round, so that a machine that slows down slows both.
+//! The sides of a comparison take turns within each round, so a machine that slows down slows them all.
+
+mod delivery;
+mod parked;
+mod posts;
+mod reading;
 
 use std::fs;
 use std::sync::Arc;
 
-use crate::gavel::Site;
+use crate::Outcome;
+use crate::figures::summary::Summary;
+use crate::options::{Options, Scenario};
 use crate::peers::Peers;
-use crate::references::{self, Reference};
-use crate::server::Pinning;
-use crate::side::{self, Side};
-use crate::summary::Summary;
-use crate::{Options, Outcome, Scenario};
+use crate::servers::gavel::Site;
+use crate::servers::process::Pinning;
+use crate::servers::references::{self, Reference};
+use crate::servers::side::{self, Side};
 
-/// Says what the figures are measured on.
-pub fn machine(pinning: &Pinning, files: u64) {
+/// A single missed or doubled message ends the run with an error before this line.
+const PROVEN: &str = "\nEvery poll received every message once: 0 missed, 0 doubled.";
+
+/// Prints what the figures are measured on.
+pub fn print_machine(pinning: &Pinning, files: u64) {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let processors = read("/proc/cpuinfo");
     let model =
@@ -97,4 +106,13 @@ pub async fn run(options: &Options, pinning: &Pinning) -> Outcome<()> {
     }
     bench.summary.print();
     Ok(())
+}
+
+/// The participants of an event, each as the request that posts as them.
+async fn writers(site: &Site, event: &str, count: u16) -> Outcome<Vec<Vec<u8>>> {
+    let mut requests = Vec::with_capacity(count.into());
+    for number in 1..=count {
+        requests.push(site.join(event, &format!("writer{number}")).await?);
+    }
+    Ok(requests)
 }

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-use crate::gavel::Site;
-use crate::http::{self, Connection};
-use crate::poll::{Place, Words, Writer};
-use crate::server::Server;
-use crate::{Outcome, gavel};
+use crate::Outcome;
+use crate::client::http::{self, Connection};
+use crate::client::poll::{Place, Words, Writer};
+use crate::servers::gavel;
+use crate::servers::gavel::Site;
+use crate::servers::process::Server;
 
 pub const ROUTE: &str = "Rocket's route";
 pub const DOOR: &str = "live door";

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::cpu::Reading;
-use crate::ledger::Ledger;
-use crate::server::Server;
+use crate::figures::cpu::Reading;
+use crate::figures::ledger::Ledger;
+use crate::servers::process::Server;
 
 pub const CPU: &str = "CPU µs";
 pub const P50: &str = "p50 ms";
@@ -13,6 +13,8 @@ pub const P99: &str = "p99 ms";
 pub const RATE: &str = "a second";
 pub const SERVER: &str = "server busy %";
 pub const LOAD: &str = "load busy %";
+/// What is shown of each side in scenarios with messages.
+pub const ALL: [&str; 6] = [CPU, P50, P99, RATE, SERVER, LOAD];
 
 /// The counters as they stood when a load began.
 pub struct Meter {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::markdown;
+use crate::figures::markdown;
 
 #[derive(Default)]
 pub struct Ledger {

@@ -16,8 +16,9 @@ use rocket::serde::json::{Json, Value, json};
 use rocket::{State, get, post, routes};
 use tokio::sync::watch;
 
-use crate::server::{Pinning, Server};
-use crate::{Outcome, http};
+use crate::Outcome;
+use crate::client::http;
+use crate::servers::process::{Pinning, Server};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Reference {

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 use crate::Outcome;
-use crate::cpu::Reading;
+use crate::figures::cpu::Reading;
 
 /// How long a server may take until it serves.
 const START: Duration = Duration::from_secs(30);

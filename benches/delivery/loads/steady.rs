@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::Outcome;
-use crate::crowd::Crowd;
-use crate::ledger::Ledger;
-use crate::meter::Meter;
-use crate::side::{Room, Side};
+use crate::client::crowd::Crowd;
+use crate::figures::ledger::Ledger;
+use crate::figures::meter::Meter;
+use crate::servers::side::{Room, Side};
 
 /// How long the same load runs before it counts.
 const WARM_UP: u32 = 1;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::Outcome;
-use crate::http::{self, Connection};
-use crate::server::Server;
+use crate::client::http::{self, Connection};
+use crate::servers::process::Server;
 
 /// Requests on every connection before the count begins.
 const WARM_UP: u32 = 20;

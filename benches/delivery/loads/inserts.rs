@@ -10,9 +10,9 @@ use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use crate::Outcome;
-use crate::gavel::TEXT;
+use crate::servers::gavel::TEXT;
 
-const TABLES: [&str; 2] = [include_str!("../../migrations/0001_foundation.sql"), include_str!("../../migrations/0002_digest.sql")];
+const TABLES: [&str; 2] = [include_str!("../../../migrations/0001_foundation.sql"), include_str!("../../../migrations/0002_digest.sql")];
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                         PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000;";
 const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -11,9 +11,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::Outcome;
-use crate::http::Connection;
-use crate::poll::{Poll, Writer};
-use crate::side::{Entrance, Room, Side};
+use crate::client::http::Connection;
+use crate::client::poll::{Poll, Writer};
+use crate::servers::side::{Entrance, Room, Side};
 
 /// A message that has not reached every poll by then counts as missed.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::server::{self, Pinning, Server};
-use crate::{Options, Outcome, gavel};
+use crate::Outcome;
+use crate::options::Options;
+use crate::servers::gavel;
+use crate::servers::process::{self, Pinning, Server};
 
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 pub const HOW: &str = "`apt-get install nginx-light libnginx-mod-nchan`";
@@ -30,7 +32,7 @@ impl Nchan {
     }
 
     pub async fn start(&self, pinning: &Pinning) -> Outcome<Server> {
-        let address = server::free_address()?;
+        let address = process::free_address()?;
         let folder = self.folder.path();
         let file = folder.join("nginx.conf");
         fs::write(&file, configuration(folder, &address.to_string()))?;

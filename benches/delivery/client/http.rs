@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::gavel::TEXT;
-use crate::{Outcome, limits};
+use crate::Outcome;
+use crate::client::limits;
+use crate::servers::gavel::TEXT;
 
 /// Nothing that is measured answers with more; beyond it something is wrong.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -35,7 +36,7 @@ impl Answer<'_> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
         }
-        let hint = if self.status == 429 { " (lift the limit in SETTINGS of benches/delivery/gavel.rs)" } else { "" };
+        let hint = if self.status == 429 { " (lift the limit in SETTINGS of benches/delivery/servers/gavel.rs)" } else { "" };
         let body = String::from_utf8_lossy(self.body.get(..400).unwrap_or(self.body));
         Err(format!("the server answered {}{hint}: {body}", self.status).into())
     }
