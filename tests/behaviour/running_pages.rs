@@ -187,8 +187,9 @@ async fn the_page_of_what_is_over_or_called_off_names_what_is_next_by_then() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_on_another_day_is_told_with_its_day_wherever_it_stands() {
     let app = TestApp::start().await;
+    // Just after midnight, a time that is 10 minutes short of a day later is on the same day.
+    app.step_to_noon();
     let (event, olga) = (app.event(-60, 80_000).await, app.signed_in().await);
-    // Some minutes before a whole day is over, on whichever day this runs.
     let day = Timestamp::from_micros(app.now()).plus_minutes(24 * 60 - 10);
     app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"closes_at": day.micros()}))).await.expect(200);
     let ends = |form: &str| Timestamp::from_micros(day.micros()).in_zone(Zone::utc()).format(form).to_string();

@@ -235,6 +235,12 @@ impl TestApp {
         self.clock.now().micros()
     }
 
+    /// Steps the server's clock to the next noon (UTC), for tests in which the time of day matters.
+    pub fn step_to_noon(&self) {
+        let since_noon = (self.now() - 12 * HOUR).rem_euclid(24 * HOUR);
+        self.clock.step(24 * HOUR - since_noon);
+    }
+
     /// An address below `/api/v1`.
     pub fn api(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.base)
