@@ -177,7 +177,7 @@ fn serve(figment: Figment, more: impl FnOnce(Rocket<Build>) -> Rocket<Build> + S
         log::warn!("The limit of open files could not be raised: {problem}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .thread_name("rocket-worker-thread")
+        .thread_name_fn(start::thread_names(workers))
         .worker_threads(workers)
         .max_blocking_threads(max_blocking)
         .enable_all()

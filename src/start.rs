@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::value::Value;
@@ -96,6 +97,17 @@ pub fn threads(figment: &Figment) -> Result<(usize, usize), StartProblem> {
         }
     }
     Ok((config.workers, config.max_blocking))
+}
+
+/// Names the threads of a runtime with so many `workers`, so that tools such as `top -H` tell the workers from the threads
+/// on which something may block, such as a commit. A runtime starts all its workers before any other thread. Linux keeps
+/// 15 letters of a name, and Rocket expects `rocket-worker` at its beginning.
+pub fn thread_names(workers: usize) -> impl Fn() -> String + Send + Sync + 'static {
+    let started = AtomicUsize::new(0);
+    move || {
+        let is_worker = started.fetch_add(1, Ordering::Relaxed) < workers;
+        if is_worker { "rocket-worker-thread" } else { "rocket-worker-blocking" }.to_owned()
+    }
 }
 
 /// The database's URL: the setting, else a file in the data folder.
@@ -287,5 +299,35 @@ fn without_password(url: &str) -> String {
     match shown.split_once('?') {
         Some((url, _)) if url.starts_with("postgres") => format!("{url}?…"),
         _ => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
+    use super::thread_names;
+
+    #[test]
+    fn workers_and_threads_that_block_have_names_of_their_own() {
+        const WORKERS: usize = 3;
+        let name = || thread::current().name().map(|name| name.chars().take(15).collect::<String>());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).thread_name_fn(thread_names(WORKERS)).build().unwrap();
+        // Each worker waits for the others here, so that every one of them is asked.
+        let all = Arc::new(Barrier::new(WORKERS));
+        let workers = (0..WORKERS).map(|_| {
+            let all = Arc::clone(&all);
+            runtime.spawn(async move {
+                all.wait();
+                name()
+            })
+        });
+        for worker in workers.collect::<Vec<_>>() {
+            assert_eq!(runtime.block_on(worker).unwrap().as_deref(), Some("rocket-worker-t"));
+        }
+        let blocking = runtime.spawn_blocking(name);
+        assert_eq!(runtime.block_on(blocking).unwrap().as_deref(), Some("rocket-worker-b"));
     }
 }
