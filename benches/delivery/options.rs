@@ -40,20 +40,29 @@ pub struct Options {
     /// How many `rooms`, polls in each, and messages a second in all of them.
     #[arg(long, default_value = "200,10,1000", value_name = "ROOMS,POLLS,RATE", value_parser = triple)]
     pub many: (u16, u16, u32),
+    /// How many rooms in `small-rooms`, polls in each, and messages a second in all of them; `idle` has as many rooms and polls.
+    #[arg(long, default_value = "1000,5,200", value_name = "ROOMS,POLLS,RATE", value_parser = triple)]
+    pub small: (u16, u16, u32),
     /// How many writers post at once in `post`; separate several sizes with commas.
     #[arg(long, value_delimiter = ',', default_value = "1,64", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub writers: Vec<u16>,
-    /// How many seconds a round of `hot`, `rooms` and `post` counts.
+    /// How many seconds a round of `hot`, `rooms`, `small-rooms` and `post` counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=60))]
     pub seconds: u16,
     /// How many polls are parked in `memory`.
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u16).range(1..=20_000))]
     pub parked: u16,
+    /// How many seconds `idle` counts.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub idle_seconds: u16,
+    /// How many messages a round of `found` posts and searches for, five a second.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub probes: u16,
     /// How many rows `catch-up` reads.
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(64..=1_000_000))]
     pub rows: u32,
     /// After how many seconds the whole run gives up.
-    #[arg(long, default_value_t = 1_500, value_parser = clap::value_parser!(u64).range(1..=7_200))]
+    #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..=7_200))]
     pub deadline: u64,
     /// Another `gavel` binary than the one built with this bench, to compare two versions.
     #[arg(long, value_name = "PATH")]
@@ -79,10 +88,16 @@ pub enum Scenario {
     Hot,
     /// Many rooms with few polls each.
     Rooms,
+    /// The same with more and smaller rooms in which less is said.
+    SmallRooms,
     /// Acknowledged posts in a second.
     Post,
+    /// How long a message takes to be found by search, under the load of `rooms`.
+    Found,
     /// Memory of a parked poll.
     Memory,
+    /// CPU of parked polls in rooms in which nothing is said.
+    Idle,
     /// Reading a long event from its start.
     CatchUp,
     /// From the start of the process to its first answer.
@@ -93,8 +108,12 @@ pub enum Scenario {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Peer {
-    /// nginx with nchan.
+    /// nginx with nchan, messages in memory.
     Nchan,
+    /// nginx with nchan, messages in Redis, which syncs each of them to disk.
+    Durable,
+    /// A server of socket.io on Node.js, by long poll alone.
+    Socketio,
     /// A chat on Tornado.
     Tornado,
 }

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::Outcome;
 use crate::client::http::Connection;
 use crate::client::poll::{Poll, Writer};
-use crate::servers::side::{Entrance, Room, Side};
+use crate::servers::side::{Room, Side};
 
 /// A message that has not reached every poll by then counts as missed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -55,7 +55,8 @@ impl Crowd {
             let (writers, entrance) = room.enter().await?;
             crowd.writers.extend(writers.into_iter().map(|writer| (number, writer)));
             for connection in Connection::open_many(entrance.polls, polls_each).await? {
-                crowd.polls.spawn(follow(number, connection, entrance.clone(), Arc::clone(&crowd.tally)));
+                let poll = Poll::begin(connection, entrance.place.clone()).await?;
+                crowd.polls.spawn(follow(number, poll, entrance.repeats, Arc::clone(&crowd.tally)));
             }
         }
         Ok(crowd)
@@ -128,13 +129,12 @@ impl Crowd {
 }
 
 /// Polls until the last message, and gives all that came.
-async fn follow(room: usize, connection: Connection, mut entrance: Entrance, tally: Arc<Tally>) -> Outcome<(usize, Vec<Note>)> {
-    let mut poll = Poll::new(connection, entrance.place.clone());
+async fn follow(room: usize, mut poll: Poll, mut repeats: Option<i64>, tally: Arc<Tally>) -> Outcome<(usize, Vec<Note>)> {
     let mut notes = Vec::new();
     loop {
         let before = notes.len();
         poll.once(&mut notes).await?;
-        if let Some(first) = entrance.repeats.take() {
+        if let Some(first) = repeats.take() {
             if notes.first().is_none_or(|(ts, _)| *ts != first) {
                 return Err("a poll did not begin at the oldest message".into());
             }

@@ -177,6 +177,12 @@ pub fn post(path: &str, token: &str, body: &Value) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A `POST` request with plain text.
+pub fn post_text(path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
+}
+
 /// A row as Gavel makes them, byte for byte as long, for the servers that make none.
 pub fn row(ts: i64) -> Value {
     json!({

@@ -23,6 +23,15 @@ pub fn lift() -> u64 {
     nth_limit(0)
 }
 
+/// Connections of polls and of one writer in each room.
+pub fn in_rooms(rooms: u16, polls_each: u16) -> u64 {
+    u64::from(rooms) * (u64::from(polls_each) + 1)
+}
+
+pub fn allow_rooms(rooms: u16, polls_each: u16) -> bool {
+    allow(in_rooms(rooms, polls_each))
+}
+
 /// Whether this many connections fit.
 pub fn allow(connections: u64) -> bool {
     nth_limit(0) >= connections + SPARE

@@ -4,3 +4,4 @@ pub mod crowd;
 pub mod http;
 pub mod limits;
 pub mod poll;
+mod socketio;

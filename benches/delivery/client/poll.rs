@@ -1,7 +1,8 @@
 //! The two ends of a room: somebody who polls and somebody who posts, in the dialect of the server.
 //!
 //! Gavel, the waiting reference and Tornado's chat give the next cursor in the body; nchan gives it in two headers, and
-//! each of its bodies is what was posted. Both are parsed as far as the proof needs and no further.
+//! each of its bodies is what was posted; socket.io has a session for each poll. All are parsed as far as the proof needs
+//! and no further.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use crate::Outcome;
 use crate::client::http::{self, Connection};
+use crate::client::socketio;
 
 /// The part of an answer that counts; a row borrows from the body.
 #[derive(Deserialize)]
@@ -34,6 +36,8 @@ pub enum Place {
     Cursor(Arc<str>, i64),
     /// A path, and nchan's two halves of a message's id: an HTTP date and a number. Empty stands for the oldest.
     Channel(Arc<str>, String, String),
+    /// The path of a session of socket.io, which remembers what its poll lacks. It begins with [`Poll::begin`].
+    Session(Arc<str>),
 }
 
 /// One long poll on a connection of its own.
@@ -44,8 +48,13 @@ pub struct Poll {
 }
 
 impl Poll {
-    pub const fn new(connection: Connection, place: Place) -> Self {
-        Self { connection, place, request: Vec::new() }
+    /// Begins a session where polls have one. Everything said from now on reaches the poll.
+    pub async fn begin(mut connection: Connection, place: Place) -> Outcome<Self> {
+        let place = match place {
+            Place::Session(path) => Place::Session(socketio::connect(&mut connection, &path).await?),
+            other => other,
+        };
+        Ok(Self { connection, place, request: Vec::new() })
     }
 
     /// Asks once, adds what came to `received`, and says when it came. An empty answer, after a time-out or for a row of
@@ -53,6 +62,7 @@ impl Poll {
     pub async fn once(&mut self, received: &mut Vec<(i64, Instant)>) -> Outcome<()> {
         self.request.clear();
         match &self.place {
+            Place::Session(path) => self.request.extend_from_slice(&http::get(path, "")),
             Place::Cursor(path, cursor) => write!(self.request, "GET {path}{cursor} HTTP/1.1\r\nHost: localhost\r\n\r\n")?,
             Place::Channel(path, date, tag) => {
                 write!(self.request, "GET {path} HTTP/1.1\r\nHost: localhost\r\n")?;
@@ -70,6 +80,11 @@ impl Poll {
                 let page: Page<'_> = serde_json::from_slice(body)?;
                 *cursor = page.cursor;
                 received.extend(page.messages.iter().filter(|row| row.kind == "said").map(|row| (row.ts, at)));
+            }
+            Place::Session(path) => {
+                if socketio::receive(body, at, received)? {
+                    self.connection.exchange(&socketio::pong(path)).await?.success()?;
+                }
             }
             Place::Channel(_, date, tag) => {
                 answer.header("Last-Modified").ok_or("nchan gave no message id")?.clone_into(date);

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::figures::markdown;
+use super::markdown;
+use super::threads::Threads;
 
 #[derive(Default)]
 pub struct Ledger {
     /// In the order in which they first came.
     sides: Vec<&'static str>,
     figures: BTreeMap<(&'static str, &'static str), Vec<f64>>,
+    pub threads: Threads,
 }
 
 /// How one side stands to another.

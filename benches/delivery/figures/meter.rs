@@ -1,5 +1,6 @@
 //! What a load took: the server's CPU for one delivery, time, and how busy either side of the machine was.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
@@ -26,20 +27,22 @@ pub struct Meter {
 /// The sum of a load, before it is divided by what was done.
 pub struct Sum {
     cpu: Duration,
+    kinds: BTreeMap<String, Duration>,
     load: Duration,
     elapsed: Duration,
 }
 
 impl Meter {
     pub async fn start(server: &Server) -> Outcome<Self> {
-        Ok(Self { server: server.used().await?, load: Reading::of(std::process::id())?, started: Instant::now() })
+        Ok(Self { server: server.used().await?, load: Reading::of(&[std::process::id()])?, started: Instant::now() })
     }
 
     /// To be called as soon as the last answer is there.
     pub async fn stop(self, server: &Server) -> Outcome<Sum> {
         let elapsed = self.started.elapsed();
-        let load = Reading::of(std::process::id())?.since(&self.load)?;
-        Ok(Sum { cpu: server.used().await?.since(&self.server)?, load, elapsed })
+        let load = Reading::of(&[std::process::id()])?.since(&self.load)?;
+        let used = server.used().await?;
+        Ok(Sum { cpu: used.since(&self.server)?, kinds: used.kinds_since(&self.server), load, elapsed })
     }
 }
 
@@ -55,11 +58,22 @@ impl Sum {
         ledger.add(side, RATE, count / seconds);
         ledger.add(side, SERVER, self.cpu.as_secs_f64() / seconds * 100.0);
         ledger.add(side, LOAD, self.load.as_secs_f64() / seconds * 100.0);
+        self.note_threads(ledger, side);
+    }
+
+    /// Notes the CPU of each kind of thread of one round.
+    pub fn note_threads(&self, ledger: &mut Ledger, side: &'static str) {
+        ledger.threads.add(side, self.kinds.clone());
+    }
+
+    /// The CPU of the server in a minute that goes on like this.
+    pub fn a_minute(&self) -> Duration {
+        self.cpu.mul_f64(60.0 / self.elapsed.as_secs_f64())
     }
 }
 
 /// In milliseconds, the element with `share` per cent of the others below it.
-fn percentile(sorted: &[Duration], share: usize) -> f64 {
+pub fn percentile(sorted: &[Duration], share: usize) -> f64 {
     let place = (sorted.len().saturating_sub(1) * share + 50) / 100;
     sorted.get(place).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
 }

@@ -5,3 +5,4 @@ pub mod ledger;
 pub mod markdown;
 pub mod meter;
 pub mod summary;
+pub mod threads;

@@ -13,7 +13,7 @@ use crate::figures::meter::Meter;
 use crate::servers::side::{Room, Side};
 
 /// How long the same load runs before it counts.
-const WARM_UP: u32 = 1;
+pub const WARM_UP: u32 = 1;
 /// Messages a second that were in fact posted: less than asked for if a server cannot follow.
 pub const POSTED: &str = "messages/s";
 
@@ -40,7 +40,7 @@ pub async fn round(side: &Side, rooms: &[Room], load: Load, ledger: &mut Ledger)
 }
 
 /// The writers take turns; one whose last post is still on its way is late with the next.
-async fn post(crowd: &mut Crowd, per_second: u32, seconds: u32) -> Outcome<()> {
+pub async fn post(crowd: &mut Crowd, per_second: u32, seconds: u32) -> Outcome<()> {
     let messages = per_second * seconds;
     let writers = std::mem::take(&mut crowd.writers);
     let turns = writers.len();

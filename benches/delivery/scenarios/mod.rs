@@ -3,9 +3,11 @@
 //! The sides of a comparison take turns within each round, so a machine that slows down slows them all.
 
 mod delivery;
+mod found;
 mod parked;
 mod posts;
 mod reading;
+mod rooms;
 
 use std::fs;
 use std::sync::Arc;
@@ -76,8 +78,11 @@ pub async fn run(options: &Options, pinning: &Pinning) -> Outcome<()> {
         Some(pace) => println!("- pacing of Gavel's rooms: {pace} ms"),
         None => println!("- pacing of Gavel's rooms: its default"),
     }
-    let mut bench = Bench { options, pinning, peers: Peers::find(options)?, summary: Summary::new() };
-    if [Scenario::Lockstep, Scenario::Hot, Scenario::Rooms, Scenario::References].into_iter().any(|it| bench.wants(it)) {
+    let mut bench = Bench { options, pinning, peers: Peers::find(options)?, summary: Summary::default() };
+    if [Scenario::Lockstep, Scenario::Hot, Scenario::Rooms, Scenario::SmallRooms, Scenario::References]
+        .into_iter()
+        .any(|it| bench.wants(it))
+    {
         let sides = bench.sides().await?;
         if !sides.iter().any(|side| side.name == side::DOOR) {
             println!("- left out: the live door, as the server does not print its address");
@@ -91,12 +96,21 @@ pub async fn run(options: &Options, pinning: &Pinning) -> Outcome<()> {
         if bench.wants(Scenario::Rooms) {
             bench.rooms(&sides).await?;
         }
+        if bench.wants(Scenario::SmallRooms) {
+            bench.small_rooms(&sides).await?;
+        }
     }
     if bench.wants(Scenario::Post) {
         bench.posts().await?;
     }
     if bench.wants(Scenario::Memory) {
         bench.memory().await?;
+    }
+    if bench.wants(Scenario::Idle) {
+        bench.idle().await?;
+    }
+    if bench.wants(Scenario::Found) {
+        bench.found().await?;
     }
     if bench.wants(Scenario::CatchUp) {
         bench.catch_up().await?;
@@ -112,7 +126,7 @@ pub async fn run(options: &Options, pinning: &Pinning) -> Outcome<()> {
 async fn writers(site: &Site, event: &str, count: u16) -> Outcome<Vec<Vec<u8>>> {
     let mut requests = Vec::with_capacity(count.into());
     for number in 1..=count {
-        requests.push(site.join(event, &format!("writer{number}")).await?);
+        requests.push(site.join(event, &format!("writer{number}")).await?.say());
     }
     Ok(requests)
 }

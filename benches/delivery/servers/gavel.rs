@@ -22,6 +22,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("GAVEL_ADDRESS_POST_BURST", "1000000"),
     ("GAVEL_EVENT_POST_RATE", "1000000"),
     ("GAVEL_EVENT_POST_BURST", "1000000"),
+    ("GAVEL_SEARCH_RATE", "1000000"),
+    ("GAVEL_SEARCH_BURST", "1000000"),
     ("GAVEL_READ_RATE", "1000000"),
     ("GAVEL_READ_BURST", "1000000"),
     ("GAVEL_JOIN_RATE", "1000000"),
@@ -114,17 +116,40 @@ impl Site {
         Ok(format!("/api/v1/events/{id}"))
     }
 
-    /// A new participant; gives the request that posts as them.
-    pub async fn join(&self, event: &str, nick: &str) -> Outcome<Vec<u8>> {
+    /// Joins an event as a new participant.
+    pub async fn join(&self, event: &str, nick: &str) -> Outcome<Participant> {
         let participant = self.call(&format!("{event}/participants"), "", &json!({"nick": nick})).await?;
-        let token = participant["token"].as_str().ok_or("a participant has no token")?;
-        Ok(http::post(&format!("{event}/messages"), token, &json!({"text": TEXT})))
+        let token = participant["token"].as_str().ok_or("a participant has no token")?.to_owned();
+        Ok(Participant { messages: format!("{event}/messages"), token })
+    }
+
+    /// The request for what the organizer may read at `path`.
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        http::get(path, &self.token)
     }
 
     async fn call(&self, path: &str, token: &str, body: &Value) -> Outcome<Value> {
         let mut connection = Connection::open(self.server.address).await?;
         let answer = connection.exchange(&http::post(path, token, body)).await?.json();
         answer.map_err(|problem| format!("POST {path}: {problem}").into())
+    }
+}
+
+/// Somebody in an event.
+pub struct Participant {
+    messages: String,
+    token: String,
+}
+
+impl Participant {
+    /// The request that posts this as them.
+    pub fn post(&self, message: &Value) -> Vec<u8> {
+        http::post(&self.messages, &self.token, message)
+    }
+
+    /// The request that posts a message of a usual length.
+    pub fn say(&self) -> Vec<u8> {
+        self.post(&json!({"text": TEXT}))
     }
 }
 

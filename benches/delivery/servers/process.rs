@@ -79,6 +79,8 @@ pub fn clean(mut command: Command) -> Command {
 /// A running server; dropping it ends the process.
 pub struct Server {
     child: Child,
+    /// The process that stores its messages, if that is another one. Its CPU and memory count as well.
+    store: Option<Box<Server>>,
     pub address: SocketAddr,
     /// The second address, for polls and streams alone, of a Gavel that has one.
     pub door: Option<SocketAddr>,
@@ -97,7 +99,7 @@ impl Server {
         let mut child = Self::command(pinning, program, arguments, settings).stdout(Stdio::piped()).spawn()?;
         let printed = child.stdout.take();
         // From here on the guard ends the process, whatever goes wrong.
-        let mut server = Self { child, address: local(0), door: None };
+        let mut server = Self { child, store: None, address: local(0), door: None };
         let said = follow(printed.ok_or("a server has no standard output")?);
         while server.address.port() == 0 {
             let said =
@@ -122,7 +124,7 @@ impl Server {
 
     /// Starts a server that prints nothing and was told where to serve.
     pub async fn start_at(pinning: &Pinning, program: &OsStr, arguments: &[&str], address: SocketAddr) -> Outcome<Self> {
-        let mut server = Self { child: Self::command(pinning, program, arguments, &[]).spawn()?, address, door: None };
+        let mut server = Self { child: Self::command(pinning, program, arguments, &[]).spawn()?, store: None, address, door: None };
         let deadline = Instant::now() + START;
         while let Err(problem) = TcpStream::connect(address).await {
             if let Some(status) = server.child.try_wait()? {
@@ -147,16 +149,28 @@ impl Server {
         command
     }
 
-    /// The processor time that it has used so far, once it has come to rest.
+    /// The same server with the process that stores its messages, which ends after it.
+    pub fn with_store(mut self, store: Self) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// The processor time that it has used so far, read after a pause in which the last answers arrive.
     pub async fn used(&self) -> Outcome<Reading> {
         tokio::time::sleep(QUIET).await;
-        Reading::of(self.child.id())
+        Reading::of(&self.processes())
+    }
+
+    fn processes(&self) -> Vec<u32> {
+        let mut processes = vec![self.child.id()];
+        processes.extend(self.store.iter().flat_map(|store| store.processes()));
+        processes
     }
 
     /// Its resident memory in KiB, when neither it nor the load has anything left to do.
     pub async fn resident_at_rest(&self) -> Outcome<f64> {
         let deadline = Instant::now() + START;
-        let both = || Outcome::Ok([Reading::of(self.child.id())?, Reading::of(std::process::id())?]);
+        let both = || Outcome::Ok([Reading::of(&self.processes())?, Reading::of(&[std::process::id()])?]);
         let mut before = both()?;
         loop {
             tokio::time::sleep(REST).await;
@@ -173,9 +187,7 @@ impl Server {
             }
             before = now;
         }
-        let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
-        let resident = memory.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("the system does not tell the resident memory")?;
-        Ok(resident.trim().trim_end_matches("kB").trim().parse()?)
+        self.processes().into_iter().map(resident).sum()
     }
 }
 
@@ -185,6 +197,13 @@ impl Drop for Server {
         let _gone = self.child.kill();
         let _status = self.child.wait();
     }
+}
+
+/// The resident memory of a process in KiB.
+fn resident(process: u32) -> Outcome<f64> {
+    let memory = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let resident = memory.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("the system does not report the resident memory")?;
+    Ok(resident.trim().trim_end_matches("kB").trim().parse()?)
 }
 
 /// Reads what a server prints until its end, lest the pipe fills up and blocks it, and passes on its addresses.

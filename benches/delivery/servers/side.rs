@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
 use crate::Outcome;
 use crate::client::http::{self, Connection};
 use crate::client::poll::{Place, Words, Writer};
@@ -17,16 +19,25 @@ pub const ROUTE: &str = "Rocket's route";
 pub const DOOR: &str = "live door";
 pub const WAITING: &str = "waiting handler";
 pub const NCHAN: &str = "nchan";
+/// nchan with its messages in a Redis that syncs each of them.
+pub const DURABLE: &str = "durable nchan";
+pub const SOCKET_IO: &str = "socket.io";
 pub const TORNADO: &str = "Tornado";
+/// In the order in which they are measured.
+pub const ALL: [&str; 7] = [ROUTE, DOOR, WAITING, DURABLE, NCHAN, SOCKET_IO, TORNADO];
 
 /// The first `ts` that writers of an nchan channel give: as many digits as Gavel's have.
 const FIRST: i64 = 1_700_000_000_000_000;
-/// Rooms of the references and channels of nchan have numbers, each given once.
-static NUMBER: AtomicU32 = AtomicU32::new(0);
+/// How many rooms are made at the same time.
+const AT_ONCE: usize = 16;
+/// Every channel of nchan has a number of its own.
+static CHANNEL: AtomicU32 = AtomicU32::new(0);
 
 pub struct Side {
     pub name: &'static str,
     backend: Backend,
+    /// How many rooms were made on a server that numbers them.
+    rooms: AtomicU32,
 }
 
 enum Backend {
@@ -35,6 +46,7 @@ enum Backend {
     /// The waiting reference or Tornado's chat, which speak alike.
     Chat(Server),
     Nchan(Server),
+    SocketIo(Server),
 }
 
 /// A room of a side, with people who may write in it.
@@ -47,37 +59,59 @@ pub struct Room {
 enum Kind {
     /// The path of a poll up to the value of the cursor, and the requests that post.
     Cursor(Arc<str>, Vec<Vec<u8>>),
+    /// The path at which a session of socket.io begins, and the requests that post.
+    Session(Arc<str>, Vec<Vec<u8>>),
     /// As many writers on a channel that is new each time it is entered, as nchan's polls begin at the oldest message.
     Channel(u16),
 }
 
 impl Side {
+    const fn new(name: &'static str, backend: Backend) -> Self {
+        Self { name, backend, rooms: AtomicU32::new(0) }
+    }
+
     /// Rocket's route of Gavel, and its live door where it has one.
     pub fn of_gavel(site: &Arc<Site>) -> Vec<Self> {
-        let mut sides = vec![Self { name: ROUTE, backend: Backend::Gavel(Arc::clone(site), site.server.address) }];
-        sides.extend(site.server.door.map(|door| Self { name: DOOR, backend: Backend::Gavel(Arc::clone(site), door) }));
+        let mut sides = vec![Self::new(ROUTE, Backend::Gavel(Arc::clone(site), site.server.address))];
+        sides.extend(site.server.door.map(|door| Self::new(DOOR, Backend::Gavel(Arc::clone(site), door))));
         sides
     }
 
     pub const fn chat(name: &'static str, server: Server) -> Self {
-        Self { name, backend: Backend::Chat(server) }
+        Self::new(name, Backend::Chat(server))
     }
 
-    pub const fn nchan(server: Server) -> Self {
-        Self { name: NCHAN, backend: Backend::Nchan(server) }
+    pub const fn nchan(name: &'static str, server: Server) -> Self {
+        Self::new(name, Backend::Nchan(server))
+    }
+
+    pub const fn socketio(server: Server) -> Self {
+        Self::new(SOCKET_IO, Backend::SocketIo(server))
+    }
+
+    /// The Gavel of this side, if it is one.
+    pub fn site(&self) -> Option<&Site> {
+        match &self.backend {
+            Backend::Gavel(site, _) => Some(site),
+            _ => None,
+        }
     }
 
     /// Whose CPU and memory count.
     pub fn server(&self) -> &Server {
         match &self.backend {
             Backend::Gavel(site, _) => &site.server,
-            Backend::Chat(server) | Backend::Nchan(server) => server,
+            Backend::Chat(server) | Backend::Nchan(server) | Backend::SocketIo(server) => server,
         }
     }
 
     /// nchan puts messages into the order of their arrival, which is not that of what several writers count.
     pub const fn counts_itself(&self) -> bool {
         !matches!(self.backend, Backend::Nchan(_))
+    }
+
+    pub async fn rooms(&self, count: u16, writers: u16) -> Outcome<Vec<Room>> {
+        stream::iter(0..count).map(|_| self.room(writers)).buffered(AT_ONCE).try_collect().await
     }
 
     pub async fn room(&self, writers: u16) -> Outcome<Room> {
@@ -87,15 +121,20 @@ impl Side {
                 let event = site.open_event("Delivery").await?;
                 let mut requests = Vec::with_capacity(writers.into());
                 for number in 1..=writers {
-                    requests.push(site.join(&event, &format!("writer{number}")).await?);
+                    requests.push(site.join(&event, &format!("writer{number}")).await?.say());
                 }
                 Ok(Room { polls: *polls, posts, kind: Kind::Cursor(format!("{event}/messages?wait=50&after=").into(), requests) })
             }
-            Backend::Chat(_) => {
-                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            Backend::Chat(_) | Backend::SocketIo(_) => {
+                let number = self.rooms.fetch_add(1, Ordering::Relaxed);
                 let say = http::post(&format!("/rooms/{number}/messages"), "", &serde_json::json!({"text": gavel::TEXT}));
-                let poll = format!("/rooms/{number}/messages?after=");
-                Ok(Room { polls: posts, posts, kind: Kind::Cursor(poll.into(), vec![say; writers.into()]) })
+                let words = vec![say; writers.into()];
+                let kind = if matches!(self.backend, Backend::SocketIo(_)) {
+                    Kind::Session(format!("/socket.io/?EIO=4&transport=polling&room={number}").into(), words)
+                } else {
+                    Kind::Cursor(format!("/rooms/{number}/messages?after=").into(), words)
+                };
+                Ok(Room { polls: posts, posts, kind })
             }
             Backend::Nchan(_) => Ok(Room { polls: posts, posts, kind: Kind::Channel(writers) }),
         }
@@ -106,9 +145,11 @@ impl Room {
     /// Connects the writers, and lets the first of them post what says where the polls begin.
     pub async fn enter(&self) -> Outcome<(Vec<Writer>, Entrance)> {
         let (words, path) = match &self.kind {
-            Kind::Cursor(path, requests) => (requests.iter().cloned().map(Words::Fixed).collect(), Arc::clone(path)),
+            Kind::Cursor(path, requests) | Kind::Session(path, requests) => {
+                (requests.iter().cloned().map(Words::Fixed).collect(), Arc::clone(path))
+            }
             Kind::Channel(writers) => {
-                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+                let number = CHANNEL.fetch_add(1, Ordering::Relaxed);
                 let words = Words::Counted(format!("/pub?id={number}"), Arc::new(AtomicI64::new(FIRST)));
                 (vec![words; (*writers).into()], format!("/sub?id={number}").into())
             }
@@ -120,6 +161,7 @@ impl Room {
         let first = writers.first_mut().ok_or("a room needs a writer")?.say().await?;
         let (place, repeats) = match self.kind {
             Kind::Cursor(..) => (Place::Cursor(path, first), None),
+            Kind::Session(..) => (Place::Session(path), None),
             Kind::Channel(_) => (Place::Channel(path, String::new(), String::new()), Some(first)),
         };
         Ok((writers, Entrance { polls: self.polls, place, repeats }))
