@@ -1,7 +1,7 @@
 //! The polls of some rooms, each always asking again, and the proof that every message reached each of them once.
 //!
-//! Polls only count while the load runs; who received what is compared when all is over, so that the proof does not
-//! take the time that is measured.
+//! Polls only count while the load runs. What they received is compared afterwards, so that the proof does not take time
+//! that is measured.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,7 +24,7 @@ type Note = (i64, Instant);
 pub struct Crowd {
     /// Each with the number of their room; a driver may take them and brings them back.
     pub writers: Vec<(usize, Writer)>,
-    /// What was sent and acknowledged, by room.
+    /// The messages that were sent and acknowledged, by room.
     pub sent: Vec<Vec<Note>>,
     polls_each: u16,
     polls: JoinSet<Outcome<(usize, Vec<Note>)>>,
@@ -101,7 +101,7 @@ impl Crowd {
     /// Ends all polls with one more message, proves who received what, and gives the latencies of what was sent from
     /// `start` on, but for that last one.
     ///
-    /// A poll that were cut off instead would stay parked in the server, and be answered in the next round, at its cost.
+    /// A poll that was cut off instead would stay parked in the server and be answered in the next round, at its cost.
     pub async fn disperse(mut self, start: Instant) -> Outcome<Vec<Duration>> {
         self.all_received().await?;
         let end = Instant::now();
@@ -128,7 +128,7 @@ impl Crowd {
     }
 }
 
-/// Polls until the last message, and gives all that came.
+/// Polls until the last message, and returns everything that came.
 async fn follow(room: usize, mut poll: Poll, mut repeats: Option<i64>, tally: Arc<Tally>) -> Outcome<(usize, Vec<Note>)> {
     let mut notes = Vec::new();
     loop {

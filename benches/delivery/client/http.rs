@@ -161,12 +161,12 @@ fn authorization(token: &str) -> String {
     if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") }
 }
 
-/// A `GET` request; an empty token stands for none.
+/// A `GET` request; without a token if it is empty.
 pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", authorization(token)).into_bytes()
 }
 
-/// A `POST` request with a JSON body; an empty token stands for none.
+/// A `POST` request with a JSON body; without a token if it is empty.
 pub fn post(path: &str, token: &str, body: &Value) -> Vec<u8> {
     let body = body.to_string();
     let length = body.len();

@@ -5,10 +5,10 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-/// What each side needs beside its connections.
+/// File descriptors that each side needs in addition to its connections.
 const SPARE: u64 = 200;
 
-/// Lifts the limit as far as this user may, and gives it.
+/// Raises the limit as far as this user may, and returns it.
 pub fn lift() -> u64 {
     let hard = nth_limit(1);
     if nth_limit(0) < hard {
@@ -23,7 +23,7 @@ pub fn lift() -> u64 {
     nth_limit(0)
 }
 
-/// Connections of polls and of one writer in each room.
+/// The number of connections of polls and of one writer in each room.
 pub fn in_rooms(rooms: u16, polls_each: u16) -> u64 {
     u64::from(rooms) * (u64::from(polls_each) + 1)
 }
@@ -32,7 +32,7 @@ pub fn allow_rooms(rooms: u16, polls_each: u16) -> bool {
     allow(in_rooms(rooms, polls_each))
 }
 
-/// Whether this many connections fit.
+/// Returns whether this many connections fit.
 pub fn allow(connections: u64) -> bool {
     nth_limit(0) >= connections + SPARE
 }

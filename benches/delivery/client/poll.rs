@@ -1,4 +1,4 @@
-//! The two ends of a room: somebody who polls and somebody who posts, in the dialect of the server.
+//! The two ends of a room: a poll and a writer, each in the protocol of its server.
 //!
 //! Gavel, the waiting reference and Tornado's chat give the next cursor in the body; nchan gives it in two headers, and
 //! each of its bodies is what was posted; socket.io has a session for each poll. All are parsed as far as the proof needs
@@ -29,12 +29,12 @@ struct Row<'a> {
     kind: &'a str,
 }
 
-/// Where a poll stands.
+/// The position of a poll.
 #[derive(Clone)]
 pub enum Place {
     /// The path up to the value of the cursor, and that value.
     Cursor(Arc<str>, i64),
-    /// A path, and nchan's two halves of a message's id: an HTTP date and a number. Empty stands for the oldest.
+    /// A path, and the two halves of nchan's message id: an HTTP date and a number. Empty means the oldest.
     Channel(Arc<str>, String, String),
     /// The path of a session of socket.io, which remembers what its poll lacks. It begins with [`Poll::begin`].
     Session(Arc<str>),
@@ -57,8 +57,8 @@ impl Poll {
         Ok(Self { connection, place, request: Vec::new() })
     }
 
-    /// Asks once, adds what came to `received`, and says when it came. An empty answer, after a time-out or for a row of
-    /// the program, is in order.
+    /// Asks once, adds what came to `received`, with the time at which it came. An empty answer is not an error: it follows
+    /// a time-out or a row that the program wrote.
     pub async fn once(&mut self, received: &mut Vec<(i64, Instant)>) -> Outcome<()> {
         self.request.clear();
         match &self.place {
@@ -99,23 +99,23 @@ impl Poll {
     }
 }
 
-/// What a writer posts.
+/// The requests of a writer.
 #[derive(Clone)]
 pub enum Words {
-    /// A whole request; the answer says the `ts` of the row.
+    /// A complete request. The answer has the `ts` of the row.
     Fixed(Vec<u8>),
     /// Rows whose `ts` the writers of a channel count themselves, as nchan stores what it is given.
     Counted(String, Arc<AtomicI64>),
 }
 
-/// Somebody who posts, one message at a time, on a connection of their own.
+/// A person who posts one message at a time, on a connection of their own.
 pub struct Writer {
     pub connection: Connection,
     pub words: Words,
 }
 
 impl Writer {
-    /// Posts a message, and gives its `ts` when it is acknowledged.
+    /// Posts a message, and returns its `ts` when it is acknowledged.
     pub async fn say(&mut self) -> Outcome<i64> {
         match &self.words {
             Words::Fixed(request) => {

@@ -1,4 +1,4 @@
-//! The figures of a scenario, by side and kind, a value for each round; and what follows of them as Markdown.
+//! The figures of a scenario, by side and kind, with a value for each round, and tables made from them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,10 +14,10 @@ pub struct Ledger {
     pub threads: Threads,
 }
 
-/// How one side stands to another.
+/// The ratio of one side to another.
 #[derive(Clone, Copy)]
 pub struct Ratio {
-    /// The median of the rounds' ratios: what a round disturbs, it disturbs on both sides.
+    /// The median of the rounds' ratios: whatever disturbs a round disturbs both sides.
     pub median: f64,
     /// The ratio of the least figures: other programs only ever add to one.
     pub leasts: f64,
@@ -76,7 +76,7 @@ impl Ledger {
         self.figures.get(&(side, kind)).map(|figures| most(&sorted(figures)))
     }
 
-    /// How many times the least figure fits into the most.
+    /// The largest figure divided by the least.
     pub fn spread(&self, side: &'static str, kind: &'static str) -> Option<f64> {
         let sorted = sorted(self.figures.get(&(side, kind))?);
         Some(most(&sorted) / least(&sorted))

@@ -1,8 +1,8 @@
-//! Lines of cells as a Markdown table whose columns stand under each other in a terminal too.
+//! Prints lines of cells as a Markdown table whose columns are aligned in a terminal too.
 
 use std::fmt::Write;
 
-/// Prints a table; the first line is its head, the first column stands left and the others right.
+/// Prints a table. The first line is its head. The first column is aligned to the left, the others to the right.
 pub fn print(lines: &[Vec<String>]) {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| lines.iter().filter_map(|cells| cells.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
@@ -22,7 +22,7 @@ pub fn print(lines: &[Vec<String>]) {
     }
 }
 
-/// Three digits are all that such a measurement carries.
+/// Formats a figure with three digits: such a measurement is not more precise.
 pub fn short(figure: f64) -> String {
     let decimals = if figure >= 100.0 {
         0

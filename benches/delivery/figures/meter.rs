@@ -1,4 +1,4 @@
-//! What a load took: the server's CPU for one delivery, time, and how busy either side of the machine was.
+//! Measures a load: the server's CPU for one delivery, time, and how busy server and load were.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ pub const P99: &str = "p99 ms";
 pub const RATE: &str = "a second";
 pub const SERVER: &str = "server busy %";
 pub const LOAD: &str = "load busy %";
-/// What is shown of each side in scenarios with messages.
+/// The figures shown of each side in scenarios with messages.
 pub const ALL: [&str; 6] = [CPU, P50, P99, RATE, SERVER, LOAD];
 
-/// The counters as they stood when a load began.
+/// The counters at the beginning of a load.
 pub struct Meter {
     server: Reading,
     load: Reading,
@@ -37,7 +37,7 @@ impl Meter {
         Ok(Self { server: server.used().await?, load: Reading::of(&[std::process::id()])?, started: Instant::now() })
     }
 
-    /// To be called as soon as the last answer is there.
+    /// Reads the counters again. Call it as soon as the last answer has arrived.
     pub async fn stop(self, server: &Server) -> Outcome<Sum> {
         let elapsed = self.started.elapsed();
         let load = Reading::of(&[std::process::id()])?.since(&self.load)?;

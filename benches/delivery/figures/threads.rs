@@ -50,7 +50,7 @@ impl Threads {
             vec![std::iter::once("% of CPU by kind of thread".to_owned()).chain(sides.iter().map(|&it| it.to_owned())).collect()];
         for kind in kinds {
             let shares: Vec<Option<f64>> = sides.iter().map(|side| self.share(side, kind)).collect();
-            // What never rounds to a tenth of a per cent is of no use to a reader.
+            // Threads that round to 0.0 % on every side would only lengthen the table.
             if shares.iter().flatten().any(|share| *share >= 0.0005) {
                 let cells = shares.iter().map(|share| share.map_or_else(|| "–".to_owned(), |it| format!("{:.1}", it * 100.0)));
                 lines.push(std::iter::once(kind.clone()).chain(cells).collect::<Vec<_>>());

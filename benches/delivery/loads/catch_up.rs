@@ -1,4 +1,4 @@
-//! Somebody comes late and reads an event from its first row, page by page, out of a database that was just opened.
+//! A client reads an event from its first row, page by page, from a database that was just opened.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -29,10 +29,10 @@ struct Row<'a> {
     kind: &'a str,
 }
 
-/// Who reads what.
+/// A client, and what it reads.
 pub struct Reader<'a> {
     pub at: SocketAddr,
-    /// Whose memory is looked at.
+    /// The server whose memory is measured.
     pub server: &'a Server,
     /// The path of the poll.
     pub messages: &'a str,
@@ -41,7 +41,7 @@ pub struct Reader<'a> {
     pub rows: usize,
 }
 
-/// Reads the event once, and demands every message in order.
+/// Reads the event once, and checks that every message comes in order.
 pub async fn round(name: &'static str, reader: &Reader<'_>, ledger: &mut Ledger) -> Outcome<()> {
     let Reader { at, server, messages, limit, rows } = *reader;
     let before = server.resident_at_rest().await?;

@@ -50,7 +50,7 @@ impl Inserts {
         Ok(Self { database, rows: 0, folder })
     }
 
-    /// The log file beside the database, whose growing costs what writing into it again does not.
+    /// The log file next to the database. Growing it costs more than writing into it again.
     pub fn log_file(&self) -> PathBuf {
         self.folder.path().join("inserts.db-wal")
     }
@@ -64,7 +64,7 @@ impl Inserts {
         .await?
     }
 
-    /// Writes groups for that long, and gives how many rows a second became durable.
+    /// Writes groups for that long, and returns how many rows a second became durable.
     fn round(&mut self, group: u16, length: Duration) -> Outcome<f64> {
         let (before, started) = (self.rows, Instant::now());
         while started.elapsed() < length {
@@ -80,7 +80,7 @@ impl Inserts {
     }
 }
 
-/// Whether a log file has reached the length that it keeps.
+/// Returns whether a log file has reached the length that it keeps.
 pub fn log_is_full(file: &Path) -> Outcome<bool> {
     Ok(std::fs::metadata(file)?.len() >= FULL_LOG)
 }

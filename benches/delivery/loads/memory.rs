@@ -1,6 +1,6 @@
 //! The memory of a server with thousands of parked polls, before and after a message reached them all.
 //!
-//! What counts is the resident memory of the process. The kernel's buffers of a connection are in no process, and are the
+//! It is the resident memory of the process. The kernel's buffers of a connection belong to no process, and are the
 //! same for each server.
 
 use std::time::Instant;

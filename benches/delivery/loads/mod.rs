@@ -1,4 +1,4 @@
-//! What one round of each scenario does to one server.
+//! One round of each scenario, on one server.
 
 pub mod catch_up;
 pub mod found;

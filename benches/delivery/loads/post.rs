@@ -12,7 +12,7 @@ use crate::figures::ledger::Ledger;
 use crate::figures::meter::Meter;
 use crate::servers::process::Server;
 
-/// Each request is a writer.
+/// Each of the requests belongs to a writer of its own.
 pub async fn round(name: &'static str, server: &Server, requests: &[Vec<u8>], length: Duration, ledger: &mut Ledger) -> Outcome<()> {
     let connections = Connection::open_many(server.address, u16::try_from(requests.len())?).await?;
     let meter = Meter::start(server).await?;

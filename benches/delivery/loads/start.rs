@@ -1,4 +1,4 @@
-//! From the start of the process to its first answer, which is that of `/health`.
+//! Measures the time from the start of the process to its first answer, on `/health`.
 
 use std::path::Path;
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! Steady load: messages go out evenly spread in time, whether the polls keep up or not.
 //!
-//! Here a server may answer with several messages at once. What is counted is still the message that reached a poll.
+//! Here a server may answer with several messages at once. Each message that reached a poll still counts as one.
 
 use std::time::{Duration, Instant};
 

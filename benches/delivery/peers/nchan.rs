@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Nchan {
     folder: TempDir,
     program: PathBuf,
-    /// Where messages are stored; in nginx's memory without it.
+    /// The store of the messages. Without it they are in nginx's memory.
     redis: Option<Redis>,
 }
 

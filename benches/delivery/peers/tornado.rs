@@ -1,4 +1,4 @@
-//! A long-poll chat on Tornado, of `PyPI`, as a peer: the script beside this file, which speaks as the waiting reference.
+//! A long-poll chat on Tornado, from `PyPI`, as a peer: the script next to this file, with the API of the waiting reference.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -14,7 +14,7 @@ pub fn how() -> String {
     format!("`python3 -m venv {FOLDER} && {FOLDER}/bin/pip install tornado`")
 }
 
-/// A Python that has Tornado: that of the folder named above, else the system's.
+/// Returns a Python that has Tornado: the one in the folder above, or the system's.
 pub fn find() -> Option<OsString> {
     let own = Path::new(FOLDER).join("bin/python3").into_os_string();
     [own, OsString::from("python3")].into_iter().find(|python| {

@@ -48,7 +48,7 @@ pub fn print_machine(pinning: &Pinning, files: u64) {
     }
 }
 
-/// What every scenario needs.
+/// Everything that a scenario needs.
 pub struct Bench<'a> {
     pub options: &'a Options,
     pub pinning: &'a Pinning,
@@ -61,7 +61,7 @@ impl Bench<'_> {
         [Scenario::All, scenario].contains(&self.options.scenario)
     }
 
-    /// Gavel, but where only the others are asked for; the waiting handler; the peers.
+    /// Starts Gavel (unless only the others are asked for), the waiting handler, and the peers.
     pub async fn sides(&self) -> Outcome<Vec<Side>> {
         let mut sides = Vec::new();
         if self.options.scenario != Scenario::References {

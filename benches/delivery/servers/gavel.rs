@@ -81,7 +81,7 @@ impl Site {
         Ok(Self { server, token, data })
     }
 
-    /// Ends the server as a crash would, and gives its data folder.
+    /// Ends the server as a crash would, and returns its data folder.
     pub fn crash(self) -> TempDir {
         self.data
     }
@@ -99,7 +99,7 @@ impl Site {
         Ok(Self { server, token, data })
     }
 
-    /// A new meeting whose event is open; gives the path of the event in the API.
+    /// Makes a meeting whose event is open, and returns the path of the event in the API.
     #[expect(clippy::disallowed_methods, reason = "the bench stands outside the program and has no store to ask")]
     pub async fn open_event(&self, title: &str) -> Outcome<String> {
         let starts = (chrono::Utc::now() - chrono::TimeDelta::minutes(1)).format("%Y-%m-%dT%H:%M").to_string();
@@ -135,7 +135,7 @@ impl Site {
     }
 }
 
-/// Somebody in an event.
+/// A person in an event.
 pub struct Participant {
     messages: String,
     token: String,
@@ -153,7 +153,7 @@ impl Participant {
     }
 }
 
-/// Runs a command of the program beside the server, and gives what it printed.
+/// Runs a command of the program next to the server, and returns what it printed.
 fn command_line(program: &OsStr, data: &Path, arguments: &[&str], input: &[u8]) -> Outcome<String> {
     let mut child = process::clean(Command::new(program))
         .args(arguments)

@@ -1,7 +1,7 @@
 //! Starts a server as a child process on a core of its own, learns its address from what it prints, and ends it by its
 //! process id.
 //!
-//! This module knows nothing of what the server serves.
+//! This module does not know what the server serves.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
@@ -54,7 +54,7 @@ impl Pinning {
     /// A command that runs `program` on the first core.
     fn command(&self, program: &OsStr) -> Command {
         match self {
-            // `taskset` replaces itself with the program, so that the process id is that of the server.
+            // `taskset` replaces itself with the program, so the process id is the server's.
             Self::Cores => {
                 let mut command = Command::new("taskset");
                 command.args(["-c", "0"]).arg(program);
@@ -65,7 +65,7 @@ impl Pinning {
     }
 }
 
-/// A command without the settings of whoever runs the bench: neither their environment nor their `Rocket.toml` counts.
+/// Removes the settings of the person who runs the bench: their environment and their `Rocket.toml` do not count.
 pub fn clean(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("ROCKET_") || name.starts_with("GAVEL_")) {
@@ -86,7 +86,7 @@ pub struct Server {
     pub door: Option<SocketAddr>,
 }
 
-/// What a server says about itself.
+/// A line that a server prints about itself.
 enum Said {
     Address(u16),
     Door(u16),
@@ -111,7 +111,7 @@ impl Server {
             }
         }
         if server.door.is_none() && settings.iter().any(|(name, _)| *name == DOOR_SETTING) {
-            // An older version knows no door and says nothing of one.
+            // An older version has no live door and prints nothing about one.
             while let Ok(said) = said.recv_timeout(DOOR) {
                 if let Said::Door(port) = said {
                     server.door = Some(local(port));
@@ -122,7 +122,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts a server that prints nothing and was told where to serve.
+    /// Starts a server that prints nothing and serves at `address`.
     pub async fn start_at(pinning: &Pinning, program: &OsStr, arguments: &[&str], address: SocketAddr) -> Outcome<Self> {
         let mut server = Self { child: Self::command(pinning, program, arguments, &[]).spawn()?, store: None, address, door: None };
         let deadline = Instant::now() + START;
@@ -193,7 +193,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Already gone is as good; and nobody is left to hear of a failure.
+        // It may have ended already, and there is no one to report a failure to.
         let _gone = self.child.kill();
         let _status = self.child.wait();
     }
@@ -206,7 +206,7 @@ fn resident(process: u32) -> Outcome<f64> {
     Ok(resident.trim().trim_end_matches("kB").trim().parse()?)
 }
 
-/// Reads what a server prints until its end, lest the pipe fills up and blocks it, and passes on its addresses.
+/// Reads everything that a server prints, so that a full pipe never blocks it, and passes on its addresses.
 fn follow(output: ChildStdout) -> mpsc::Receiver<Said> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -238,7 +238,7 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// A port that nobody has, for a server that cannot choose one by itself.
+/// Returns a free port, for a server that cannot choose one by itself.
 pub fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind(local(0))?.local_addr()?)
 }

@@ -1,8 +1,8 @@
-//! What Gavel is compared with: the least that this version of Rocket can do, in a process of its own.
+//! References for Gavel: the least that this version of Rocket can do, in a process of its own.
 //!
 //! `plain` answers a `GET` with ten bytes, and a `POST` with a row that it stores nowhere. `waiting` parks the polls of a
 //! room on one channel and answers them all with one ready text: a long poll without a store or people, and so the floor
-//! for delivering through a Rocket handler. It keeps some rows for who comes late, as no poll may miss one.
+//! for delivering through a Rocket handler. It keeps some rows for polls that come late, because none may miss one.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
@@ -81,7 +81,7 @@ struct Rooms(Vec<watch::Sender<Room>>);
 #[derive(Default)]
 struct Room {
     last: i64,
-    /// The row before the last one: who stands there or later lacks one row at most.
+    /// The row before the last one. A poll that has it lacks one row at most.
     before: i64,
     /// The whole answer to those who lack the last row alone.
     answer: Arc<str>,

@@ -1,6 +1,6 @@
 //! The sides of a comparison: servers on which the same rooms are made and the same loads are put.
 //!
-//! A side knows where to poll, where to post and whose CPU counts. What runs in which order is not its business.
+//! A side knows where to poll, where to post, and which processes' CPU counts. It does not know the scenarios.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Side {
 enum Backend {
     /// Gavel, polled at the one or the other of its addresses.
     Gavel(Arc<Site>, SocketAddr),
-    /// The waiting reference or Tornado's chat, which speak alike.
+    /// The waiting reference or Tornado's chat, which have the same API.
     Chat(Server),
     Nchan(Server),
     SocketIo(Server),
@@ -97,7 +97,7 @@ impl Side {
         }
     }
 
-    /// Whose CPU and memory count.
+    /// The server whose CPU and memory count.
     pub fn server(&self) -> &Server {
         match &self.backend {
             Backend::Gavel(site, _) => &site.server,
@@ -105,7 +105,8 @@ impl Side {
         }
     }
 
-    /// nchan puts messages into the order of their arrival, which is not that of what several writers count.
+    /// Returns whether the server numbers messages itself. nchan keeps the order of arrival, in which the numbers that several
+    /// writers count are not sorted.
     pub const fn counts_itself(&self) -> bool {
         !matches!(self.backend, Backend::Nchan(_))
     }
@@ -168,7 +169,7 @@ impl Room {
     }
 }
 
-/// Where the polls of a room begin.
+/// The position at which the polls of a room begin.
 #[derive(Clone)]
 pub struct Entrance {
     pub polls: SocketAddr,
