@@ -4,7 +4,7 @@ use super::join::check_nonce;
 use super::{App, Error};
 use crate::domain::event::EventId;
 use crate::domain::message::{ChatData, Utterance};
-use crate::domain::minutes::{self, Hint, Tag};
+use crate::domain::minutes::{Hint, Tag};
 use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::store::entries::{Done, Entry};
@@ -64,7 +64,8 @@ impl App {
     /// # Errors
     /// [`Error::Doubtful`], with what may be meant.
     pub fn ask_about(&self, text: &str) -> Result<(), Error> {
-        minutes::doubt(text).map_or(Ok(()), |hint| Err(Error::Doubtful(hint)))
+        let doubt = Utterance::parse(text).ok().and_then(|said| said.doubt().cloned());
+        doubt.map_or(Ok(()), |hint| Err(Error::Doubtful(hint)))
     }
 
     /// Finds out whether an action item names nobody. Its row is written: if the minutes cannot be read now, nothing is said.

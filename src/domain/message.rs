@@ -169,29 +169,32 @@ impl fmt::Display for TextProblem {
 }
 
 impl Utterance {
-    /// Reads what somebody typed: CRLF made LF, white space at the ends dropped, `/me` an emote.
+    /// Reads what somebody typed: CRLF made LF, white space at the end and empty lines at the beginning dropped, `/me` an emote. The
+    /// first line of chat keeps its indentation, as all others do.
     ///
     /// # Errors
     /// The rule broken.
     pub fn parse(typed: &str) -> Result<Self, TextProblem> {
         let typed = typed.replace("\r\n", "\n").replace('\r', "\n");
-        let typed = typed.trim();
+        let (typed, indented) = (typed.trim(), without_empty_lines(&typed));
+        // Indentation does not make a message too long.
+        let indented = if indented.chars().count() > limits::TEXT { typed } else { indented };
         if typed.chars().count() > limits::TEXT {
             return Err(TextProblem::TooLong);
         }
-        if visible::has_controls(typed) {
+        if visible::has_controls(indented) {
             return Err(TextProblem::Controls);
         }
         let (kind, said) = match typed.strip_prefix("/me") {
             Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => (Kind::Emote, rest.trim()),
             _ => (Kind::Said, typed),
         };
-        if !visible::is_visible(said) {
+        if !text::shows_something(said) {
             return Err(TextProblem::Empty);
         }
         let read = if kind == Kind::Said { minutes::read(said) } else { Read::Chat };
         let (said, command, fault) = match read {
-            Read::Chat => (said, None, None),
+            Read::Chat => (if kind == Kind::Said { indented } else { said }, None, None),
             Read::Escaped(said) => (said, None, None),
             Read::Command(command) => (said, Some(command), None),
             Read::Faulty(tag, hint) => (said, None, Some((tag, hint))),
@@ -212,11 +215,25 @@ impl Utterance {
         Some(minutes::typed(&self.text, command.action()?))
     }
 
+    /// Returns what its writer is asked before it is sent, if it looks like a command and is not one.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&Hint> {
+        let is_command = self.command.is_some() && !matches!(self.hint, Some(Hint::Inside(_)));
+        self.hint.as_ref().filter(|_| !is_command)
+    }
+
     /// Whether it votes, or was perhaps meant to.
     #[must_use]
     pub fn votes(&self) -> bool {
         self.near == Some(Tag::Vote) || self.command.as_ref().is_some_and(|command| command.tag == Tag::Vote)
     }
+}
+
+/// Leaves out white space at the end, and empty lines at the beginning.
+fn without_empty_lines(text: &str) -> &str {
+    let text = text.trim_end();
+    let indent = text.len() - text.trim_start().len();
+    &text[text[..indent].rfind('\n').map_or(0, |newline| newline + 1)..]
 }
 
 /// Returns whether a nonce is long enough to be a secret: nobody gets a token by guessing one.
@@ -252,8 +269,71 @@ mod tests {
 
     #[test]
     fn typed_text_is_trimmed_and_its_line_ends_made_one() {
-        let said = Utterance::parse("  hello\r\nworld \n").unwrap();
+        let said = Utterance::parse(" \r\n\nhello\r\nworld \n").unwrap();
         assert_eq!((said.kind, said.text.as_str(), said.html.as_str()), (Kind::Said, "hello\nworld", "hello<br>world"));
+    }
+
+    #[test]
+    fn the_first_line_of_chat_keeps_its_indentation() {
+        for (typed, text) in [
+            ("   indented first line", "   indented first line"),
+            ("\n \n    a\n  b\n", "    a\n  b"),
+            ("\tfn main() {\r\n\t}", "\tfn main() {\n\t}"),
+            ("\u{3000}段落", "\u{3000}段落"),
+            ("  ```\n  a\n  ```", "  ```\n  a\n  ```"),
+            ("  #info a", "#info a"),
+            ("  #topic", "#topic"),
+            ("  \\#info a", "#info a"),
+            ("  /me waves", "waves"),
+            ("  https://example.org", "https://example.org"),
+        ] {
+            assert_eq!(Utterance::parse(typed).map(|it| it.text), Ok(text.to_owned()), "{typed}");
+        }
+    }
+
+    #[test]
+    fn texts_that_show_nothing_are_refused_whatever_marks_are_around_them() {
+        for nothing in
+            ["`\u{200b}`", "**\u{200b}**", "_\u{2800}_", "```\n\u{200b}\n```", "```\n\n```", "/me *\u{200b}*", "` `", "*`\u{ad}`*"]
+        {
+            assert_eq!(Utterance::parse(nothing), Err(TextProblem::Empty), "{nothing:?}");
+        }
+        for (text, hint) in [
+            ("#action `\u{200b}`", Hint::Empty(Tag::Action)),
+            ("#topic **\u{200b}**", Hint::Empty(Tag::Topic)),
+            ("#startvote `\u{2060}`? a, b", Hint::Empty(Tag::StartVote)),
+            ("#startvote Which? `\u{2060}`, b", Hint::Options),
+            ("#edit 17 _\u{feff}_", Hint::NoWords),
+        ] {
+            assert_eq!(Utterance::parse(text).map(|it| (it.command, it.hint)), Ok((None, Some(hint))), "{text:?}");
+        }
+        for seen in ["****", "`.`", "**\u{200b}a**", "*", "_", "\\", "[\u{200b}](https://example.org)", "``", "[]"] {
+            assert!(Utterance::parse(seen).is_ok(), "{seen:?}");
+        }
+        assert!(Utterance::parse("[\u{200b}](https://example.org)").unwrap().html.contains(">https://example.org</a>"));
+    }
+
+    #[test]
+    fn what_looks_like_a_command_is_asked_about() {
+        for asked in [
+            "#action:bob",
+            "#action: bob",
+            "#topic",
+            "#done",
+            "#nick",
+            "#undo that",
+            "hi\n#action bob x",
+            "hi\n  #topic",
+            "#acton x",
+            "/nick x",
+        ] {
+            assert!(Utterance::parse(asked).unwrap().doubt().is_some(), "{asked}");
+        }
+        assert!(Utterance::parse("#info a\n#idea b").unwrap().doubt().is_some());
+        for fine in ["hi", "#action bob x", "\\#topic", "#1234", "#startvote soup, bread", "hi\n#1234", "/me #topic", "https://example.org"]
+        {
+            assert_eq!(Utterance::parse(fine).unwrap().doubt(), None, "{fine}");
+        }
     }
 
     #[test]

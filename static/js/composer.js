@@ -26,7 +26,8 @@ function grow() {
 }
 
 async function submit() {
-  const text = box.value.replaceAll("\r\n", "\n").trim();
+  // The first line keeps its indentation.
+  const text = box.value.replaceAll("\r\n", "\n").trimEnd().replace(/^\s*\n/, "");
   if (!text) return;
   const over = [...text].length - LIMIT;
   if (over > 0) return complain("text", `Your message is ${over.toLocaleString("en")} ${over === 1 ? "character" : "characters"} too long. Shorten it or send it in parts.`);
@@ -35,7 +36,7 @@ async function submit() {
   box.value = "";
   keepDraft();
   grow();
-  if (text.toLowerCase() === "/help") onHelp();
+  if (text.trim().toLowerCase() === "/help") onHelp();
   else if (await post(text, null, text !== asked) === null) {
     // Its module did not load: the form posts as it is.
     box.value = text;
@@ -43,7 +44,7 @@ async function submit() {
   }
 }
 
-const isMeant = async (text) => !dataset.runs || !/^#endmeeting$/i.test(text) || ask("Close this room for everybody, for good?", "Close the room");
+const isMeant = async (text) => !dataset.runs || !/^\s*#endmeeting$/i.test(text) || ask("Close this room for everybody, for good?", "Close the room");
 
 // Gives a command that stands alone, by a button.
 export async function give(word) {

@@ -36,7 +36,8 @@ function head(row, said) {
   if (row.matches(".me")) return `${time} * `;
   const label = run.matches(".topic") ? one(".nick", row) : one(".mark > b:first-child", said);
   const tag = commands.get(label?.textContent.replace(/, (taken back|edited)$/, ""));
-  return `${time} <${nick}> ${tag ? `#${tag} ` : ""}`;
+  const named = one("[data-row]", said)?.dataset.row;
+  return `${time} <${nick}> ${tag ? `#${tag} ` : ""}${named ? `${named} ` : ""}`;
 }
 
 // The row as text and as HTML; null where nothing of its words is selected.
@@ -49,7 +50,7 @@ function line(range, row) {
   // The command's label gives way to the command.
   if (start.includes("> #") && !row.closest(".topic")) one(".mark > b:first-child", fragment)?.remove() ?? one("b:first-child", fragment)?.remove();
   for (const element of all("[id], [class]", fragment)) ["id", "class"].forEach((name) => element.removeAttribute(name));
-  const text = start + plain(fragment);
+  const text = (start + plain(fragment)).trimEnd();
   const html = make("p", {}, start);
   for (const child of [...fragment.childNodes]) html.append(...(["P", "DIV"].includes(child.nodeName) ? child.childNodes : [child]));
   return { text, html: html.outerHTML };

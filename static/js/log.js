@@ -76,11 +76,13 @@ function burst(row) {
 }
 
 // A command's words: the server renders what stands before them as it was typed.
-const bare = (row) => row.html.replace(/^#[a-z]+(\s|<br>)*/i, "").replace(["edit", "strike", "done", "carry", "drop"].includes(row.tag) ? /^\d+\s*/ : "", "");
+const namesRow = ({ tag }) => ["edit", "strike", "done", "carry", "drop"].includes(tag);
+const bare = (row) => row.html.replace(/^#[a-z]+(\s|<br>)*/i, "").replace(namesRow(row) ? /^\d+\s*/ : "", "");
 
 function topic(row) {
-  const head = make("h3", { class: "said", dir: "auto" });
-  head.innerHTML = bare(row);
+  const words = make("bdi");
+  words.innerHTML = bare(row);
+  const head = make("h3", { class: "said" }, words);
   const line = make("div", { class: "line", id: `t${row.ts}` }, stamp(row.ts), make("p", { class: "nick" }, labels.topic), head);
   cut(row, line);
   lines.append(make("div", { class: "run topic", "data-nick": row.nick }, line));
@@ -110,6 +112,7 @@ function spoken(row) {
   const words = make(marked ? "bdi" : "div", marked ? {} : { dir: "auto" });
   words.innerHTML = row.tag ? bare(row) : row.html; // safe as the server wrote it, and no script runs under the page's policy
   const whole = marked ? make("div", { class: "mark" }, make("b", {}, labels[row.tag] ?? row.tag), " ", words) : words;
+  if (marked && namesRow(row)) whole.dataset.row = row.text.match(/\d+/)?.[0] ?? "";
   if (!row.html) words.append(clone("removed"));
   if (row.kind === "emote") whole.prepend(make("b", {}, make("bdi", {}, row.nick)), " ");
   line.append(make("div", { class: "said" }, whole));

@@ -43,7 +43,7 @@ function showOutcomes(takenBack, edited) {
   log.keepPlace(() => {
     for (const line of all("#lines .line:has(.mark), #lines .topic .line")) {
       const label = one(".mark > b, .nick", line);
-      const words = one(".mark > bdi, h3", line);
+      const words = one(".mark > bdi, h3 > bdi", line);
       const ts = line.id.slice(1);
       const isTakenBack = takenBack.includes(ts);
       const struck = one("s", words);

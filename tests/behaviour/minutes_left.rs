@@ -25,9 +25,9 @@ async fn without_script_the_organizer_decides_in_the_lobby_and_on_the_meetings_p
     let page = series.page(&guest, &meeting).await;
     let order = [
         "Open actions",
-        "<h3 dir=\"auto\">ada</h3>",
+        "<h3><bdi>ada</bdi></h3>",
         "ada and bob sing",
-        "<h3 dir=\"auto\">Nobody yet</h3>",
+        "<h3><bdi>Nobody yet</bdi></h3>",
         "who cooks?",
         "Decisions",
         "<b>Agreed</b> <bdi>on ",

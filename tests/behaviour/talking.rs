@@ -21,12 +21,12 @@ async fn a_message_is_answered_with_its_row_as_everyone_sees_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn text_is_trimmed_its_line_ends_made_one_and_its_html_inline() {
+async fn text_keeps_its_indentation_its_line_ends_made_one_and_its_html_inline() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let row = app.say(&event, &ada, "  one\r\ntwo <b>\n ").await;
-    assert_eq!((&row["text"], &row["html"]), (&json!("one\ntwo <b>"), &json!("one<br>two &lt;b&gt;")));
+    assert_eq!((&row["text"], &row["html"]), (&json!("  one\ntwo <b>"), &json!("  one<br>two &lt;b&gt;")));
     let row = app.say(&event, &ada, "/me waves").await;
     assert_eq!((&row["kind"], &row["text"]), (&json!("emote"), &json!("waves")));
     let row = app.say(&event, &ada, "**so** `x` https://example.org").await;

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::calendar_pages::{send_form, signed_in};
 use crate::minutes::{chair, minutes};
 use crate::support::TestApp;
 
@@ -42,14 +43,14 @@ async fn texts_from_right_to_left_have_a_direction_of_their_own_in_pages_and_exp
     for part in [
         "dir=\"auto\">دانا</p>",
         "<div dir=\"auto\">שלום, room</div>",
-        "<h3 class=\"said\" dir=\"auto\">תקציב</h3>",
+        "<h3 class=\"said\"><bdi>תקציב</bdi></h3>",
         "<bdi>שני דברים</bdi>",
         "<span dir=\"auto\">دانا</span>",
     ] {
         assert!(page.contains(part), "{part} is missing");
     }
     let minutes = app.get(&format!("/events/{event}/minutes.html")).await.text;
-    assert!(minutes.contains("<bdi>שני דברים</bdi>") && minutes.contains("<h1 dir=\"auto\">"), "{minutes}");
+    assert!(minutes.contains("<bdi>שני דברים</bdi>") && minutes.contains("<h1><bdi>"), "{minutes}");
     let transcript = app.get(&format!("/events/{event}/transcript.html")).await.text;
     assert!(transcript.contains("<b dir=\"auto\">دانا</b><div dir=\"auto\">שלום, room</div>"), "{transcript}");
 }
@@ -103,7 +104,17 @@ async fn what_looks_like_a_command_is_sent_with_a_hint_or_asked_about_first() {
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let path = format!("/events/{event}/messages");
-    for (text, meant) in [("#acton ada books", "#action"), ("/nick bob", "#nick"), ("/quit", "not a command"), ("/topic x", "#topic")] {
+    for (text, meant) in [
+        ("#acton ada books", "#action"),
+        ("/nick bob", "#nick"),
+        ("/quit", "not a command"),
+        ("/topic x", "#topic"),
+        ("#action:bob", "“#action”"),
+        ("#action", "Write “#action who does what”"),
+        ("#undo that", "#undo"),
+        ("hi\n#action bob x", "“#action”"),
+        ("hi\n\n  #topic", "“#topic”"),
+    ] {
         let row = app.say(&event, &ada, text).await;
         assert!(row["tag"].is_null() && row["text"] == text && row["hint"].as_str().unwrap().contains(meant), "{row}");
         let asked = json!({"text": text, "ask": true});
@@ -116,4 +127,90 @@ async fn what_looks_like_a_command_is_sent_with_a_hint_or_asked_about_first() {
         assert!(row["hint"].is_null(), "{row}");
     }
     assert_eq!(app.log(&event).await.len(), before + 7, "what was asked about was not written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_script_a_doubtful_message_is_sent_only_after_send_anyway() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let browser = signed_in(&app).await;
+    let url = format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap());
+    let send = async |form: &[(&str, &str)]| send_form(&browser, &url, "say", form).await;
+    send_form(&browser, &url, "join", &[("nick", "ada")]).await;
+    let before = app.log(&event).await.len();
+    for (n, text) in ["#action:bob", "#topic", "#done", "#nick", "hi\n#action bob x", "#acton ada", "/nick x"].into_iter().enumerate() {
+        let asked = send(&[("text", text)]).await;
+        assert!(asked.contains("Send anyway</button>") && asked.contains("name=\"sure\" value=\"true\""), "{text}: {asked}");
+        assert!(asked.contains("once more to send it as it is."), "{text}: {asked}");
+        assert_eq!(app.log(&event).await.len(), before + n, "{text} was sent unasked");
+        // Another text is another question.
+        let other = send(&[("text", "#info"), ("sure", "true"), ("asked", text)]).await;
+        assert!(other.contains("Send anyway</button>"), "{other}");
+        let crlf = text.replace('\n', "\r\n");
+        let sent = send(&[("text", &crlf), ("sure", "true"), ("asked", text)]).await;
+        assert!(!sent.contains("Send anyway</button>"), "{sent}");
+        let log = app.log(&event).await;
+        assert_eq!((log.len(), &log.last().unwrap()["text"]), (before + n + 1, &json!(text)));
+    }
+    let sent = send(&[("text", "see #action and\n#1234")]).await;
+    assert!(!sent.contains("Send anyway</button>"));
+    assert_eq!(app.log(&event).await.len(), before + 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_paths_and_apostrophes_are_told_from_names() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = chair(&app, &event, "ada").await;
+    for nick in ["bob", "O\u{2019}Neil", "🦊 Fox"] {
+        app.join(&event, nick).await;
+    }
+    for (text, assigned) in [
+        ("#action open irc://h/bob", &[][..]),
+        ("#action read /home/bob", &[]),
+        ("#action copy C:\\bob", &[]),
+        ("#action send bob.txt", &[]),
+        ("#action ask O'Neil", &["O\u{2019}Neil"]),
+        ("#action ask O\u{2019}Neil and bob.", &["O\u{2019}Neil", "bob"]),
+        ("#action 🦊 Fox cooks", &["🦊 Fox"]),
+        ("#action fox cooks", &["🦊 Fox"]),
+    ] {
+        let row = app.say(&event, &ada, text).await;
+        let made = minutes(&app, &event).await;
+        let action = made["actions"].as_array().unwrap().iter().find(|it| it["ts"] == row["ts"]).unwrap();
+        let named: Vec<&str> = action["assignees"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        assert_eq!(named, assigned, "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_show_nothing_are_refused_and_indentation_is_kept() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = chair(&app, &event, "ada").await;
+    for text in ["`\u{200b}`", "**\u{200b}**", "```\n\u{2800}\n```"] {
+        app.try_say(&event, &ada, text, None).await.problem(422, "text-invalid");
+    }
+    let topic = app.say(&event, &ada, "#topic _\u{200b}_").await;
+    assert!(topic["tag"].is_null() && topic["hint"].is_string(), "{topic}");
+    let row = app.say(&event, &ada, "   indented first line\n  second").await;
+    assert_eq!(row["text"], "   indented first line\n  second");
+    let exported = app.get(&format!("/events/{event}/transcript.txt")).await.text;
+    assert!(exported.contains("<ada>    indented first line\n    second\n"), "{exported}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn votes_refuse_options_that_look_alike_and_read_arabic() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let ada = chair(&app, &event, "ada").await;
+    let refused = app.say(&event, &ada, "#startvote Who? Paul, PauI").await;
+    assert!(refused["tag"].is_null() && refused["hint"].as_str().unwrap().contains("look alike"), "{refused}");
+    let hinted = app.say(&event, &ada, "#startvote Lunch?! Soup, Bread").await;
+    assert!(hinted["hint"].as_str().unwrap().contains("a question mark with a space after it"), "{hinted}");
+    app.say(&event, &ada, "#undo").await;
+    app.say(&event, &ada, "#startvote أين؟ 'هنا، الآن'، هناك").await;
+    let vote = minutes(&app, &event).await["votes"][0].clone();
+    let options: Vec<&str> = vote["options"].as_array().unwrap().iter().map(|it| it["option"].as_str().unwrap()).collect();
+    assert_eq!((&vote["question"], options), (&json!("أين؟"), vec!["هنا، الآن", "هناك"]));
 }

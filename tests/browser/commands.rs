@@ -1,5 +1,7 @@
 //! Commands by buttons, what becomes of them in the page at once, and what is asked and told beside the box.
 
+use fantoccini::key::Key;
+
 use super::driver::{Browser, Driver};
 use super::page::all_quiet;
 use super::support::TestApp;
@@ -123,5 +125,38 @@ async fn the_sheet_of_commands_gives_them_and_last_acts_are_asked_about() {
         browser.phase("closed").await;
         assert!(browser.same_page().await);
     }
+    all_quiet(&[&olga, &bob]).await;
+}
+
+#[tokio::test]
+async fn a_doubtful_message_is_sent_at_the_second_enter() {
+    let app = TestApp::start().await;
+    let driver = Driver::start().await;
+    let (olga, bob) = room(&app, &driver).await;
+    let said = "document.querySelectorAll('#lines .said').length";
+    let asked = |words: &str| format!("document.querySelector('#text-problem span').textContent.includes({words:?})");
+    let before = bob.is(said).await.as_i64().unwrap();
+    for (n, text) in ["#action:bob", "#topic", "#done", "#nick", "#acton bob", "/nick x"].into_iter().enumerate() {
+        let before = before + i64::try_from(n).unwrap();
+        olga.say(text).await;
+        olga.until(&asked("once more to send it as it is.")).await;
+        assert_eq!(olga.is("document.querySelector('#text').value").await, text);
+        assert_eq!(olga.is(said).await, before, "{text} was sent at the first Enter");
+        olga.strike(Key::Enter).await;
+        for browser in [&olga, &bob] {
+            browser.until(&format!("{said} === {}", before + 1)).await;
+        }
+        olga.until("document.querySelector('#text').value === ''").await;
+    }
+    // A command on a later line, and the indentation of the first one.
+    olga.js("const box = document.querySelector('#text'); box.value = '  hi\\n#action bob x'; box.dispatchEvent(new Event('input')); box.focus()").await;
+    olga.strike(Key::Enter).await;
+    olga.until(&asked("“#action” does nothing on a later line")).await;
+    assert_eq!(olga.is("document.querySelector('#text').value").await, "  hi\n#action bob x");
+    olga.strike(Key::Enter).await;
+    bob.until(&format!("{said} === {}", before + 7)).await;
+    let event = olga.is("document.body.dataset.event").await;
+    let log = app.log(event.as_str().unwrap()).await;
+    assert_eq!(log.last().unwrap()["text"], "  hi\n#action bob x");
     all_quiet(&[&olga, &bob]).await;
 }

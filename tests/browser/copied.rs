@@ -128,6 +128,36 @@ async fn the_clipboard_has_topics_with_their_chair_and_removed_messages_with_the
 }
 
 #[tokio::test]
+async fn commands_about_an_item_are_copied_with_its_timestamp() {
+    let app = TestApp::start().await;
+    let event = app.open_event().await;
+    let path = format!("/events/{event}/participants");
+    let made = app.call(Method::POST, &path, Some(&app.token), Some(json!({"nick": "olga"}))).await.expect(201);
+    let text = |key: &str| made[key].as_str().unwrap().to_owned();
+    let olga = Someone { id: text("id"), token: text("token"), cursor: made["cursor"].as_i64().unwrap() };
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.open(&format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap())).await;
+    let info = app.say(&event, &olga, "#info one").await["ts"].clone();
+    app.say(&event, &olga, &format!("#edit {info} two")).await;
+    app.say(&event, &olga, &format!("#strike {info}")).await;
+    // As they come, and as the server draws them.
+    for round in 0..2 {
+        if round == 1 {
+            browser.client.refresh().await.unwrap();
+        }
+        browser.until("document.querySelectorAll('#lines .line').length === 3").await;
+        browser.until("document.readyState === 'complete'").await;
+        browser.js("getSelection().selectAllChildren(document.querySelector('#lines'))").await;
+        browser.until(&format!("(() => {{ {COPY} }})()")).await;
+        let copied = browser.copied().await.unwrap();
+        let expected = ["<olga> #info one".to_owned(), format!("<olga> #edit {info} two"), format!("<olga> #strike {info}")];
+        assert_eq!(copied[copied.len() - 3..], expected, "round {round}");
+    }
+    all_quiet(&[&browser]).await;
+}
+
+#[tokio::test]
 async fn each_message_is_heard_once_with_its_author() {
     let app = TestApp::start().await;
     let event = app.open_event().await;

@@ -7,7 +7,7 @@ use super::hint::Hint;
 use super::table::{Argument, Entry, TABLE, Tag};
 use super::vote::{self, Question};
 use crate::domain::participant::Nick;
-use crate::domain::text::visible;
+use crate::domain::text::shows_something;
 use crate::domain::time::{LATEST, Timestamp};
 
 /// Stands before what the program says in the row of a command that stands alone.
@@ -106,7 +106,7 @@ fn command(text: &str) -> Read<'_> {
     let argument = match (entry.argument, argument.trim()) {
         // What the program said behind a command that stands alone is not of the command.
         (Argument::None, told) if told.starts_with(TOLD) => "",
-        (_, argument) if !visible::is_visible(argument) => "",
+        (_, argument) if !shows_something(argument) => "",
         (_, argument) => argument,
     };
     let hint = match entry.argument {
@@ -145,10 +145,10 @@ pub fn passed_over(text: &str) -> Option<Tag> {
 fn fault(tag: Tag, argument: &str) -> Option<Hint> {
     match tag {
         Tag::Nick => Nick::parse(argument).err().map(Hint::Nick),
-        Tag::StartVote | Tag::Motion => Question::parse(tag, argument).err(),
+        Tag::StartVote | Tag::Motion => Question::ask(tag, argument).err(),
         Tag::Edit => match edit(argument) {
             None => Some(Hint::NoItem),
-            Some((_, words)) => words.is_empty().then_some(Hint::NoWords),
+            Some((_, words)) => (!shows_something(words)).then_some(Hint::NoWords),
         },
         Tag::Strike if edit(argument).is_none_or(|(_, words)| !words.is_empty()) => Some(Hint::NoItem),
         tag if tag.step().is_some() && edit(argument).is_none() => Some(Hint::NoAction),
@@ -162,6 +162,14 @@ pub(super) fn edit(argument: &str) -> Option<(Timestamp, &str)> {
     let digits = ts.bytes().all(|b| b.is_ascii_digit());
     let micros = ts.parse().ok().filter(|micros| digits && *micros <= LATEST)?;
     Some((Timestamp::from_micros(micros), words.trim()))
+}
+
+/// The row that a command names, as it was typed: `1795550400000000` of `#strike 1795550400000000`.
+#[must_use]
+pub fn named_row(tag: Tag, text: &str) -> Option<&str> {
+    let argument = text.split_once(char::is_whitespace).filter(|_| tag.names_a_row())?.1.trim_start();
+    let digits = argument.bytes().take_while(u8::is_ascii_digit).count();
+    Some(&argument[..digits]).filter(|digits| !digits.is_empty())
 }
 
 /// The HTML of a command's line without its word, and the item that it names: both come through rendering as they are.

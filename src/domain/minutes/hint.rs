@@ -21,6 +21,8 @@ pub enum Hint {
     NoOption(Vec<String>),
     /// Fewer than two options, or more than there may be.
     Options,
+    /// Two options that people could take for one another.
+    OptionsAlike(Box<str>, Box<str>),
     /// Secret and live at once.
     SecretAndLive,
     /// No item to take back.
@@ -53,7 +55,7 @@ pub enum Hint {
     Signed(Tag),
     /// It begins a later line of a message, which may itself be a command.
     Inside(Tag),
-    /// A question without a question mark, with commas: all of it is the question.
+    /// A text with commas, and without a question mark before white space: all of it is the question.
     AllQuestion,
     /// No name that a participant may have.
     Nick(NickProblem),
@@ -69,7 +71,14 @@ impl Hint {
     /// Says it of a message that is sent only if its writer sends it once more.
     #[must_use]
     pub fn asked(&self) -> String {
-        format!("{} Send it once more to send it as it is.", Why(self))
+        match self {
+            Self::Inside(tag) => format!(
+                "“#{}” does nothing on a later line: a command works only at the beginning of a message. Send that line by itself, or send \
+                 this once more to send it as it is.",
+                tag.as_str()
+            ),
+            hint => format!("{} Send it once more to send it as it is.", Why(hint)),
+        }
     }
 
     /// The same for a line that was not sent, so that nobody reads what its writer votes.
@@ -98,6 +107,9 @@ impl Hint {
             }
             Self::NoOption(options) => write!(f, "This is none of the options: {}.", options.join(", ")),
             Self::Options => f.write_str("A vote has 2 to 20 different options, such as “#startvote Where next? Here, There”."),
+            Self::OptionsAlike(one, other) => {
+                write!(f, "The options “{one}” and “{other}” look alike, so nobody could tell them apart. Change one of them.")
+            }
             Self::SecretAndLive => f.write_str("The counts of a secret vote come at its end: it is “(secret)” or “(live)”, not both."),
             Self::NothingToUndo => f.write_str("There is nothing to take back."),
             Self::NoItem => f.write_str("No item of the minutes has this timestamp. It is what the item’s link ends with, behind “#t”."),
@@ -116,11 +128,11 @@ impl Hint {
             Self::SameTitle => f.write_str("This event is called that already."),
             Self::Signed(tag) => write!(f, "White space stands behind a command: write “#{}” without another sign.", tag.as_str()),
             Self::Inside(tag) => {
-                write!(f, "“#{}” did nothing: a command stands at the beginning of its message. Send that line by itself.", tag.as_str())
+                write!(f, "“#{}” did nothing: a command works only at the beginning of a message. Send that line by itself.", tag.as_str())
             }
             Self::AllQuestion => f.write_str(
-                "The vote is on Yes, No and Abstain: without a question mark all of it is the question. For other options take it back \
-                 by “#undo” and write “#startvote Where next? Here, There”.",
+                "This vote is on Yes, No and Abstain, and all of your text is its question: a question ends at a question mark with a \
+                 space after it. For other options, take the vote back with “#undo” and write “#startvote Where next? Here, There”.",
             ),
             Self::Nick(problem) => write!(f, "{problem}"),
             Self::SettledElsewhere(how) => write!(f, "This action is settled. {how}"),

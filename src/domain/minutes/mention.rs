@@ -1,6 +1,6 @@
 //! Who is called in a message: a nickname, or another name of the same person, that stands in it as a word.
 
-use super::names::{first_word, folded, is_of_word};
+use super::names::{first_word, folded, is_inside_word};
 use crate::domain::text::spoken;
 
 /// A text as it is searched for names: folded once, for all who ask whether they are meant.
@@ -67,10 +67,7 @@ impl Names {
 
 /// Whether no word goes on over either end of this part of a text.
 fn stands_alone(text: &str, from: usize, until: usize) -> bool {
-    let goes_on = |at: usize| {
-        let (before, after) = (text[..at].chars().next_back(), text[at..].chars().next());
-        before.is_some_and(is_of_word) && after.is_some_and(is_of_word)
-    };
+    let goes_on = |at: usize| is_inside_word(text[..at].chars().rev(), text[at..].chars());
     !goes_on(from) && !goes_on(until)
 }
 
@@ -96,6 +93,19 @@ mod tests {
         }
         assert!(!spaced.are_in(&Heard::of("hopper, graceful, 🚀")));
         assert!(Names::of([" ", ""]).is_empty());
+        for text in ["irc://h/ada", "/home/ada", "C:\\ada", "ada.txt", "my.ada", "see docs/ada.md", "~/ada", "ada.example.org"] {
+            assert!(!names.are_in(&Heard::of(text)), "{text}");
+        }
+        for text in ["bob/ada: look", "ask Ada.", "Ada... yes", "(ada)/bob", "w/ ada", "“Ada”", "ada’s"] {
+            assert!(names.are_in(&Heard::of(text)), "{text}");
+        }
+        let dotted = Names::of(["j.smith", "O’Neil", "Anne-Marie", "🦊 Fox", "a/b/c"]);
+        for text in ["j.smith: yes", "ask O'Neil", "ask O’Neil", "oʼneil’s", "Anne‑Marie", "🦊 fox, look", "FOX?", "a/b/c"] {
+            assert!(dotted.are_in(&Heard::of(text)), "{text}");
+        }
+        for text in ["smith", "o'neill", "foxes", "🦊"] {
+            assert!(!dotted.are_in(&Heard::of(text)), "{text}");
+        }
         assert!(Names::of(["学校"]).are_in(&Heard::of("私の学校です")), "scripts without spaces have words that touch");
     }
 }

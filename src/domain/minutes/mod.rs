@@ -30,7 +30,7 @@ mod tests;
 
 pub use action::{Action, Assignee, Step, Task, Whence, Word, by_person, trace};
 pub use archive::tag_past;
-pub use command::{Command, Read, escaped, passed_over, read, unescaped, words};
+pub use command::{Command, Read, escaped, named_row, passed_over, read, unescaped, words};
 pub use decision::{in_words, said, told, typed};
 pub use effect::{NOW, Undone, renamed, tells_title};
 pub use fold::Fold;

@@ -22,11 +22,32 @@ pub(super) fn first_word(nick: &str) -> Option<String> {
     is_name.then(|| word.to_owned())
 }
 
-/// A text in which upper and lower case, wide and narrow letters, and white space of any length are the same.
+/// A text in which upper and lower case, wide and narrow letters, typographic and plain apostrophes and hyphens, and white space of
+/// any length are the same.
 pub(super) fn folded(text: &str) -> String {
-    let plain: String =
-        text.chars().filter(|c| !matches!(c, '\u{200c}' | '\u{fe0e}' | '\u{fe0f}')).nfkc().flat_map(char::to_lowercase).collect();
+    let seen = text.chars().filter(|c| !matches!(c, '\u{200c}' | '\u{fe0e}' | '\u{fe0f}'));
+    let plain: String = seen.map(typed_plainly).nfkc().flat_map(char::to_lowercase).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the apostrophe or hyphen of a keyboard for one that phones and word processors write instead.
+const fn typed_plainly(c: char) -> char {
+    match c {
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2bc}' | '\u{2032}' | '\u{b4}' | '\u{ff07}' | '\u{a78c}' => '\'',
+        '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => '-',
+        other => other,
+    }
+}
+
+/// Returns whether a place is inside a word, or inside the name of a file or host such as `ada.txt`. `before` are the characters
+/// in front of it, the nearest first, and `after` those that follow.
+pub(super) fn is_inside_word(mut before: impl Iterator<Item = char>, mut after: impl Iterator<Item = char>) -> bool {
+    let goes_on = |c: Option<char>| c.is_some_and(is_of_word);
+    match (before.next(), after.next()) {
+        (Some('.'), Some(next)) => is_of_word(next) && goes_on(before.next()),
+        (Some(last), Some('.')) => is_of_word(last) && goes_on(after.next()),
+        (last, next) => goes_on(last) && goes_on(next),
+    }
 }
 
 /// Whether words go on with this character. Scripts that put no spaces between words have none that do.
@@ -79,7 +100,7 @@ impl Names {
     /// the longer is meant.
     pub fn in_text(&self, text: &str) -> Vec<usize> {
         let text: Vec<char> = folded(&spoken(text)).chars().collect();
-        let inside_word = |at: usize| at > 0 && at < text.len() && is_of_word(text[at - 1]) && is_of_word(text[at]);
+        let inside_word = |at: usize| is_inside_word(text[..at].iter().rev().copied(), text[at..].iter().copied());
         let (mut meant, mut covered) = (Vec::new(), 0);
         for at in (0..text.len()).filter(|at| !inside_word(*at)) {
             let rest = &text[at..];

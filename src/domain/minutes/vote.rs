@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::hint::Hint;
 use super::names::folded;
 use super::table::Tag;
-use crate::domain::text::visible;
+use crate::domain::text::confusable::are_alike;
+use crate::domain::text::shows_something;
 use crate::domain::time::Timestamp;
 
 /// As many options as a vote may have.
@@ -49,11 +50,11 @@ impl Question {
             return Ok(Self { text: argument.to_owned(), options, manner });
         }
         let (text, rest) = split(argument).unwrap_or((argument, ""));
-        if !visible::is_visible(text.trim_matches(['?', '？'])) {
+        if !shows_something(text.trim_matches(QUESTION_MARKS)) {
             return Err(Hint::Empty(tag));
         }
         let mut options: Vec<String> = Vec::new();
-        for option in split_options(rest).filter(|option| visible::is_visible(option)) {
+        for option in split_options(rest) {
             if !options.iter().any(|known| folded(known) == folded(option)) {
                 options.push(option.to_owned());
             }
@@ -67,6 +68,23 @@ impl Question {
         Ok(Self { text: text.trim().to_owned(), options, manner })
     }
 
+    /// Reads a question that somebody asks now. Its options must not look alike: nobody could tell what they vote for. Votes in
+    /// logs are read by [`Self::parse`], which keeps such options.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn ask(tag: Tag, argument: &str) -> Result<Self, Hint> {
+        let question = Self::parse(tag, argument)?;
+        let list = split(argument).filter(|_| tag == Tag::StartVote).map_or("", |(_, list)| list);
+        let options: Vec<&str> = split_options(list).take(*OPTIONS.end() + 1).collect();
+        for (place, one) in options.iter().enumerate() {
+            if let Some(other) = options[..place].iter().find(|other| are_alike(other, one)) {
+                return Err(Hint::OptionsAlike((*other).into(), (*one).into()));
+            }
+        }
+        Ok(question)
+    }
+
     /// The option that somebody names.
     #[must_use]
     pub fn choose(&self, typed: &str) -> Option<usize> {
@@ -76,27 +94,47 @@ impl Question {
     }
 }
 
+/// The question marks of Latin, full-width, Arabic, Greek and Ethiopic text.
+pub(super) const QUESTION_MARKS: [char; 5] = ['?', '？', '؟', '\u{37e}', '፧'];
+
 /// Splits a question from its options, after the first question mark that ends a word.
 pub(super) fn split(argument: &str) -> Option<(&str, &str)> {
     let ends = |(at, mark): (usize, &str)| {
         let end = at + mark.len();
         argument[end..].chars().next().is_none_or(char::is_whitespace).then(|| argument.split_at(end))
     };
-    argument.match_indices(['?', '？']).find_map(ends)
+    argument.match_indices(QUESTION_MARKS).find_map(ends)
 }
 
 /// Returns whether a character separates two options.
 pub(super) const fn separates(c: char) -> bool {
-    matches!(c, ',' | '、' | '，' | '\n')
+    matches!(c, ',' | '、' | '，' | '､' | '،' | '፣' | '\n')
 }
 
 /// Quotation marks, by how they begin.
-const QUOTES: [(char, &[char]); 6] = [('"', &['"']), ('“', &['”']), ('„', &['“', '”']), ('«', &['»']), ('「', &['」']), ('『', &['』'])];
+const QUOTES: [(char, &[char]); 16] = [
+    ('"', &['"']),
+    ('\'', &['\'']),
+    ('“', &['”']),
+    ('‘', &['’']),
+    ('”', &['”']),
+    ('’', &['’']),
+    ('„', &['“', '”']),
+    ('‚', &['‘', '’']),
+    ('«', &['»']),
+    ('»', &['«']),
+    ('‹', &['›']),
+    ('›', &['‹']),
+    ('「', &['」']),
+    ('『', &['』']),
+    ('《', &['》']),
+    ('＂', &['＂']),
+];
 
-/// The options in a list. Quotation marks at the beginning of one protect what is between them, and are not a part of it.
+/// The options in a list, without empty ones. Quotation marks at the beginning of one protect what is between them, and are not a part of it.
 fn split_options(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(list);
-    std::iter::from_fn(move || {
+    let parts = std::iter::from_fn(move || {
         let text = rest?.trim_start();
         let (option, behind) = quoted(text).unwrap_or_else(|| match text.find(separates) {
             Some(end) => (&text[..end], Some(&text[end..])),
@@ -107,7 +145,8 @@ fn split_options(list: &str) -> impl Iterator<Item = &str> {
             chars.next().map(|_| chars.as_str())
         });
         Some(option.trim())
-    })
+    });
+    parts.filter(|option| shows_something(option))
 }
 
 /// An option in quotation marks at the beginning of a list, and what follows it. What follows has to be the next option.
@@ -252,7 +291,7 @@ impl Poll {
             Some(result) => result,
             None => "no majority",
         };
-        let between = if self.question.ends_with(['?', '？']) { "" } else { ":" };
+        let between = if self.question.ends_with(QUESTION_MARKS) { "" } else { ":" };
         format!("{}{between} {result} ({})", self.question, counts.join(", "))
     }
 }
@@ -278,48 +317,4 @@ fn leading<'o>(options: impl Iterator<Item = &'o String>, counts: &[usize]) -> O
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(argument: &str) -> (String, Vec<String>) {
-        let question = Question::parse(Tag::StartVote, argument).unwrap();
-        (question.text, question.options)
-    }
-
-    #[test]
-    fn a_question_ends_at_the_first_question_mark_that_ends_a_word() {
-        for (argument, text, options) in [
-            ("Lunch? Soup, Bread", "Lunch?", &["Soup", "Bread"][..]),
-            ("Use https://example.org/?a=1&b=2 today? Yes, No", "Use https://example.org/?a=1&b=2 today?", &["Yes", "No"]),
-            ("Is a?b fine? a, b", "Is a?b fine?", &["a", "b"]),
-            ("Really?! No? a, b", "Really?! No?", &["a", "b"]),
-            ("昼は？ 汁、麺，飯", "昼は？", &["汁", "麺", "飯"]),
-            ("昼は？\n汁\n麺", "昼は？", &["汁", "麺"]),
-            ("Lunch?? Soup, Bread", "Lunch??", &["Soup", "Bread"]),
-            ("Lunch?", "Lunch?", &["Yes", "No", "Abstain"]),
-            ("Lunch", "Lunch", &["Yes", "No", "Abstain"]),
-            ("昼は？", "昼は？", &["Yes", "No", "Abstain"]),
-        ] {
-            assert_eq!(read(argument), (text.to_owned(), options.iter().map(|it| (*it).to_owned()).collect()), "{argument}");
-        }
-        assert_eq!(Question::parse(Tag::StartVote, "？ a, b").err(), Some(Hint::Empty(Tag::StartVote)));
-    }
-
-    #[test]
-    fn quotation_marks_protect_what_separates_options() {
-        for (list, options) in [
-            ("\"Soup, hot\", Bread", &["Soup, hot", "Bread"][..]),
-            ("“Soup, hot”, „Brot, kalt“ , «riz, blanc»", &["Soup, hot", "Brot, kalt", "riz, blanc"]),
-            ("「汁、麺」、飯", &["汁、麺", "飯"]),
-            ("the \"best\" one, another", &["the \"best\" one", "another"]),
-            ("\"best\" one, another", &["\"best\" one", "another"]),
-            ("\"open, b", &["\"open", "b"]),
-            ("a,, b, ,c,", &["a", "b", "c"]),
-            ("\"\", a, b", &["\"\"", "a", "b"]),
-            ("\u{200b}, a, b", &["a", "b"]),
-        ] {
-            let expected = options.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-            assert_eq!(read(&format!("What? {list}")).1, expected, "{list}");
-        }
-    }
-}
+mod tests;

@@ -53,6 +53,13 @@ pub fn unmarked(text: &str) -> String {
     if is_words_alone(text) { text.to_owned() } else { markup::plain_text(&markup::message(text)) }
 }
 
+/// Returns whether there is anything to see of a message, without the marks in it.
+#[must_use]
+pub fn shows_something(text: &str) -> bool {
+    let has_marks = text.contains(['*', '_', '`', '[', '\\']);
+    visible::is_visible(text) && (!has_marks || is_words_alone(text) || visible::is_visible(&unmarked(text)))
+}
+
 /// Returns whether a text is one line in which nothing means anything to markup, links or HTML.
 fn is_words_alone(text: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | ';' | '?' | '\'' | '(' | ')' | '-');

@@ -7,11 +7,16 @@ use super::markup::{self, Piece};
 /// Stands for what was left out, so that the words around it do not touch.
 const GAP: char = '\u{fffc}';
 
-/// Returns a text without code, links that show their address, and email addresses.
+/// Folders that paths begin with: `src/ada` is a file, while `ada/bob` are two people.
+const FOLDERS: [&str; 26] = [
+    "bin", "boot", "data", "dev", "docs", "etc", "feature", "home", "lib", "lib64", "media", "mnt", "opt", "origin", "proc", "refs",
+    "root", "sbin", "src", "srv", "test", "tests", "tmp", "users", "usr", "var",
+];
+
+/// Returns a text without code, addresses of every scheme, email addresses, and paths of files.
 #[must_use]
 pub fn spoken(text: &str) -> Cow<'_, str> {
-    let may_have = |with: &str| text.contains(with);
-    if !(may_have("`") || may_have("@") || may_have("://") || text.to_ascii_lowercase().contains("www.")) {
+    if !text.contains(['`', '@', '/', '\\', '／', '＠']) && !text.to_ascii_lowercase().contains("www.") {
         return Cow::Borrowed(text);
     }
     let (mut out, mut link) = (String::with_capacity(text.len()), None::<(String, usize)>);
@@ -31,7 +36,80 @@ pub fn spoken(text: &str) -> Cow<'_, str> {
             }
         }
     }
-    Cow::Owned(without_emails(&out))
+    Cow::Owned(without_emails(&without_paths(&out)))
+}
+
+/// Leaves out the words that are addresses or paths, up to the next white space, bracket, or quotation mark.
+fn without_paths(text: &str) -> String {
+    let ends = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '<' | '>'
+                    | '('
+                    | ')'
+                    | '['
+                    | ']'
+                    | '"'
+                    | '|'
+                    | ','
+                    | ';'
+                    | '“'
+                    | '”'
+                    | '„'
+                    | '«'
+                    | '»'
+                    | '‹'
+                    | '›'
+                    | '「'
+                    | '」'
+                    | '『'
+                    | '』'
+                    | '（'
+                    | '）'
+                    | '。'
+                    | '、'
+                    | '，'
+                    | '；'
+                    | '！'
+                    | '？'
+                    | '،'
+                    | '؛'
+                    | GAP
+            )
+    };
+    let mut out = String::with_capacity(text.len());
+    for part in text.split_inclusive(ends) {
+        let word = part.trim_end_matches(ends);
+        if is_path(word) {
+            out.push(GAP);
+            out.push_str(&part[word.len()..]);
+        } else {
+            out.push_str(part);
+        }
+    }
+    out
+}
+
+/// Returns whether a word is an address (`irc://host/ada`) or the path of a file (`/home/ada`, `C:\ada`, `src/ada.rs`).
+fn is_path(word: &str) -> bool {
+    let word = word.trim_start_matches(['\'', '’', '‘', '*', '_']).trim_end_matches(['\'', '’', '‘', '*', '_', '.', ':', '!', '?']);
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '\\' | '_' | '~' | '.' | '-');
+    if word.match_indices('\\').any(|(at, _)| word[at + 1..].starts_with(is_of_name)) {
+        return true;
+    }
+    let Some((first, rest)) = word.split_once('/') else { return false };
+    let has_scheme = first.ends_with(':') && rest.starts_with('/');
+    let is_anchored = matches!(first, "" | "." | ".." | "~") || (first.starts_with(['~', '$', '%']) && first.len() > 1);
+    let is_drive = first.len() == 2 && first.as_bytes()[0].is_ascii_alphabetic() && first.ends_with(':');
+    let is_known = FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(first));
+    has_scheme || is_drive || (is_anchored && rest.starts_with(is_of_name)) || is_known || word.split('/').any(has_inner_dot)
+}
+
+/// Returns whether a dot is between letters or digits, as in the name of a file or a host.
+fn has_inner_dot(name: &str) -> bool {
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    name.match_indices('.').any(|(at, _)| is_letter(name[..at].chars().next_back()) && is_letter(name[at + 1..].chars().next()))
 }
 
 /// Leaves out `name@host`, on both sides of the sign. `@name` alone calls somebody.
@@ -70,6 +148,15 @@ mod tests {
             ("[ada](https://example.org/bob) writes", "ada writes"),
             ("<mailto:ada@example.org>", "\u{fffc}"),
             ("@ @ada @", "@ @ada @"),
+            ("irc://h/bob and ircs://h:6697/bob,isnick", "\u{fffc} and \u{fffc},isnick"),
+            ("see /home/bob, ada", "see \u{fffc}, ada"),
+            ("(~/bob) ~bob/x ./bob ../bob $HOME/bob", "(\u{fffc}) \u{fffc} \u{fffc} \u{fffc} \u{fffc}"),
+            ("C:\\bob C:/bob \\\\files\\bob work\\bob", "\u{fffc} \u{fffc} \u{fffc} \u{fffc}"),
+            ("src/bob docs/bob.txt github.com/bob/x a/bob.rs.", "\u{fffc} \u{fffc} \u{fffc} \u{fffc}"),
+            ("file:///home/bob \"/home/bob\"", "\u{fffc} \"\u{fffc}\""),
+            ("*/home/bob*", "\u{fffc}"),
+            ("ada/bob: yes, w/ bob and/or ada / bob", "ada/bob: yes, w/ bob and/or ada / bob"),
+            ("bob \\o/ 1/2 ada...bob", "bob \u{fffc} 1/2 ada...bob"),
         ] {
             assert_eq!(spoken(text), said, "{text}");
         }

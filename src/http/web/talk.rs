@@ -74,9 +74,19 @@ pub struct Say {
     text: String,
     #[field(default = "")]
     nonce: String,
-    /// Whether a last act was asked about.
+    /// True if its writer was asked about it.
     #[field(default = false)]
     sure: bool,
+    /// The text that its writer was asked about: another one is asked about anew.
+    asked: Option<String>,
+}
+
+impl Say {
+    fn is_confirmed(&self) -> bool {
+        // Browsers send line ends as CRLF.
+        let lines = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+        self.sure && self.asked.as_ref().is_none_or(|asked| lines(asked) == lines(&self.text))
+    }
 }
 
 #[post("/m/<slug>/<key>/say", data = "<sent>")]
@@ -121,10 +131,10 @@ async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<
     page.check(&form.csrf)?;
     let who = page.caller.member(&event.id).ok_or(Error::BadToken)?;
     let ends = matches!(minutes::read(form.text.trim()), Read::Command(command) if command.tag == Tag::EndMeeting);
-    if ends && !form.sure && page.app.participant(event, &who).await?.chair {
+    if ends && !form.is_confirmed() && page.app.participant(event, &who).await?.chair {
         return Ok(None);
     }
-    if !form.sure {
+    if !form.is_confirmed() {
         page.app.ask_about(&form.text)?;
     }
     Ok(Some(page.app.say(&event.id, who, &form.text, nonce(&form.nonce), page.caller.network).await?))

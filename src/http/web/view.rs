@@ -287,6 +287,8 @@ pub struct Row {
     /// What a command's line is marked with, and its words alone.
     label: &'static str,
     words: String,
+    /// The row that a command such as `#strike` names.
+    named: Option<String>,
     /// True if its item in the minutes was undone, struck, or edited since.
     taken_back: bool,
     edited: bool,
@@ -302,6 +304,7 @@ impl Row {
             kind: row.kind,
             from: row.from.map(|from| from.to_string()),
             nick: row.nick,
+            named: row.tag.and_then(|tag| minutes::named_row(tag, &row.text)).map(str::to_owned),
             text: row.text,
             at: Instant::new(row.ts, zone),
             tag: row.tag,

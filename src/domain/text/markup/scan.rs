@@ -8,6 +8,7 @@ use super::delimiters::{Can, Delimiters};
 use super::nearby::{Side, edges_after, is_of_a_face, side};
 use super::{Dialect, Piece};
 use crate::domain::text::links::address_at;
+use crate::domain::text::visible::is_visible;
 
 /// The most marks next to each other that are looked through for a word.
 const NEAR: usize = 8;
@@ -310,12 +311,12 @@ impl<'t, 'a> Reader<'t, 'a> {
         }
         self.flush(pieces);
         pieces.push(Piece::Link(dest.to_owned()));
-        if self.text[words.clone()].trim().is_empty() {
-            pieces.push(Piece::Text(dest));
-        } else {
+        if is_visible(&self.text[words.clone()]) {
             let mut inside = Self::new(self.text, words, self.dialect, self.ticks);
             inside.is_in_link = true;
             inside.read(pieces);
+        } else {
+            pieces.push(Piece::Text(dest));
         }
         pieces.push(Piece::EndLink);
         self.skip(end + 1);
