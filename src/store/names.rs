@@ -16,15 +16,8 @@ pub(super) enum Whose {
 
 /// Makes the keys of accounts and participants again. Rows whose keys are right stay as they are.
 pub(super) async fn refresh(connection: &mut AnyConnection, whose: Whose) -> Result<(), Error> {
-    for row in sqlx::query("SELECT id, name, name_key FROM organizer").fetch_all(&mut *connection).await? {
-        let (id, key): (String, String) = (row.try_get("id")?, row.try_get("name_key")?);
-        let made = fold_name(row.try_get("name")?);
-        if key != made {
-            // Two accounts that an older Gavel told apart may have one key by now: then the one that has it keeps it.
-            let free = "UPDATE organizer SET name_key = $1 WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM organizer o WHERE o.name_key = $1)";
-            sqlx::query(free).bind(made).bind(id).execute(&mut *connection).await?;
-        }
-    }
+    // A key that is taken may be free after the account that has it got its own.
+    while refresh_accounts(connection).await? {}
     let find = match whose {
         Whose::Present => {
             "SELECT p.id, p.nick, p.nick_key, p.nick_written FROM chat_event e JOIN participant p ON p.event_id = e.id \
@@ -46,4 +39,20 @@ pub(super) async fn refresh(connection: &mut AnyConnection, whose: Whose) -> Res
         }
     }
     Ok(())
+}
+
+/// Makes the keys of accounts again, and returns whether any changed. An older Gavel may have told two accounts apart that have
+/// one key now: then the first of them, by the time when it was made, has the key. The other one keeps its older key and is
+/// found by its name as it is written.
+async fn refresh_accounts(connection: &mut AnyConnection) -> Result<bool, Error> {
+    let mut changed = false;
+    for row in sqlx::query("SELECT id, name, name_key FROM organizer ORDER BY created_at, id").fetch_all(&mut *connection).await? {
+        let (id, key): (String, String) = (row.try_get("id")?, row.try_get("name_key")?);
+        let made = fold_name(row.try_get("name")?);
+        if key != made {
+            let free = "UPDATE organizer SET name_key = $1 WHERE id = $2 AND NOT EXISTS (SELECT 1 FROM organizer o WHERE o.name_key = $1)";
+            changed |= sqlx::query(free).bind(made).bind(id).execute(&mut *connection).await?.rows_affected() > 0;
+        }
+    }
+    Ok(changed)
 }

@@ -23,7 +23,9 @@ async fn a_nickname_that_looks_like_one_in_the_event_is_refused_and_one_that_doe
         app.join(&event, first).await;
         app.try_join(&event, alike, None).await.problem(409, "nick-taken");
     }
-    for other in ["torn", "modem", "modern", "burns", "bums", "clan", "dan", "vvera", "wera", "Zoé", "paui"] {
+    for other in
+        ["torn", "modem", "modern", "burns", "bums", "clan", "dan", "vvera", "wera", "Zoé", "paui", "to m", "to-m", "to_m", "to.m", "Zo ë"]
+    {
         app.join(&event, other).await;
     }
 }
@@ -122,6 +124,35 @@ async fn names_in_a_database_of_an_older_gavel_get_keys_by_the_rules_of_this_one
     assert_eq!(key, "paul");
 }
 
+/// An older Gavel told these accounts apart. Both must still be able to sign in, and nobody may take either name.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_accounts_with_one_key_are_both_found_by_their_names() {
+    let app = TestApp::start().await;
+    app.organizer("Ada").await;
+    app.organizer("adb").await;
+    let raw = Raw::open(app.data()).await;
+    raw.run("UPDATE organizer SET name_key = 'older ' || name").await;
+    raw.run("UPDATE organizer SET name = 'ADA', created_at = created_at + 1000000000 WHERE name = 'adb'").await;
+    // Keys that are exchanged: each is free only after the other account has got its own.
+    app.organizer("Bea").await;
+    app.organizer("Cyd").await;
+    raw.run("UPDATE organizer SET name_key = 'x' WHERE name = 'Bea'").await;
+    raw.run("UPDATE organizer SET name_key = 'bea' WHERE name = 'Cyd'").await;
+    let app = app.restart().await;
+    let keys = sqlx::query_as::<_, (String, String)>("SELECT name, name_key FROM organizer WHERE name <> 'olga' ORDER BY name_key");
+    let keys = keys.fetch_all(&raw.0).await.unwrap();
+    let keys: Vec<(&str, &str)> = keys.iter().map(|(name, key)| (name.as_str(), key.as_str())).collect();
+    assert_eq!(keys, [("Ada", "ada"), ("Bea", "bea"), ("Cyd", "cyd"), ("ADA", "older adb")]);
+    let store = app.store().await;
+    let nick = |name: &str| gavel::domain::participant::Nick::parse(name).unwrap();
+    for (typed, found) in [("Ada", "Ada"), ("ADA", "ADA"), ("ada", "Ada"), ("Cyd", "Cyd"), ("bea", "Bea")] {
+        assert_eq!(store.find_organizer(&nick(typed)).await.unwrap().unwrap().0.name, found, "{typed}");
+    }
+    for taken in ["Ada", "ADA", "ada", "Adа", "bea", "CYD"] {
+        assert!(store.add_organizer(&nick(taken), "a hash").await.is_err(), "{taken}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_that_look_alike_are_refused_also_at_the_same_time() {
     let app = TestApp::start().await;
@@ -129,7 +160,7 @@ async fn accounts_that_look_alike_are_refused_also_at_the_same_time() {
     let names = ["PauI", "Paul", "Раul", "paul", "Pau1"].map(|name| gavel::domain::participant::Nick::parse(name).unwrap());
     let made = rocket::futures::future::join_all(names.iter().map(|name| store.add_organizer(name, "a hash"))).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
-    for apart in ["torn", "tom"] {
+    for apart in ["torn", "tom", "to m", "to-m"] {
         store.add_organizer(&gavel::domain::participant::Nick::parse(apart).unwrap(), "a hash").await.unwrap();
     }
 }

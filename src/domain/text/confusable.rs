@@ -1,8 +1,8 @@
 //! Which names people could take for one another.
 //!
 //! Two rules. Two names in ASCII are alike if they differ only in case, in `I l 1 |`, or in `O 0`: "modern" and "modem" are
-//! two people. Any other pair is compared by its skeletons (UTS #39, section 4), before and after case folding. Spaces never
-//! make a difference.
+//! two people, and so are "ab" and "a b". Any other pair is compared by its skeletons (UTS #39, section 4), before and after
+//! case folding. White space of any kind and length counts as one space, because pages show it like that.
 //!
 //! This relation is not transitive: "Ian" is like "ian" and like "lan", which are not like each other. So no single key can
 //! decide it. [`Looks`] are keys that all names alike share at least one of; [`are_alike`] decides.
@@ -48,15 +48,16 @@ pub fn are_alike(one: &str, other: &str) -> bool {
     before_folding(&one) == before_folding(&other) || after_folding(&one) == after_folding(&other)
 }
 
-/// Returns the same text for names that differ only in case, width or invisible characters.
+/// Returns the same text for names that differ only in case, width, invisible characters, or the length of white space.
 #[must_use]
 pub fn fold_name(name: &str) -> String {
     fold(&shown(name).nfkc().collect::<String>()).nfkc().collect()
 }
 
-/// Leaves out what nobody sees, and spaces.
+/// Leaves out characters that nobody sees, and makes white space single spaces.
 fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_whitespace() && !is_ignorable(*c)).collect()
+    let seen: String = name.chars().filter(|c| !is_ignorable(*c)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The skeleton of a name as it is written. What that skeleton shows is folded in turn: Cyrillic "ТОМ" is "TOM", which is "tom".

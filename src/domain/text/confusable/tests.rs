@@ -20,7 +20,16 @@ const ALIKE: &[(&str, &str)] = &[
     ("bob", "b0b"),
     ("BOB", "b0b"),
     ("Otto", "0tto"),
-    ("x y", "xy"),
+    // White space of every kind and length is one space.
+    ("a b", "a  b"),
+    ("a b", " A b "),
+    ("a b", "a\u{a0}b"),
+    ("a b", "a\u{3000}b"),
+    ("a b", "a\u{2009}b"),
+    ("ab", "a\u{200b}b"),
+    ("a-b", "a\u{2010}b"),
+    ("a-b", "a\u{2011}b"),
+    ("Zoë B", "ZOE\u{308}  b"),
     // Cyrillic.
     ("Tom", "Тom"),
     ("Tom", "Тоm"),
@@ -93,8 +102,19 @@ const APART: &[(&str, &str)] = &[
     ("z2", "zz"),
     ("8en", "Ben"),
     ("rob", "Rab"),
-    ("a_b", "ab"),
+    ("ab", "a b"),
+    ("ab", "a-b"),
+    ("ab", "a_b"),
+    ("ab", "a.b"),
+    ("a b", "a-b"),
+    ("a b", "a_b"),
+    ("a b", "a.b"),
     ("a-b", "a_b"),
+    ("a.b", "a,b"),
+    ("ab c", "a bc"),
+    ("ab", "a\u{a0}b"),
+    ("Zoë B", "ZoëB"),
+    ("李 雷", "李雷"),
     ("q", "g"),
     ("zoe", "zoë"),
     ("Zoë", "Zoé"),
@@ -164,4 +184,6 @@ fn accounts_differ_by_more_than_case_and_width() {
     assert_eq!(fold_name("Ada"), fold_name("ＡＤＡ"));
     assert_eq!(fold_name("Straße"), fold_name("STRASSE"));
     assert_ne!(fold_name("Paul"), fold_name("PauI"));
+    assert_eq!(fold_name("Ada L"), fold_name("ada\u{a0} l"));
+    assert_ne!(fold_name("Ada L"), fold_name("adal"));
 }
