@@ -67,6 +67,10 @@ pub struct Config {
     pub search_rate: NonZeroU32,
     /// Searches from one address in a burst.
     pub search_burst: NonZeroU32,
+    /// Requests for reminders a minute from one address, in the long run. Each sends an email.
+    pub reminder_rate: NonZeroU32,
+    /// Requests for reminders from one address in a burst.
+    pub reminder_burst: NonZeroU32,
     /// Failed sign-ins in ten minutes with one name from one address; ten times as many from one address in all.
     pub sign_in_attempts: NonZeroU32,
     /// Milliseconds that a busy room gathers messages before it wakes its pollers again; 0 to 1000. A room
@@ -128,7 +132,9 @@ impl Default for Config {
             join_rate: some(60),
             join_burst: some(400),
             search_rate: some(20),
-            search_burst: some(400),
+            search_burst: some(2_000),
+            reminder_rate: some(30),
+            reminder_burst: some(400),
             sign_in_attempts: some(10),
             pace_ms: 25,
             gather_ms: 5,

@@ -224,6 +224,8 @@ pub const fn rates(config: &Config) -> Rates {
         reads_at_once: config.address_reads,
         joins_per_minute: config.join_rate,
         joins_burst: config.join_burst,
+        reminders_per_minute: config.reminder_rate,
+        reminders_burst: config.reminder_burst,
         searches_per_second: config.search_rate,
         searches_burst: config.search_burst,
         sign_ins: config.sign_in_attempts,

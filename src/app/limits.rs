@@ -38,6 +38,10 @@ pub struct Rates {
     pub searches_per_second: NonZeroU32,
     /// Searches from one address in a burst: results follow the typing, and a class may sit behind one address.
     pub searches_burst: NonZeroU32,
+    /// Requests for reminders a minute from one address, in the long run.
+    pub reminders_per_minute: NonZeroU32,
+    /// Requests for reminders from one address in a burst: everyone in a class may ask after the same event.
+    pub reminders_burst: NonZeroU32,
     /// Failed sign-ins in ten minutes with one name from one address; ten times as many from one address in all.
     pub sign_ins: NonZeroU32,
     /// How many polls and streams may be parked.
@@ -98,12 +102,9 @@ impl SignIn<'_> {
 
 /// The factor by which more sign-ins may fail from one address over all names than with one name.
 const NAMES: NonZeroU32 = some(10);
-/// Mails in an hour that ask one address to confirm; of whoever makes others get them, more bother nobody.
+/// The most emails in an hour that ask one mailbox to confirm, so that nobody can flood someone else's.
 const ASKED: NonZeroU32 = some(5);
-/// Such mails in ten minutes that one visitor's address asks for: a whole class may sit behind it.
-const ASKING: NonZeroU32 = some(30);
 const HOUR: Duration = Duration::from_hours(1);
-const TEN_MINUTES: Duration = Duration::from_mins(10);
 /// Past so many keys those at rest are forgotten.
 const KEYS: usize = 10_000;
 
@@ -118,7 +119,6 @@ impl Limits {
     pub(super) fn new(rates: &Rates) -> Self {
         let within =
             |time: Duration, n: NonZeroU32| Quota::with_period(time / n.get()).map_or(Quota::per_minute(n), |quota| quota.allow_burst(n));
-        let in_ten_minutes = |n: NonZeroU32| within(TEN_MINUTES, n);
         Self {
             posts: RateLimiter::keyed(Quota::per_second(rates.posts_per_second).allow_burst(rates.posts_burst)),
             joins: Limiter::new(Quota::per_minute(rates.joins_per_minute).allow_burst(rates.joins_burst)),
@@ -126,7 +126,7 @@ impl Limits {
             sign_ins: Attempts::new(rates.sign_ins),
             sign_ins_of_address: Attempts::new(rates.sign_ins.saturating_mul(NAMES)),
             mailed: Limiter::new(within(HOUR, ASKED)),
-            mailing: Limiter::new(in_ten_minutes(ASKING)),
+            mailing: Limiter::new(Quota::per_minute(rates.reminders_per_minute).allow_burst(rates.reminders_burst)),
         }
     }
 
@@ -160,7 +160,7 @@ impl Limits {
         }
     }
 
-    /// Counts one mail that asks `email` to confirm something, on behalf of a visitor.
+    /// Counts one email that asks `email` to confirm something, at the request of a visitor.
     pub(super) fn remind(&self, email: &Email, from: Option<Network>) -> Result<(), Error> {
         from.map_or(Ok(()), |from| self.mailing.check(&from))?;
         self.mailed.check(&email.as_str().to_ascii_lowercase())

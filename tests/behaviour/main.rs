@@ -44,6 +44,7 @@ mod bad_input;
 mod bad_schedule_forms;
 mod bad_schedules;
 mod bad_texts;
+mod behind_one_address;
 mod browsing;
 mod budgets;
 mod calendar;
