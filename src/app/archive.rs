@@ -3,7 +3,7 @@
 //! An event is known by its meeting and its start. What is there already is compared row by row and never changed: a
 //! closed log does not grow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::meetings::Found;
@@ -155,16 +155,11 @@ impl App {
     /// # Errors
     /// As [`Self::archive`].
     pub async fn archive_with(&self, to: &Shelf, past: &Past, progress: &(dyn Fn(usize) + Sync)) -> Result<Archived, Problem> {
-        if past.closes_at > self.now() {
-            return Err(Problem::NotOver);
+        if let Some(known) = self.find_archived(to, past).await? {
+            return Ok(known);
         }
         let place = match to {
-            Shelf::Meeting(meeting) => {
-                if let Some(event) = self.store.find_event_by_start(&meeting.id, past.opens_at).await? {
-                    return self.compared(event, past).await;
-                }
-                Place::Meeting(meeting.id.clone())
-            }
+            Shelf::Meeting(meeting) => Place::Meeting(meeting.id.clone()),
             Shelf::New { slug, title, organizer, zone } => {
                 Place::New { organizer: organizer.id.clone(), draft: Box::new(draft(slug, title, *zone, past)) }
             }
@@ -174,6 +169,22 @@ impl App {
             Ok(None) | Err(Refusal::SlugTaken) => Err(Problem::Again),
             Err(Refusal::Event(EventProblem::MeetingDeleted)) => Err(Problem::MeetingDeleted),
             Err(other) => Err(Error::of_organizer(other).into()),
+        }
+    }
+
+    /// Finds an event that was brought in before. Changes nothing, so that all events of a log can be checked before the first of
+    /// them is written.
+    ///
+    /// # Errors
+    /// [`Problem::NotOver`], [`Problem::Other`], [`Problem::App`].
+    pub async fn find_archived(&self, to: &Shelf, past: &Past) -> Result<Option<Archived>, Problem> {
+        if past.closes_at > self.now() {
+            return Err(Problem::NotOver);
+        }
+        let Shelf::Meeting(meeting) = to else { return Ok(None) };
+        match self.store.find_event_by_start(&meeting.id, past.opens_at).await? {
+            Some(event) => self.compared(event, past).await.map(Some),
+            None => Ok(None),
         }
     }
 
@@ -237,6 +248,13 @@ fn draft(slug: &str, title: &str, zone: Zone, past: &Past) -> MeetingDraft {
 fn over(past: &Past, progress: &dyn Fn(usize)) -> Over {
     let mut people: Vec<Somebody> = Vec::new();
     let mut known: HashMap<String, ParticipantId> = HashMap::new();
+    let taken: HashSet<String> = past.rows.iter().filter_map(|row| row.nick.as_ref()).map(|nick| nick.as_str().to_lowercase()).collect();
+    let also = |nick: &Nick| {
+        let is_theirs = |(from, to): &(&String, &String)| **to == nick.as_str().to_lowercase() && !taken.contains(*from);
+        let mut also: Vec<String> = past.aliases.iter().filter(is_theirs).map(|(from, _)| from.clone()).collect();
+        also.sort_unstable();
+        also
+    };
     let mut rows = Vec::with_capacity(past.rows.len());
     for row in &past.rows {
         let from = row.nick.as_ref().map(|nick| {
@@ -244,7 +262,7 @@ fn over(past: &Past, progress: &dyn Fn(usize)) -> Over {
                 .entry(nick.as_str().to_owned())
                 .or_insert_with(|| {
                     let id = ParticipantId::random();
-                    people.push(Somebody { id: id.clone(), nick: nick.clone(), joined: row.ts });
+                    people.push(Somebody { id: id.clone(), nick: nick.clone(), also: also(nick), joined: row.ts });
                     id
                 })
                 .clone()

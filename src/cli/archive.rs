@@ -47,9 +47,14 @@ pub struct ImportLog {
     organizer: Option<String>,
 }
 
+/// What to do when only a part was imported.
+const AGAIN: &str = "Run the command again to import the rest: meetings that are there are skipped.";
+
 /// What became of the logs.
 #[derive(Default)]
 struct Tally {
+    /// Events of the log at hand that are there, and of how many.
+    of_log: (usize, usize),
     new: usize,
     known: usize,
     refused: usize,
@@ -57,10 +62,19 @@ struct Tally {
 
 /// Why a log did not come in.
 enum Trouble {
-    /// It is this log's own: others may do.
+    /// It is this log's own; others may be imported.
     Log(String),
-    /// No other would do better.
+    /// The others would fail as well.
     All(Box<dyn Error + Send + Sync>),
+}
+
+impl Trouble {
+    fn of(problem: Problem) -> Self {
+        match problem {
+            Problem::NotOver | Problem::Other(_) => Self::Log(problem.to_string()),
+            other => Self::All(other.into()),
+        }
+    }
 }
 
 pub fn run(wanted: &ImportLog) -> Outcome {
@@ -73,17 +87,19 @@ pub fn run(wanted: &ImportLog) -> Outcome {
         for (n, file) in wanted.files.iter().enumerate() {
             let which = if wanted.files.len() > 1 { format!(" ({} of {})", n + 1, wanted.files.len()) } else { String::new() };
             bar.set_message(format!("{}{which}", name(file)));
+            tally.of_log = (0, 0);
             // An event that is being written at that moment is taken back: each is a transaction of its own.
             let said = tokio::select! {
-                said = import(app, wanted, zone, file, &bar, &mut tally) => said,
-                () = signals.any() => return Err(format!("It was interrupted. “{}” and what follows it is not imported.", file.display()).into()),
+                said = import(app, wanted, zone, file, &bar, &mut tally) => Some(said),
+                () = signals.any() => None,
             };
-            let refused = |problem: &dyn Display| format!("“{}” was not imported. {problem}", file.display());
+            let Some(said) = said else { return Err(tally.interrupted(file).into()) };
+            let refused = |problem: &dyn Display| tally.refusal(file, problem);
             match said {
                 Ok(()) => {}
                 Err(Trouble::Log(problem)) if wanted.files.len() > 1 => {
-                    tally.refused += 1;
                     bar.suspend(|| eprintln!("gavel: {}", refused(&problem)));
+                    tally.refused += 1;
                 }
                 Err(Trouble::Log(problem)) => return Err(refused(&problem).into()),
                 Err(Trouble::All(problem)) => return Err(refused(&problem).into()),
@@ -96,6 +112,27 @@ pub fn run(wanted: &ImportLog) -> Outcome {
 }
 
 impl Tally {
+    /// Says that a log was not imported, or which part of it was.
+    fn refusal(&self, file: &Path, problem: &dyn Display) -> String {
+        match self.of_log {
+            (0, _) => format!("“{}” was not imported. {problem}", file.display()),
+            (done, all) => format!("Of “{}” only the first {done} of {all} meetings are imported. {problem} {AGAIN}", file.display()),
+        }
+    }
+
+    /// Says that the command was interrupted, and what was imported by then.
+    fn interrupted(&self, file: &Path) -> String {
+        match self.of_log {
+            (0, _) => format!("It was interrupted. “{}” and what follows it is not imported.", file.display()),
+            (done, all) => {
+                format!(
+                    "It was interrupted. Of “{}” the first {done} of {all} meetings are imported, and nothing after them. {AGAIN}",
+                    file.display()
+                )
+            }
+        }
+    }
+
     /// Counts an event that is in, and returns a sentence about it.
     fn count(&mut self, archived: &Archived, messages: usize) -> String {
         match archived {
@@ -114,7 +151,7 @@ impl Tally {
 
     /// Prints the sum of several logs; an error when one of them is not in.
     fn outcome(&self, files: usize) -> Outcome {
-        let Self { new, known, refused } = self;
+        let Self { new, known, refused, .. } = self;
         let sum = format!("Of {files} logs {new} are new, {known} were there already, {refused} were refused.");
         if *refused > 0 {
             return Err(format!("{sum} Fix those and run the command again. Imported logs are skipped.").into());
@@ -141,7 +178,15 @@ async fn import(
     tally: &mut Tally,
 ) -> Result<(), Trouble> {
     let log = read(app, wanted, zone, file).await?;
-    for (number, past) in log.pasts.iter().enumerate() {
+    tally.of_log = (0, log.pasts.len());
+    if !wanted.dry_run {
+        // So that a log of which one meeting cannot be imported leaves nothing.
+        let to = shelf(app, wanted, zone).await?;
+        for past in &log.pasts {
+            app.find_archived(&to, past).await.map_err(Trouble::of)?;
+        }
+    }
+    for past in &log.pasts {
         if wanted.dry_run {
             bar.suspend(|| println!("{}", found(&log, past, zone.unwrap_or_else(Zone::utc))));
             continue;
@@ -151,13 +196,8 @@ async fn import(
         // The bar is that of one event: how much work the next log has is not known yet.
         bar.reset();
         bar.set_length(steps(past) as u64);
-        let archived = app.archive_with(&shelf, past, &|done| bar.inc(done as u64)).await.map_err(|problem| match problem {
-            Problem::NotOver | Problem::Other(_) if number > 0 => {
-                Trouble::Log(format!("The first {number} of its {} meetings are imported, the next one is not: {problem}", log.pasts.len()))
-            }
-            Problem::NotOver | Problem::Other(_) => Trouble::Log(problem.to_string()),
-            other => Trouble::All(other.into()),
-        })?;
+        let archived = app.archive_with(&shelf, past, &|done| bar.inc(done as u64)).await.map_err(Trouble::of)?;
+        tally.of_log.0 += 1;
         let sentence = tally.count(&archived, past.said());
         bar.suspend(|| println!("{sentence}"));
     }

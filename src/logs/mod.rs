@@ -149,7 +149,7 @@ pub struct Log {
 pub struct Meeting {
     /// Each person has one nickname in them.
     pub entries: Vec<Entry>,
-    /// Other nicknames by which people were called: from, to.
+    /// Other nicknames that people had in the log, also before and after the meeting: from, to.
     pub aliases: HashMap<String, String>,
 }
 
@@ -186,7 +186,7 @@ pub fn read(lines: &[Line<'_>], known: &Known<'_>, options: &Options, report: Re
     let (entries, names, mut report) = (reader.entries, reader.names, reader.report);
     let meetings = if options.cut { cut::at_meetings(entries, &names, &mut report)? } else { vec![entries] };
     let settled = |mut entries: Vec<Entry>| {
-        let aliases = people::settle(&mut entries);
+        let aliases = people::settle(&mut entries, &names);
         Meeting { entries, aliases }
     };
     let meetings: Vec<Meeting> = meetings.into_iter().map(settled).collect();

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reader::Entry;
+use super::reader::{Entry, Name};
 
 /// The effect of a change of nickname.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,9 +87,9 @@ impl People {
     }
 }
 
-/// Gives each person of a meeting one nickname, the first one they had in it that nobody else has, and returns the others by
-/// which they alone were called: from, to.
-pub(super) fn settle(entries: &mut [Entry]) -> HashMap<String, String> {
+/// Gives each person of a meeting one nickname, the first one they had in it that nobody else has. Returns the other nicknames that
+/// they alone had, in the meeting or by a change anywhere in the log: from, to.
+pub(super) fn settle(entries: &mut [Entry], changes: &[Name]) -> HashMap<String, String> {
     let mut names: Vec<(usize, Vec<String>)> = Vec::new();
     let mut places: HashMap<usize, usize> = HashMap::new();
     for entry in entries.iter() {
@@ -113,15 +113,17 @@ pub(super) fn settle(entries: &mut [Entry]) -> HashMap<String, String> {
             }
         }
     }
+    let held = names.iter().flat_map(|(person, names)| names.iter().map(|name| (*person, name.as_str())));
+    let held: HashSet<(usize, &str)> = held.chain(changes.iter().map(|change| (change.person, change.nick.as_str()))).collect();
     let mut holders: HashMap<&str, usize> = HashMap::new();
-    for name in names.iter().flat_map(|(_, names)| names) {
+    for (_, name) in &held {
         *holders.entry(name).or_default() += 1;
     }
     let mut aliases = HashMap::new();
-    for (person, names) in &names {
+    for (person, name) in &held {
         let Some(chosen) = chosen.get(person) else { continue };
-        for name in names.iter().filter(|name| name != chosen && holders.get(name.as_str()) == Some(&1)) {
-            aliases.insert(name.clone(), (*chosen).to_owned());
+        if name != chosen && holders.get(name) == Some(&1) {
+            aliases.insert((*name).to_owned(), (*chosen).to_owned());
         }
     }
     let chosen: HashMap<usize, String> = chosen.into_iter().map(|(person, name)| (person, name.to_owned())).collect();

@@ -256,6 +256,56 @@ fn one_person_stays_one_person() {
     assert_eq!(said(taken), ["06 18:00:00 ada: a", "06 18:00:00 bob: b", "06 18:02:00 ada: c"]);
 }
 
+/// In every format that tells of renames: words and commands under either name are those of one person, and both names mean that
+/// person.
+#[test]
+fn in_every_format_both_nicknames_mean_the_same_person() {
+    let mut formats = 0;
+    for format in FORMATS {
+        let examples = |wanted: Meaning| format.examples.iter().filter(move |(_, meaning)| *meaning == wanted).map(|(line, _)| *line);
+        let Some(renamed) = examples(Meaning::Renamed).next() else { continue };
+        // Of several ways to write a time, the one that both have.
+        let alike = |line: &&str| line.bytes().zip(renamed.bytes()).take_while(|(one, other)| one == other).count();
+        let Some(says) = examples(Meaning::Says).max_by_key(alike) else { continue };
+        let line = |nick: &str, words: &str| says.replacen("ada", nick, 1).replace("hi", words);
+        let text = [
+            line("ada", "#startmeeting"),
+            line("bob", "#action ada writes"),
+            renamed.to_owned(),
+            line("bob", "#action ada_ writes"),
+            line("ada_", "#topic Tides"),
+            line("ada_", "#endmeeting"),
+        ]
+        .join("\n");
+        for cut in [false, true] {
+            let options = Options { format: Some(format), cut, ..Options::default() };
+            let read = read_with(text.as_bytes(), &options).unwrap_or_else(|problem| panic!("{}: {problem}\n{text}", format.name));
+            let meeting = &read.meetings[0];
+            let nicks: Vec<&str> = meeting.entries.iter().map(|entry| entry.nick.as_str()).collect();
+            assert_eq!(nicks, ["ada", "bob", "bob", "ada", "ada"], "{}", format.name);
+            assert_eq!(meeting.aliases.get("ada_").map(String::as_str), Some("ada"), "{}", format.name);
+        }
+        formats += 1;
+    }
+    assert!(formats >= 9, "{formats}");
+}
+
+#[test]
+fn a_nickname_from_before_or_after_the_meeting_means_the_same_person_unless_somebody_else_had_it() {
+    let log = "18:00 <guest> a\n18:01 -!- guest is now known as ada\n18:02 <ada> #startmeeting\n18:03 <bob> #action guest writes\n\
+        18:04 <ada> #endmeeting\n18:05 -!- ada is now known as ada|away\n";
+    let aliases = |log: &str| {
+        let read = read_with(log.as_bytes(), &Options { cut: true, ..Options::default() }).unwrap();
+        let mut aliases: Vec<(String, String)> = read.meetings[0].aliases.clone().into_iter().collect();
+        aliases.sort();
+        aliases
+    };
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    assert_eq!(aliases(log), [pair("ada|away", "ada"), pair("guest", "ada")]);
+    let others = format!("{log}18:06 -!- guest [g@h] has joined #b\n18:06 -!- guest is now known as cyd\n18:07 <cyd> hi\n");
+    assert_eq!(aliases(&others), [pair("ada|away", "ada")], "two people were called guest");
+}
+
 #[test]
 fn a_rename_that_anybody_could_have_typed_is_not_believed() {
     // In ZNC's logs this is an action, since status lines have three stars.

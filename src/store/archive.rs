@@ -47,6 +47,8 @@ pub struct Over {
 pub struct Somebody {
     pub id: ParticipantId,
     pub nick: Nick,
+    /// Other nicknames that they had.
+    pub also: Vec<String>,
     pub joined: Timestamp,
 }
 
@@ -127,13 +129,14 @@ async fn write(
 /// Everybody is gone with the end: nobody comes back by a token, and a name may be that of two who look alike.
 async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Error> {
     for some in over.people.chunks(AT_ONCE) {
-        let head = "INSERT INTO participant (id, event_id, nick, nick_key, nick_written, joined_ts, gone_ts) VALUES ";
+        let head = "INSERT INTO participant (id, event_id, nick, nick_key, nick_written, also, joined_ts, gone_ts) VALUES ";
         let values = some.iter().flat_map(|who| {
             let Looks { folded, written } = who.nick.looks();
             let name = [who.id.as_str().into(), event.as_str().into(), who.nick.as_str().into(), Value::Own(folded), Value::Own(written)];
-            name.into_iter().chain([who.joined.into(), over.closes_at.into()])
+            let also = (!who.also.is_empty()).then(|| who.also.join("\n"));
+            name.into_iter().chain([also.map_or(Value::Text(None), Value::Own), who.joined.into(), over.closes_at.into()])
         });
-        put(tx, head, 7, values.collect()).await?;
+        put(tx, head, 8, values.collect()).await?;
     }
     Ok(())
 }

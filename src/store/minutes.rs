@@ -44,12 +44,12 @@ const FIND_VERSION: &str = select_event!(
      (SELECT count(*) FROM minutes_correction c WHERE c.event_id = e.id) AS corrections",
     "WHERE e.id = $1"
 );
-const FIND_PEOPLE: &str = "SELECT p.nick, coalesce(n.lines, 0) AS lines FROM participant p LEFT JOIN \
+const FIND_PEOPLE: &str = "SELECT p.nick, p.also, coalesce(n.lines, 0) AS lines FROM participant p LEFT JOIN \
      (SELECT participant_id, count(*) AS lines FROM chat_data \
      WHERE event_id = $1 AND kind IN ('said', 'emote') AND audience IS NULL GROUP BY participant_id) n ON n.participant_id = p.id \
      WHERE p.event_id = $1 ORDER BY p.joined_ts, p.id";
 /// The same without their lines, for those who need none.
-const FIND_NAMES: &str = "SELECT nick, CAST(0 AS BIGINT) AS lines FROM participant WHERE event_id = $1 ORDER BY joined_ts, id";
+const FIND_NAMES: &str = "SELECT nick, also, CAST(0 AS BIGINT) AS lines FROM participant WHERE event_id = $1 ORDER BY joined_ts, id";
 const FIND_CORRECTIONS: &str = "SELECT c.ts, c.text, o.name, c.made_at FROM minutes_correction c JOIN organizer o ON o.id = c.organizer_id \
      WHERE c.event_id = $1 ORDER BY c.made_at, c.ts";
 
@@ -132,7 +132,8 @@ fn version(row: &impl Record) -> Result<Version, Error> {
 }
 
 fn person(row: &impl Record) -> Result<Person, Error> {
-    Ok(Person { nick: row.text("nick")?, lines: row.number("lines")? })
+    let also = row.text_or_null("also")?.unwrap_or_default();
+    Ok(Person { nick: row.text("nick")?, also: also.lines().map(str::to_owned).collect(), lines: row.number("lines")? })
 }
 
 fn correction(row: &impl Record) -> Result<Correction, Error> {

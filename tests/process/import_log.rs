@@ -279,6 +279,101 @@ fn a_meeting_ends_with_its_chair_under_another_nickname() {
     assert!(dry.out.contains("Left out: 1 message outside of the part to import (first: line 5)."), "{dry:?}");
 }
 
+/// A log of this many meetings, each of some messages.
+fn many_meetings(meetings: usize, messages: usize) -> String {
+    use std::fmt::Write;
+    let mut log = String::new();
+    for day in 1..=meetings {
+        let mut say = |n: usize, words: &str| {
+            writeln!(log, "2020-{:02}-{:02} 18:{:02}:{:02}\tada\t{words}", 1 + day / 28, 1 + day % 28, n / 60, n % 60).unwrap();
+        };
+        say(0, "#startmeeting");
+        for n in 1..=messages {
+            say(n, &format!("message {n} of {day}"));
+        }
+        say(messages + 1, "#endmeeting");
+    }
+    log
+}
+
+#[test]
+fn a_log_of_which_one_meeting_cannot_be_imported_leaves_nothing() {
+    let (home, file) = home_with("boats.weechatlog", many_meetings(3, 2));
+    // The second meeting is there, with other words.
+    let other = home.path().join("other.weechatlog");
+    fs::write(&other, "2020-01-03 18:00:00\tbob\t#startmeeting\n2020-01-03 18:00:01\tbob\tsomething else\n").unwrap();
+    fine(&home.run(&["import-log", other.to_str().unwrap(), "--slug", "weekly"]));
+    let before = everything(&home);
+    refused(
+        &home.run(&["import-log", &file, "--slug", "weekly", "--cut"]),
+        "was not imported. /m/weekly/2020-01-03 began at the same moment",
+    );
+    assert_eq!(everything(&home), before);
+    // A meeting that has not ended yet, after others that have.
+    let future = many_meetings(2, 2).replace("2020-01-03", "2120-01-03");
+    fs::write(&file, future).unwrap();
+    refused(&home.run(&["import-log", &file, "--slug", "other", "--cut"]), "was not imported. It ends in the future");
+    assert_eq!(everything(&home), before);
+}
+
+#[test]
+fn an_import_that_is_interrupted_says_what_is_imported_and_goes_on_when_it_is_run_again() {
+    const MEETINGS: usize = 60;
+    let (home, file) = home_with("boats.weechatlog", many_meetings(MEETINGS, 200));
+    let cut = ["import-log", &file, "--slug", "weekly", "--cut"];
+    let mut child = home.command(&cut).spawn().unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut printed = String::new();
+    std::io::BufRead::read_line(&mut out, &mut printed).unwrap();
+    assert!(printed.starts_with("Imported /m/weekly/2020-01-02"), "{printed}");
+    assert!(std::process::Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap().success());
+    std::io::Read::read_to_string(&mut out, &mut printed).unwrap();
+    let said = child.wait_with_output().unwrap();
+    let done = printed.matches("Imported ").count();
+    let problem = String::from_utf8(said.stderr).unwrap();
+    // On a machine where the signal comes late, all may be imported.
+    if !said.status.success() {
+        assert!(problem.starts_with("gavel: It was interrupted. Of “"), "{problem}");
+        assert!(problem.contains(&format!("the first {done} of {MEETINGS} meetings are imported")), "{done}: {problem}");
+        assert!(problem.contains("Run the command again to import the rest"), "{problem}");
+    }
+    let again = home.run(&cut);
+    fine(&again);
+    assert_eq!(again.out.matches("is there already, with the same rows.").count(), done);
+    assert_eq!(again.out.matches("Imported ").count(), MEETINGS - done);
+    assert_eq!(everything(&home)["chat_event"].1.len(), MEETINGS);
+    fine(&home.run(&["verify"]));
+}
+
+#[tokio::test]
+async fn an_action_item_for_a_former_or_a_later_nickname_is_that_persons() {
+    let log = "18:00 <guest> hello\n18:01 -!- guest is now known as ada\n18:02 <ada> #startmeeting\n18:03 <bob> #action guest writes\n\
+               18:04 <bob> #action ada reads\n18:05 -!- ada is now known as ada_\n18:06 <bob> #action ada_ sings\n\
+               18:07 <ada_> #topic Tides\n18:08 <ada_> #chair bob\n18:09 <bob> #agreed on all\n18:10 <ada_> #endmeeting\n";
+    let (home, file) = home_with("boats-2020-11-24.log", log);
+    let server = home.serve();
+    let api = Api::new(&server.base);
+    for (slug, more) in [("weekly", vec![]), ("part", vec!["--cut"])] {
+        fine(&home.run(&[vec!["import-log", &file, "--slug", slug], more].concat()));
+        let (past, _) = newest(&api, slug).await;
+        let minutes = api.get(&format!("/events/{}/minutes.json", past["id"].as_str().unwrap())).await;
+        let assigned: Vec<&Value> = minutes["actions"].as_array().unwrap().iter().map(|item| &item["assignees"]).collect();
+        let person = if slug == "part" { "ada" } else { "guest" };
+        assert_eq!(assigned, vec![&json!([person]); 3], "{slug}: {minutes}");
+        assert_eq!((minutes["topics"].as_array().unwrap().len(), minutes["agreed"].as_array().unwrap().len()), (1, 1), "{slug}: {minutes}");
+        // What is open is listed under that person as well.
+        let page = reqwest::get(format!("{}/m/{slug}", server.base)).await.unwrap().text().await.unwrap();
+        let open = page.split_once("id=\"open-actions\"").map_or(page.as_str(), |(_, rest)| rest);
+        assert!(open.contains(person), "{slug}: {page}");
+    }
+    // It moves with everything else.
+    let moved = home.path().join("everything.jsonl");
+    fine(&home.run(&["export", moved.to_str().unwrap()]));
+    let there = Home::new();
+    fine(&there.run(&["import", moved.to_str().unwrap()]));
+    assert_eq!(everything(&there), everything(&home));
+}
+
 #[test]
 fn of_many_logs_a_bad_one_is_told_and_the_others_are_imported() {
     let (home, _) = home_with("unused", "");

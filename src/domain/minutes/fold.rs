@@ -338,6 +338,10 @@ impl Fold {
             let place = add(&person.nick, &mut attendees, &mut names);
             attendees[place].lines += person.lines;
         }
+        for person in people {
+            let place = add(&person.nick, &mut attendees, &mut names);
+            person.also.iter().for_each(|also| names.add(also, place));
+        }
         for noted in &self.noted {
             if noted.tag == Tag::Nick && !noted.argument.is_empty() {
                 let place = add(&noted.argument, &mut attendees, &mut names);

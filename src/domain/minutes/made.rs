@@ -13,6 +13,8 @@ use crate::domain::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub nick: String,
+    /// Other nicknames that they had, as a log from elsewhere tells.
+    pub also: Vec<String>,
     /// How often they said or did something that everyone may see.
     pub lines: i64,
 }

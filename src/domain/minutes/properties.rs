@@ -31,7 +31,7 @@ fn written(lines: &[(String, String)]) -> Log {
 
 /// All but who was there, which no undo takes back.
 fn noted(log: &Log) -> (Vec<Item>, Vec<Poll>) {
-    let people = [Person { nick: "ada".into(), lines: 0 }, Person { nick: "bob".into(), lines: 0 }];
+    let people = [Person { nick: "ada".into(), also: Vec::new(), lines: 0 }, Person { nick: "bob".into(), also: Vec::new(), lines: 0 }];
     let minutes = log.fold.minutes(&people, &[], None);
     (minutes.items, minutes.votes)
 }

@@ -55,7 +55,7 @@ impl Log {
         for nick in self.rows.iter().filter_map(|row| row.nick.as_ref()) {
             match people.iter_mut().find(|person| person.nick == *nick) {
                 Some(person) => person.lines += 1,
-                None => people.push(Person { nick: nick.clone(), lines: 1 }),
+                None => people.push(Person { nick: nick.clone(), also: Vec::new(), lines: 1 }),
             }
         }
         people
