@@ -58,7 +58,7 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
         try_it(foreign, "It does not begin as an export of Gavel does.");
     }
     try_it(&[b'x'].repeat(17 << 20), "Line 1: it is longer than any that Gavel writes.");
-    try_it(b"{\"format\":\"gavel\",\"version\":5}\n", "It is an export of version 5, which this Gavel does not know");
+    try_it(b"{\"format\":\"gavel\",\"version\":6}\n", "It is an export of version 6, which this Gavel does not know");
 
     let line = |n: usize, reason: &str| format!("Line {}: {reason}.", n + 1);
     let swap = |n: usize, from: &'static str, to: &'static str| {
@@ -79,11 +79,14 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
         (line(hello, "unknown field `rows`, expected one of `table`, `row`, `end` (at byte 27)"), &swap(hello, "\"row\":", "\"rows\":")),
         (line(hello, "the table “chat_date” is unknown here"), &swap(hello, "chat_data", "chat_date")),
         (line(hello, "the table “chat_data” has no column “mood” here"), &swap(hello, "\"text\":", "\"mood\":1,\"text\":")),
-        (line(hello, "“kind” is missing"), &swap(hello, "\"kind\":\"said\",", "")),
-        (line(hello, "“kind” is not a text"), &swap(hello, "\"kind\":\"said\"", "\"kind\":null")),
-        (line(organizer, "“created_at” is not a number"), &swap(organizer, "\"created_at\":", "\"created_at\":\"\",\"x\":")),
+        (line(hello, "“kind” of the table “chat_data” is missing"), &swap(hello, "\"kind\":\"said\",", "")),
+        (line(hello, "“kind” of the table “chat_data” is not a text"), &swap(hello, "\"kind\":\"said\"", "\"kind\":null")),
         (
-            line(organizer, "“created_at” is 0.5, and no whole number of 64 bits"),
+            line(organizer, "“created_at” of the table “organizer” is not a number"),
+            &swap(organizer, "\"created_at\":", "\"created_at\":\"\",\"x\":"),
+        ),
+        (
+            line(organizer, "“created_at” of the table “organizer” is 0.5, and no whole number of 64 bits"),
             &swap(organizer, "\"created_at\":", "\"created_at\":0.5,\"x\":"),
         ),
         (line(end, "the table “x” is unknown here"), &swap(end, "\"rows\":{", "\"rows\":{\"x\":0,")),
@@ -113,7 +116,7 @@ async fn a_file_that_is_not_as_it_was_written_is_refused_with_the_line_and_the_r
 }
 
 /// The columns that came after the first version.
-const LATER: [&str; 12] = [
+const LATER: [&str; 13] = [
     "feed_version",
     "revision",
     "changed_at",
@@ -126,6 +129,7 @@ const LATER: [&str; 12] = [
     "tag",
     "agenda_before",
     "wall",
+    "also",
 ];
 
 #[tokio::test]
@@ -162,7 +166,7 @@ async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {
         .collect::<Vec<_>>()
     };
     let read = fs::read_to_string(&again).unwrap();
-    assert!(read.starts_with("{\"format\":\"gavel\",\"version\":4}\n"));
+    assert!(read.starts_with("{\"format\":\"gavel\",\"version\":5}\n"));
     for lacking in ["\"feed_version\":0", "\"changed_at\":0", "\"cancel_reason\":null", "\"chair_ts\":null"] {
         assert!(read.contains(lacking), "{lacking}");
     }
@@ -170,7 +174,7 @@ async fn a_file_of_the_first_version_is_read_and_what_it_lacks_is_nothing() {
 }
 
 /// What is done to fields of rows that have this in their lines, and what is said of it.
-const FIELDS: [(&str, &str, &str, &str); 43] = [
+const FIELDS: [(&str, &str, &str, &str); 77] = [
     ("organizer", "password", "\"plain\"", "it is not an Argon2 hash"),
     ("organizer", "password", "\"$argon2id$v=19$x$y$z\"", "it is not an Argon2 hash"),
     (
@@ -210,6 +214,40 @@ const FIELDS: [(&str, &str, &str, &str); 43] = [
     ("chat_event", "wall", "\"18:00\"", "it is not a time such as"),
     ("participant", "id", "\"p_1\"", "it is not the id of a participant"),
     ("participant", "nick", "\"\\u0007\"", "cannot be used"),
+    ("participant", "nick", "\"a\\u202eb\"", "characters that nobody can see"),
+    ("participant", "nick", "\"two  spaces\"", "not in the form in which names are stored"),
+    ("participant", "nick", "\"e\\u0301va\"", "not in the form in which names are stored"),
+    ("organizer", "name", "\"ol\\u2060ga\"", "characters that nobody can see"),
+    ("organizer", "id", "\"o_<script>\"", "it is not an id or a hash"),
+    ("organizer", "id", "\"a.b\"", "it is not an id or a hash"),
+    ("organizer", "feed_version", "2147483648", "it is at most 2147483647"),
+    ("session", "organizer_id", "\"a b\"", "it is not an id or a hash"),
+    ("api_token", "organizer_id", "\"\"", "it is not an id or a hash"),
+    ("meeting", "chair_version", "2147483648", "it is at most 2147483647"),
+    ("meeting", "revision", "2147483648", "it is at most 2147483647"),
+    ("meeting", "title", "\"Tide\\u061ctalk\"", "U+061C"),
+    ("meeting", "description", "\"a\\u0007b\"", "it contains control characters"),
+    ("meeting", "agenda", "\"a\\u0007b\"", "it contains control characters"),
+    ("meeting", "agenda", "\"- a\\ue000b\"", "characters that no agenda can have"),
+    ("meeting", "visibility", "\"PUBLIC\"", "it is public, unlisted or draft"),
+    ("old_slug", "meeting_id", "\"../x\"", "it is not an id or a hash"),
+    ("chat_event", "agenda", "\"- a\\ue001b\"", "characters that no agenda can have"),
+    ("chat_event", "agenda_before", "\"a\\u0000b\"", "contains the character U+0000"),
+    ("chat_event", "agenda_before", "\"a\\u0007b\"", "it contains control characters"),
+    ("chat_event", "key", "\"edit\"", "it is not a date such as"),
+    ("chat_event", "key", "\"2026-02-30\"", "it is not a date such as"),
+    ("chat_event", "key", "\"2026-11-24-x\"", "it is not a date such as"),
+    ("chat_event", "closes_at", "9007199254740991", "more than 24 hours after"),
+    ("chat_event", "cancel_reason", "\"two\\nlines\"", "one line"),
+    ("chat_data", "text", "\"a\\u0007b\"", "it contains control characters"),
+    ("chat_data", "nick", "\"a\\u202eb\"", "characters that nobody can see"),
+    ("chat_data", "salt", "\"a b\"", "it is not an id or a hash"),
+    ("chat_data", "participant_id", "\"p_1\"", "it is not the id of a participant"),
+    ("reminder", "id", "\"r.a\"", "it is not an id or a hash"),
+    ("announced", "closes_at", "0", "before the event opens at"),
+    ("mail", "detail", "\"x\"", "is not used by such an email"),
+    ("minutes_correction", "text", "\"\\u200b\"", "characters that nobody can see"),
+    ("participant", "also", "\"ada_\\n\\u202e\"", "only characters that nobody can see"),
     ("participant", "join_nonce", "\"two words\"", "it is not a nonce"),
     ("chat_data", "kind", "\"shouted\"", "there is no such kind of message"),
     ("chat_data", "tag", "\"hashtag\"", "there is no such command"),
@@ -245,9 +283,84 @@ async fn every_field_is_checked_and_html_is_never_taken_from_a_file() {
         let (changed, line) = with_field(&lines, table, field, value);
         let said = other.run_with(&["import", "-"], &sealed(&changed));
         assert!(!said.status.success(), "{table}.{field} = {value} was taken");
-        assert!(said.err.contains(&format!("Line {line}: “{field}” ")) && said.err.contains(reason), "{table}.{field} = {value}: {said:?}");
+        assert!(
+            said.err.contains(&format!("Line {line}: “{field}” of the table “{table}” ")) && said.err.contains(reason),
+            "{table}.{field} = {value}: {said:?}"
+        );
         assert_eq!(rows_of(&everything(&other)), 0, "{table}.{field} = {value}");
     }
+
+    // An email that could never be written, or that names times that nobody can print, would stop all others.
+    let change = |ends: i64| {
+        json!([{"happened": "moved", "title": "T", "reason": null, "key": null,
+        "was": {"opens": 0, "closes": 1}, "is": {"opens": 0, "closes": ends}}])
+    };
+    let (changed, line) = with_field(&lines, "mail", "what", "\"changed\"");
+    for (detail, reason) in [
+        (Value::Null, "is missing: this email cannot be written without it"),
+        (json!("{}"), "it is not a list of changes"),
+        (json!(change(i64::MAX).to_string()), "it has a time that no event can have"),
+        (json!(change(-1).to_string()), "it has a time that no event can have"),
+        (json!(change(2).to_string().replace('T', "T\\nBcc: x")), "it contains control characters"),
+    ] {
+        let mut changed = changed.clone();
+        let mut row: Value = serde_json::from_str(&changed[line - 1]).unwrap();
+        row["row"]["detail"].clone_from(&detail);
+        changed[line - 1] = row.to_string();
+        let said = other.run_with(&["import", "-"], &sealed(&changed));
+        assert!(!said.status.success(), "{detail} was taken");
+        assert!(
+            said.err.contains(&format!("Line {line}: “detail” of the table “mail” ")) && said.err.contains(reason),
+            "{detail}: {said:?}"
+        );
+    }
+
+    // A row that says that its text was removed, and has one: its digest would not show that.
+    let removed = lines.iter().position(|line| line.starts_with("{\"table\":\"chat_data\"") && !line.contains("\"hash\":null")).unwrap();
+    let mut changed = lines.clone();
+    changed[removed] = changed[removed].replace("\"text\":\"\"", "\"text\":\"forged\"");
+    refused(&other.run_with(&["import", "-"], &sealed(&changed)), "“text” of the table “chat_data” cannot be used: the row has a hash");
+    // A row that says which one was removed, and names none.
+    let redacted = lines.iter().position(|line| line.contains("\"kind\":\"redacted\"")).unwrap();
+    let mut row: Value = serde_json::from_str(&lines[redacted]).unwrap();
+    row["row"]["text"] = json!("all of them");
+    let mut changed = lines.clone();
+    changed[redacted] = row.to_string();
+    refused(&other.run_with(&["import", "-"], &sealed(&changed)), "it is not the timestamp of a row");
+    // A head that is ahead of the log: no message could follow it.
+    let (changed, _) = with_field(&lines, "chat_event", "last_ts", "9007199254740991");
+    refused(&other.run_with(&["import", "-"], &sealed(&changed)), "Its rows do not make its digests");
+    assert_eq!(rows_of(&everything(&other)), 0);
+
+    // Texts that are longer than the forms take.
+    for (table, field, most) in [
+        ("meeting", "description", 10_000),
+        ("meeting", "agenda", 10_000),
+        ("chat_event", "agenda", 10_000),
+        ("chat_event", "agenda_before", 10_000),
+        ("chat_event", "title", 120),
+        ("chat_event", "cancel_reason", 200),
+        ("chat_data", "text", 12_000),
+        ("minutes_correction", "text", 4_000),
+        ("organizer", "name", 40),
+        ("organizer", "name_key", 720),
+        ("participant", "nick", 40),
+        ("participant", "join_nonce", 64),
+    ] {
+        let (changed, line) = with_field(&lines, table, field, &json!("é".repeat(most + 1)).to_string());
+        let said = other.run_with(&["import", "-"], &sealed(&changed));
+        assert!(!said.status.success(), "{table}.{field} was taken");
+        assert!(said.err.contains(&format!("Line {line}: “{field}” of the table “{table}” ")), "{table}.{field}: {said:?}");
+    }
+
+    // Keys that would let somebody take a name that is taken: they are made again.
+    let (keyed, _) = with_field(&lines, "organizer", "name_key", "\"somebody else\"");
+    let (keyed, _) = with_field(&keyed, "participant", "nick_key", "\"somebody else\"");
+    let third = Home::new();
+    fine(&third.run_with(&["import", "-"], &sealed(&keyed)));
+    let kept = path(&third, "kept.jsonl");
+    fine(&third.run(&["export", &kept]));
+    assert_eq!(fs::read_to_string(&kept).unwrap(), whole, "keys are those of the names");
 
     // Somebody else's HTML, in every column that has any.
     let mut forged = lines.clone();

@@ -109,7 +109,7 @@ pub async fn held() -> Held {
     database(&home)
         .execute_batch(
             "INSERT INTO session SELECT 'hash', id, 1, 2 FROM organizer;
-             UPDATE participant SET away_ts = joined_ts, chair_ts = joined_ts WHERE nick = 'bob';
+             UPDATE participant SET away_ts = joined_ts, chair_ts = joined_ts, also = 'bob_' WHERE nick = 'bob';
              UPDATE chat_event SET cancel_reason = 'A storm' WHERE cancelled_at IS NOT NULL;
              INSERT INTO chat_data (event_id, ts, kind, text, html, audience, tag)
              SELECT event_id, ts - 1, 'said', 'aside', 'aside', participant_id, 'vote' FROM chat_data WHERE text = 'hello';
@@ -206,7 +206,7 @@ async fn an_export_is_one_moment_whatever_is_said_meanwhile() {
     let mut out = BufReader::new(export.stdout.take().unwrap());
     let mut text = String::new();
     out.read_line(&mut text).unwrap();
-    assert_eq!(text, "{\"format\":\"gavel\",\"version\":4}\n");
+    assert_eq!(text, "{\"format\":\"gavel\",\"version\":5}\n");
     // It has begun, and cannot end before it is read.
     assert!(export.try_wait().unwrap().is_none());
     for n in 0..20 {

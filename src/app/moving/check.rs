@@ -3,64 +3,82 @@
 
 use chrono::NaiveDateTime;
 
-use crate::domain::event::EventId;
-use crate::domain::message::{Kind, nonce_is_fine};
+use super::rules::{
+    Checked, agenda_of, changes, description, digest, event_id, item, key, mail_id, nick, nonce, participant_id, prose, reason, refuse,
+    slug_of, title, wall, word,
+};
+use crate::domain::message::Kind;
 use crate::domain::minutes::Tag;
-use crate::domain::participant::ParticipantId;
 use crate::domain::recurrence::{Part, Recurrence};
-use crate::domain::reminder::change::Change;
 use crate::domain::reminder::{Choice, Email, What};
-use crate::domain::text::visible;
+use crate::domain::text::confusable::Looks;
 use crate::domain::time::LATEST;
 use crate::domain::zone::Zone;
-use crate::domain::{agenda, limits, meeting, organizer, slug, text, time};
-use crate::store::copy::{Column, Kind as Holds, Row, Table, Value};
+use crate::domain::{agenda, limits, meeting, organizer, text, time};
+use crate::store::copy::{Kind as Holds, Row, Table, Value};
 
-/// The longest text of one field. No field that Gavel writes is nearly as long.
+/// The longest text of one field, in bytes. No field that Gavel writes is nearly as long.
 const LONGEST: usize = 1_024 * 1_024;
-/// The longest name, id or hash.
-const SHORT: usize = 512;
+/// The longest text of a row that repeats what was typed, such as `#undo` with the item that it took back, in characters.
+const TOLD: usize = 3 * limits::TEXT;
+/// The longest key of a name, in characters: some letters become several.
+const KEY: usize = 18 * limits::NICK;
+/// The most nicknames that one person had before or after the one they have.
+const NICKS: usize = 1_000;
+/// The longest event, in microseconds: a room that is open for a day closes in the second after it.
+const LONGEST_EVENT: i64 = (limits::MINUTES * 60 + 2) * 1_000_000;
+/// The most timetables that a meeting had one after another.
+const TIMETABLES: usize = 1_000;
+/// The largest version or revision: calendars take 32 bits (RFC 5545, section 3.3.8).
+const VERSIONS: i64 = i32::MAX as i64;
 
-/// Checks a row of this table and renders its HTML anew.
+/// Checks a row of this table, makes its keys, and renders its HTML anew. `docs/moving.md` lists the rules by column.
 ///
 /// # Errors
 /// The field and what is wrong with it.
-pub(super) fn check(table: &Table, row: &mut Row) -> Result<(), String> {
-    let mut fields = Fields { columns: table.columns, row };
+pub(super) fn check(table: &'static Table, row: &mut Row) -> Result<(), String> {
+    let mut fields = Fields { table, row };
     fields.generally()?;
     match table.name {
         "organizer" => organizer_row(&fields),
         "session" | "api_token" => fields.each(&["hash", "organizer_id"], word),
         "meeting" => meeting_row(&mut fields),
-        "old_slug" => fields.field("slug", slug_of),
+        "old_slug" => {
+            fields.field("slug", slug_of)?;
+            fields.field("meeting_id", word)
+        }
         "chat_event" => event(&mut fields),
-        "participant" => participant(&fields),
+        "participant" => participant(&mut fields),
         "chat_data" => message(&mut fields),
         "reminder" => {
-            fields.field("id", word)?;
+            fields.each(&["id", "meeting_id"], word)?;
             fields.field("email", |text| Email::parse(text).map(drop).map_err(|problem| problem.to_string()))
         }
         "announced" => {
             fields.field("event_id", event_id)?;
-            fields.field("title", title)
+            fields.field("meeting_id", word)?;
+            fields.field("title", title)?;
+            fields.span()
         }
         "mail" => mail(&fields),
-        "minutes_correction" => fields.field("event_id", event_id),
-        _ => Ok(()),
+        "minutes_correction" => {
+            fields.field("event_id", event_id)?;
+            fields.field("organizer_id", word)?;
+            fields.field("text", item)
+        }
+        other => Err(format!("there are no rules for the table “{other}”")),
     }
 }
 
 /// A row by the names of its columns.
 struct Fields<'r> {
-    columns: &'static [Column],
+    table: &'static Table,
     row: &'r mut Row,
 }
 
-type Checked = Result<(), String>;
-
 impl Fields<'_> {
     fn place(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
+        self.table.columns.iter().position(|column| column.name == name)
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -85,8 +103,35 @@ impl Fields<'_> {
 
     /// Checks a text, where there is one.
     fn field(&self, name: &str, check: impl Fn(&str) -> Checked) -> Checked {
-        self.text(name)
-            .map_or(Ok(()), |text| check(text).map_err(|reason| format!("“{name}” cannot be used: {}", reason.trim_end_matches('.'))))
+        self.text(name).map_or(Ok(()), |text| {
+            check(text).map_err(|reason| self.refusal(name, &format!("cannot be used: {}", reason.trim_end_matches('.'))))
+        })
+    }
+
+    /// Says what is wrong with a field.
+    fn refusal(&self, name: &str, reason: &str) -> String {
+        format!("“{name}” of the table “{}” {reason}", self.table.name)
+    }
+
+    /// Checks a number, where there is one.
+    fn most(&self, name: &str, most: i64) -> Checked {
+        match self.number(name) {
+            Some(number) if number > most => Err(self.refusal(name, &format!("is {number}: it is at most {most}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that an event ends after it begins, and lasts no longer than any can.
+    fn span(&self) -> Checked {
+        match (self.number("opens_at"), self.number("closes_at")) {
+            (Some(opens), Some(closes)) if closes < opens => {
+                Err(self.refusal("closes_at", &format!("is {closes}, before the event opens at {opens}")))
+            }
+            (Some(opens), Some(closes)) if closes - opens > LONGEST_EVENT => {
+                Err(self.refusal("closes_at", &format!("is {closes}, more than 24 hours after the event opens at {opens}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn each(&self, names: &[&str], check: impl Fn(&str) -> Checked) -> Checked {
@@ -95,14 +140,14 @@ impl Fields<'_> {
 
     /// Checks what every table has in common: numbers are instants, counts and versions, and no text has what PostgreSQL does not take.
     fn generally(&self) -> Checked {
-        for (column, value) in self.columns.iter().zip(&*self.row) {
+        for (column, value) in self.table.columns.iter().zip(&*self.row) {
             let name = column.name;
             match value {
                 Value::Integer(number) if column.kind == Holds::Integer && !(0..=LATEST).contains(number) => {
-                    return Err(format!("“{name}” is {number}: it is from 0 to {LATEST}"));
+                    return Err(self.refusal(name, &format!("is {number}: it is from 0 to {LATEST}")));
                 }
-                Value::Text(text) if text.contains('\0') => return Err(format!("“{name}” contains the character U+0000")),
-                Value::Text(text) if text.len() > LONGEST => return Err(format!("“{name}” is longer than any text of Gavel's")),
+                Value::Text(text) if text.contains('\0') => return Err(self.refusal(name, "contains the character U+0000")),
+                Value::Text(text) if text.len() > LONGEST => return Err(self.refusal(name, "is longer than any text of Gavel's")),
                 Value::Text(_) | Value::Integer(_) | Value::Null => {}
             }
         }
@@ -119,29 +164,37 @@ impl Fields<'_> {
 }
 
 fn organizer_row(fields: &Fields<'_>) -> Checked {
-    fields.each(&["id", "name_key"], word)?;
-    fields.field("name", |name| line(name, limits::NICK))?;
-    fields.field("password", |hash| refuse(organizer::is_hash(hash), "it is not an Argon2 hash that can be checked at a bearable cost"))
+    fields.field("id", word)?;
+    fields.field("name", nick)?;
+    fields.field("password", |hash| refuse(organizer::is_hash(hash), "it is not an Argon2 hash that can be checked at a bearable cost"))?;
+    fields.most("feed_version", VERSIONS)?;
+    // The store makes it again when all accounts are there, because two accounts of an older Gavel may have one key by the rules of today.
+    fields.field("name_key", |key| refuse(key.chars().count() <= KEY, "it is longer than any key"))
 }
 
 fn meeting_row(fields: &mut Fields<'_>) -> Checked {
     fields.each(&["id", "organizer_id"], word)?;
     fields.field("slug", slug_of)?;
     fields.field("title", title)?;
-    fields.field("description", |text| refuse(text.chars().count() <= limits::DESCRIPTION, "it is too long"))?;
+    fields.field("description", description)?;
+    fields.field("agenda", agenda_of)?;
     fields.field("timezone", |zone| time::zone(zone).map(drop).map_err(|problem| problem.to_string()))?;
-    fields.field("starts", |starts| time::local(starts).map(drop).map_err(|_| "it is not a time such as 2026-11-24T18:00:00".into()))?;
+    fields.field("starts", wall)?;
     fields.field("visibility", |word| refuse(meeting::Visibility::parse(word).is_some(), "it is public, unlisted or draft"))?;
+    for version in ["revision", "chair_version"] {
+        fields.most(version, VERSIONS)?;
+    }
     if let Some(minutes) = fields.number("duration_minutes")
         && !(1..=limits::MINUTES).contains(&minutes)
     {
-        return Err(format!("“duration_minutes” is {minutes}: an event lasts from 1 to {} minutes", limits::MINUTES));
+        return Err(fields.refusal("duration_minutes", &format!("is {minutes}: an event lasts from 1 to {} minutes", limits::MINUTES)));
     }
     if let (Some(zone), Some(starts)) = (zone_of(fields), starts_of(fields)) {
         fields.field("rrule", |rule| Recurrence::parse(rule, starts, zone).map(drop).map_err(|problem| problem.to_string()))?;
     }
     let is_part = |line: &str| Part::of_line(line).is_some_and(|part| (1..=limits::MINUTES).contains(&part.timetable.minutes));
-    fields.field("earlier", |lines| refuse(lines.lines().all(is_part), "it is not a list of earlier timetables"))?;
+    let are_parts = |lines: &str| lines.lines().count() <= TIMETABLES && lines.lines().all(is_part);
+    fields.field("earlier", |lines| refuse(are_parts(lines), "it is not a list of earlier timetables"))?;
     fields.render("description_html", "description", text::blocks);
     fields.render("agenda_html", "agenda", agenda::html);
     Ok(())
@@ -158,30 +211,31 @@ fn starts_of(fields: &Fields<'_>) -> Option<NaiveDateTime> {
 fn event(fields: &mut Fields<'_>) -> Checked {
     fields.field("id", event_id)?;
     fields.field("meeting_id", word)?;
-    fields.field("key", |key| {
-        let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        refuse((1..=SHORT).contains(&key.len()) && key.bytes().all(fine), "it is not a date such as 2026-11-24 or 2026-11-24-1800")
-    })?;
+    fields.field("key", key)?;
     fields.field("title", title)?;
-    fields.field("cancel_reason", |reason| line(reason, limits::REASON))?;
-    fields.field("wall", |wall| time::local(wall).map(drop).map_err(|_| "it is not a time such as 2026-11-24T18:00:00".into()))?;
+    fields.each(&["agenda", "agenda_before"], agenda_of)?;
+    fields.field("cancel_reason", reason)?;
+    fields.field("wall", wall)?;
     fields.field("digest", digest)?;
-    let times = (fields.number("opens_at"), fields.number("closes_at"));
-    if let (Some(opens), Some(closes)) = times
-        && closes < opens
-    {
-        return Err(format!("“closes_at” is {closes}, before the event opens at {opens}"));
-    }
+    fields.most("revision", VERSIONS)?;
+    fields.span()?;
     fields.render("agenda_html", "agenda", agenda::html);
     Ok(())
 }
 
-fn participant(fields: &Fields<'_>) -> Checked {
+fn participant(fields: &mut Fields<'_>) -> Checked {
     fields.field("id", participant_id)?;
     fields.field("event_id", event_id)?;
-    fields.field("nick", |nick| line(nick, limits::NICK))?;
-    fields.field("nick_key", |key| line(key, SHORT))?;
-    fields.field("join_nonce", nonce)
+    fields.field("nick", nick)?;
+    fields.field("join_nonce", nonce)?;
+    fields.field("also", |nicks| {
+        refuse(nicks.lines().count() <= NICKS, &format!("it has more than {NICKS} nicknames"))?;
+        nicks.split('\n').try_for_each(nick)
+    })?;
+    if let Some(looks) = fields.text("nick").map(Looks::of) {
+        fields.set("nick_key", Value::Text(looks.folded));
+    }
+    Ok(())
 }
 
 fn message(fields: &mut Fields<'_>) -> Checked {
@@ -189,11 +243,20 @@ fn message(fields: &mut Fields<'_>) -> Checked {
     fields.field("kind", |kind| refuse(Kind::parse(kind).is_some(), "there is no such kind of message"))?;
     fields.field("tag", |tag| refuse(Tag::parse(tag).is_some(), "there is no such command"))?;
     fields.each(&["participant_id", "audience"], participant_id)?;
-    fields.field("nick", |nick| line(nick, SHORT))?;
+    fields.field("nick", nick)?;
     fields.field("nonce", nonce)?;
     fields.field("salt", word)?;
     fields.field("hash", digest)?;
     let kind = fields.text("kind").and_then(Kind::parse);
+    let is_typed = matches!(kind, Some(Kind::Said | Kind::Emote)) && fields.text("tag").is_none();
+    fields.field("text", |text| prose(text, if is_typed { limits::TEXT } else { TOLD }))?;
+    // The digest has the hash instead of the text, so it would not show that somebody wrote another one.
+    let is_emptied = fields.text("hash").is_some();
+    fields.field("text", |text| refuse(!is_emptied || text.is_empty(), "the row has a hash, so its text was removed"))?;
+    if kind == Some(Kind::Redacted) {
+        fields
+            .field("text", |ts| refuse(ts.parse().is_ok_and(|ts: i64| (0..=LATEST).contains(&ts)), "it is not the timestamp of a row"))?;
+    }
     fields.render("html", "text", |text| rendered(kind, text));
     Ok(())
 }
@@ -212,54 +275,18 @@ fn rendered(kind: Option<Kind>, text: &str) -> String {
 }
 
 fn mail(fields: &Fields<'_>) -> Checked {
-    fields.each(&["id", "reminder_id"], word)?;
+    fields.field("id", mail_id)?;
+    fields.field("reminder_id", word)?;
     fields.field("event_id", event_id)?;
-    fields.field("what", |what| refuse(What::parse(what).is_some(), "there is no such email"))?;
-    let detail = |detail: &str| match fields.text("what").and_then(What::parse) {
+    let what = fields.text("what").and_then(What::parse);
+    fields.field("what", |_| refuse(what.is_some(), "there is no such email"))?;
+    let needs_detail = matches!(what, Some(What::Confirm | What::Changed));
+    if fields.text("detail").is_some() != needs_detail {
+        let reason = if needs_detail { "is missing: this email cannot be written without it" } else { "is not used by such an email" };
+        return Err(fields.refusal("detail", reason));
+    }
+    fields.field("detail", |detail| match what {
         Some(What::Confirm) => refuse(Choice::of_code(detail).is_some(), "it is not a choice of reminders"),
-        Some(What::Changed) => refuse(serde_json::from_str::<Vec<Change>>(detail).is_ok(), "it is not a list of changes"),
-        _ => Ok(()),
-    };
-    fields.field("detail", detail)
-}
-
-fn refuse(is_fine: bool, reason: &str) -> Checked {
-    if is_fine { Ok(()) } else { Err(reason.to_owned()) }
-}
-
-/// An id, a hash or a key: short and without blanks.
-fn word(text: &str) -> Checked {
-    refuse((1..=SHORT).contains(&text.len()) && !text.chars().any(|c| c.is_control() || c.is_whitespace()), "it is not an id, hash or key")
-}
-
-/// One line of text.
-fn line(text: &str, most: usize) -> Checked {
-    refuse(!text.trim().is_empty(), "it is empty")?;
-    refuse(visible::is_visible(text), "it has only characters that nobody can see")?;
-    refuse(text.chars().count() <= most, &format!("it has more than {most} characters"))?;
-    refuse(!text.chars().any(char::is_control), "it contains control characters")
-}
-
-fn title(text: &str) -> Checked {
-    line(text, limits::TITLE)
-}
-
-fn slug_of(text: &str) -> Checked {
-    slug::check(text).map_err(|problem| problem.to_string())
-}
-
-fn event_id(text: &str) -> Checked {
-    refuse(EventId::parse(text).is_some(), "it is not the id of an event")
-}
-
-fn participant_id(text: &str) -> Checked {
-    refuse(ParticipantId::parse(text).is_some(), "it is not the id of a participant")
-}
-
-fn nonce(text: &str) -> Checked {
-    refuse(nonce_is_fine(text), "it is not a nonce")
-}
-
-fn digest(text: &str) -> Checked {
-    refuse(text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "it is not a SHA-256 in hexadecimal")
+        _ => changes(detail),
+    })
 }

@@ -18,7 +18,7 @@ use crate::store::copy::{Counts, Kind, Row, TABLES, Table, Value};
 const FORMAT: &str = "gavel";
 /// Goes up with every change of the tables. What an older version lacks is for its reader to fill in
 /// ([`Column::since`](crate::store::copy::Column)).
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
 /// No line that Gavel writes is nearly as long; without a limit a foreign file would fill the memory.
 const LONGEST: u64 = 16 * 1_024 * 1_024;
 
@@ -228,16 +228,17 @@ fn values(table: &Table, mut row: Map<String, serde_json::Value>, version: u64) 
             values.push(column.lacking());
             continue;
         }
-        let value = row.remove(column.name).ok_or_else(|| format!("“{}” is missing", column.name))?;
+        let named = format!("“{}” of the table “{}”", column.name, table.name);
+        let value = row.remove(column.name).ok_or_else(|| format!("{named} is missing"))?;
         values.push(match (column.kind, value) {
             (_, serde_json::Value::Null) if column.optional => Value::Null,
             (Kind::Text, serde_json::Value::String(text)) => Value::Text(text),
             (Kind::Integer, serde_json::Value::Number(number)) => {
-                Value::Integer(number.as_i64().ok_or_else(|| format!("“{}” is {number}, and no whole number of 64 bits", column.name))?)
+                Value::Integer(number.as_i64().ok_or_else(|| format!("{named} is {number}, and no whole number of 64 bits"))?)
             }
             (kind, _) => {
                 let wanted = if kind == Kind::Text { "a text" } else { "a number" };
-                return Err(format!("“{}” is not {wanted}", column.name));
+                return Err(format!("{named} is not {wanted}"));
             }
         });
     }

@@ -95,12 +95,14 @@ async fn compare(filling: &mut Filling, rows: &Counts, mut progress: impl FnMut(
     let Some(found) = unlike else { return Ok(()) };
     let digest = |digest: Option<&str>| digest.unwrap_or("none").to_owned();
     Err(Problem::Unlike(format!(
-        "the event {} ({}) tells of {} messages with the digest {}, and has {} with {}",
+        "the event {} ({}) tells of {} messages with the digest {}, the last one at {}, and has {} with {}, the last one at {}",
         found.event.id,
         found.event.url(),
         found.event.count,
         digest(found.event.digest.as_deref()),
+        found.event.last,
         found.count,
-        digest(found.digest.as_deref())
+        digest(found.digest.as_deref()),
+        found.last
     )))
 }

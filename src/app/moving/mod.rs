@@ -1,12 +1,13 @@
 //! Moving a whole Gavel: everything in the database to a file, and back into another database.
 //!
 //! Where the file lies is not known here, only what is read and written. `docs/moving.md` specifies
-//! the format.
+//! the format, and the rules for each column.
 
 mod check;
 mod export;
 mod file;
 mod import;
+mod rules;
 
 use std::{fmt, io};
 

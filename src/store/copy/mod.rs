@@ -169,6 +169,7 @@ pub static TABLES: [Table; 12] = [
             or_null(integer("away_ts")),
             or_null(integer("gone_ts")),
             since(3, or_null(integer("chair_ts"))),
+            since(5, or_null(text("also"))),
         ],
         key: 1,
         called: ["participant", "participants"],

@@ -25,6 +25,8 @@ pub struct Unlike {
     pub event: ChatEvent,
     pub count: i64,
     pub digest: Option<String>,
+    /// The `ts` of its last row; [`Timestamp::ZERO`] without rows.
+    pub last: Timestamp,
 }
 
 impl Store {
@@ -106,9 +108,9 @@ impl Filling {
             for row in &rows {
                 let event = event(row)?;
                 event.id.as_str().clone_into(&mut last);
-                let (count, digest) = self.follow(&event).await?;
-                if (count, &digest) != (event.count, &event.digest) {
-                    return Ok(Some(Unlike { event, count, digest }));
+                let (count, digest, last) = self.follow(&event).await?;
+                if (count, &digest, last) != (event.count, &event.digest, event.last) {
+                    return Ok(Some(Unlike { event, count, digest, last }));
                 }
                 each();
             }
@@ -139,8 +141,8 @@ impl Filling {
         }
     }
 
-    /// How many rows of an event everyone may see, and what digest they make.
-    async fn follow(&mut self, event: &ChatEvent) -> Result<(i64, Option<String>), Error> {
+    /// Counts the rows of an event that everyone may see, and makes their digest. The timestamp is that of the last row of all.
+    async fn follow(&mut self, event: &ChatEvent) -> Result<(i64, Option<String>, Timestamp), Error> {
         let (mut count, mut digest, mut cursor) = (0, None, Timestamp::ZERO);
         loop {
             let rows = page(&mut *self.0, &event.id, cursor, PAGE).await?;
@@ -148,9 +150,9 @@ impl Filling {
                 count += 1;
                 digest = Some(digest::next(digest.as_deref(), &event.id, row));
             }
-            match rows.last() {
-                Some(last) if rows.len() == PAGE => cursor = last.ts,
-                _ => return Ok((count, digest)),
+            cursor = rows.last().map_or(cursor, |last| last.ts);
+            if rows.len() < PAGE {
+                return Ok((count, digest, cursor));
             }
         }
     }
