@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::actions::Elsewhere;
+use super::security_log::{self, Event};
 use crate::domain::event::EventProblem;
 use crate::domain::form::FieldProblem;
 use crate::domain::message::TextProblem;
@@ -83,6 +84,8 @@ pub enum Error {
     Crowded(Duration),
     /// As many passwords wait to be checked as may; try again after this time.
     Busy(Duration),
+    /// As many writes wait for the database as may; try again after this time.
+    Full(Duration),
     /// The program cannot do it now. What it said of the cause is for the log.
     Unavailable(String),
 }
@@ -109,6 +112,10 @@ impl From<live::Error> for Error {
     fn from(cause: live::Error) -> Self {
         match cause {
             live::Error::Store(cause) => cause.into(),
+            live::Error::Busy => {
+                security_log::note(Event::LimitReached { route: "writer" }, None);
+                Self::Full(Duration::from_secs(2))
+            }
             other => Self::Unavailable(other.to_string()),
         }
     }

@@ -173,6 +173,10 @@ impl From<Error> for Problem {
                 let why = "Too many people are signing in at the same time. ";
                 Self::later(503, "busy", "The server is busy", why, wait, ".")
             }
+            Error::Full(wait) => {
+                let why = "More is being written than the server can store. ";
+                Self::later(503, "busy", "The server is busy", why, wait, ".")
+            }
             Error::Unavailable(cause) => {
                 log::error!("A request could not be served: {cause}");
                 Self {

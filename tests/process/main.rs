@@ -15,6 +15,7 @@ mod postgres;
 mod problems;
 #[allow(dead_code, reason = "the tests of the checker of histories use the rest")]
 mod program;
+mod reached_limits;
 mod security_log;
 mod start;
 mod stop;
