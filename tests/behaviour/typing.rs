@@ -23,7 +23,20 @@ async fn fenced_code_stays_a_block_and_words_stay_as_they_were_typed() {
     let url = app.look(&event).await["url"].as_str().unwrap().to_owned();
     let page = app.client.get(format!("{}{url}", app.base)).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("<pre><code>fn a() {\n    b();\n}</code></pre>"), "lines and indentation reach the page");
+    let ada = chair(&app, &event, "cleo").await;
+    app.say(&event, &ada, "#info see https://example.org/a\n```\n  *x*\n```").await;
+    app.say(&event, &ada, "#info a*b*c https://example.org/a-b").await;
+    for form in ["transcript.md", "minutes.md"] {
+        let exported = app.get(&format!("/events/{event}/{form}")).await.text;
+        assert!(exported.contains("https://example.org/a\n\n  ```\n    *x*\n  ```\n"), "{exported}");
+        assert!(exported.contains("a\\*b\\*c https://example.org/a-b\n"), "{exported}");
+    }
+    for form in ["transcript.html", "minutes.html"] {
+        let exported = app.get(&format!("/events/{event}/{form}")).await.text;
+        assert!(exported.contains("<pre><code>  *x*</code></pre>") && exported.contains("pre code { padding: 0;"), "{exported}");
+    }
     let exported = app.get(&format!("/events/{event}/transcript.md")).await.text;
+    assert!(exported.contains("\n\n  ```\n  fn a() {\n      b();\n  }\n  ```\n"), "{exported}");
     assert!(exported.contains("&amp;lt;") || exported.contains("\\&lt\\;") || exported.contains("\\&lt;"), "{exported}");
 }
 

@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use crate::domain::text::plain_events;
 
 /// What each of description and agenda takes of an entry, in characters. The rest is at its link.
 const MOST: usize = 1_500;
@@ -18,7 +20,7 @@ pub(super) fn paragraphs(markdown: &str) -> String {
     let mut out = String::new();
     let mut lists: Vec<Option<u64>> = Vec::new();
     let mut links: Vec<(usize, String)> = Vec::new();
-    for event in Parser::new_ext(markdown, Options::empty()) {
+    for event in plain_events(markdown) {
         match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => out.push_str(&text),
             Event::SoftBreak | Event::HardBreak => out.push('\n'),
@@ -102,6 +104,11 @@ mod tests {
             ("<https://example.org/p>", "https://example.org/p"),
             ("a <b>c</b>", "a <b>c</b>"),
             ("", ""),
+            ("¯\\_(ツ)_/¯ and __init__.py", "¯\\_(ツ)_/¯ and __init__.py"),
+            ("&lt;b&gt; \\\\files\\new *x*", "&lt;b&gt; \\\\files\\new x"),
+            ("https://example.org/_drafts_/plan, www.example.org", "https://example.org/_drafts_/plan, www.example.org"),
+            ("- see [a](https://example.org/a) ~~b~~\n- **c**", "- see a <https://example.org/a> b\n- c"),
+            ("```rust\nlet a = 1;\n  b();\n```", "let a = 1;\n  b();"),
         ] {
             assert_eq!(paragraphs(markdown), text, "{markdown}");
         }

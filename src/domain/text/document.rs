@@ -29,6 +29,19 @@ pub fn blocks(text: &str) -> String {
 
 /// Reads what a text with blocks is made of: headings small, and the words in each block as HTML by the rules of messages.
 pub(in crate::domain) fn tamed(text: &str, options: Options) -> Vec<Event<'_>> {
+    read(text, options, markup::html)
+}
+
+/// Reads what a text with blocks is made of, with the words in each block as plain text.
+pub(in crate::domain) fn plain_events(text: &str) -> Vec<Event<'_>> {
+    read(text, Options::ENABLE_STRIKETHROUGH, markup::text_with_addresses)
+}
+
+/// Writes the pieces of a line.
+type Write = fn(&[markup::Piece<'_>]) -> String;
+
+/// Reads the blocks of a text, and writes the words in each.
+fn read(text: &str, options: Options, write: Write) -> Vec<Event<'_>> {
     let (mut events, mut words): (Vec<Event<'_>>, Vec<(Event<'_>, Range<usize>)>) = (Vec::new(), Vec::new());
     let mut is_code = false;
     for (event, range) in shallow(Parser::new_ext(text, options).into_offset_iter()) {
@@ -36,7 +49,7 @@ pub(in crate::domain) fn tamed(text: &str, options: Options) -> Vec<Event<'_>> {
             words.push((event, range));
             continue;
         }
-        put_words(text, std::mem::take(&mut words), &mut events);
+        put_words(text, std::mem::take(&mut words), write, &mut events);
         is_code = match event {
             Event::Start(Tag::CodeBlock(_)) => true,
             Event::End(TagEnd::CodeBlock) => false,
@@ -52,7 +65,7 @@ pub(in crate::domain) fn tamed(text: &str, options: Options) -> Vec<Event<'_>> {
             other => other,
         });
     }
-    put_words(text, words, &mut events);
+    put_words(text, words, write, &mut events);
     events
 }
 
@@ -67,7 +80,7 @@ fn is_of_words(event: &Event<'_>) -> bool {
 }
 
 /// Reads the words of a block anew, line by line, from where they are in the text.
-fn put_words<'t>(text: &'t str, words: Vec<(Event<'t>, Range<usize>)>, events: &mut Vec<Event<'t>>) {
+fn put_words<'t>(text: &'t str, words: Vec<(Event<'t>, Range<usize>)>, write: Write, events: &mut Vec<Event<'t>>) {
     let is_of_others = |(event, range): &(Event<'_>, Range<usize>)| match event {
         // Its target is written elsewhere in the text.
         Event::Start(Tag::Link { link_type, .. } | Tag::Image { link_type, .. }) => {
@@ -86,7 +99,7 @@ fn put_words<'t>(text: &'t str, words: Vec<(Event<'t>, Range<usize>)>, events: &
     let mut line: Option<Range<usize>> = None;
     let put_line = |line: Option<Range<usize>>, events: &mut Vec<Event<'t>>| {
         if let Some(range) = line {
-            events.push(Event::InlineHtml(markup::html(&markup::line(&text[range])).into()));
+            events.push(Event::InlineHtml(write(&markup::line(&text[range])).into()));
         }
     };
     for (event, range) in words {

@@ -6,10 +6,12 @@
 
 mod delimiters;
 mod html;
+mod markdown;
 mod nearby;
 mod scan;
 
-pub use html::{html, plain_text};
+pub use html::{html, is_its_address, plain_text, text_with_addresses};
+pub use markdown::markdown;
 pub use scan::{line, message};
 
 /// One piece of a text; the pieces come in order.

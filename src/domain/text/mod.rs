@@ -14,7 +14,7 @@ use std::fmt::Display;
 use ammonia::Builder;
 
 pub use document::blocks;
-pub(super) use document::{BLOCK_TAGS, tamed};
+pub(super) use document::{BLOCK_TAGS, plain_events, tamed};
 pub use spoken::spoken;
 
 /// The schemes that links may have.
@@ -51,6 +51,26 @@ pub fn inline(text: &str) -> String {
 #[must_use]
 pub fn unmarked(text: &str) -> String {
     if is_words_alone(text) { text.to_owned() } else { markup::plain_text(&markup::message(text)) }
+}
+
+/// Writes a message with code of several lines or bare addresses as Markdown, within an item of a list whose lines are indented by
+/// `indent`; `None` if it has neither. `escape` keeps text from being read as marks.
+#[must_use]
+pub fn markdown(text: &str, indent: &str, escape: impl Fn(&str) -> String) -> Option<String> {
+    let pieces = markup::message(text);
+    let is_bare = |three: &[markup::Piece<'_>]| matches!(three, [markup::Piece::Link(href), markup::Piece::Text(words), markup::Piece::EndLink] if href == words);
+    let is_wanted = has_block(&pieces) || pieces.windows(3).any(is_bare);
+    is_wanted.then(|| markup::markdown(&pieces, indent, escape))
+}
+
+/// Returns whether a message has code of several lines.
+#[must_use]
+pub fn has_code_block(text: &str) -> bool {
+    text.contains("```") && has_block(&markup::message(text))
+}
+
+fn has_block(pieces: &[markup::Piece<'_>]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, markup::Piece::Block(_)))
 }
 
 /// Returns whether there is anything to see of a message, without the marks in it.

@@ -28,7 +28,7 @@ pub fn spoken(text: &str) -> Cow<'_, str> {
             Piece::Break => out.push('\n'),
             Piece::Link(href) => link = Some((href, out.len())),
             Piece::EndLink => {
-                if let Some((href, begins)) = link.take().filter(|(href, begins)| href.ends_with(&out[*begins..])) {
+                if let Some((href, begins)) = link.take().filter(|(href, begins)| markup::is_its_address(href, &out[*begins..])) {
                     debug_assert!(!href.is_empty());
                     out.truncate(begins);
                     out.push(GAP);
@@ -146,6 +146,7 @@ mod tests {
             ("@ada: run `ada --help`", "@ada: run \u{fffc}"),
             ("a\n```\nada\n```\nbob", "a\u{fffc}bob"),
             ("[ada](https://example.org/bob) writes", "ada writes"),
+            ("[ada](https://example.org/ada) writes", "ada writes"),
             ("<mailto:ada@example.org>", "\u{fffc}"),
             ("@ @ada @", "@ @ada @"),
             ("irc://h/bob and ircs://h:6697/bob,isnick", "\u{fffc} and \u{fffc},isnick"),

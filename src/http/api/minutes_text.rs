@@ -39,6 +39,14 @@ impl<'m> Line<'m> {
         }
     }
 
+    /// The same for Markdown, in which code keeps its lines.
+    fn typed(self) -> String {
+        match self {
+            Self::Item(item) if text::has_code_block(&item.text) => described(item, item.text.clone()),
+            line => line.words(),
+        }
+    }
+
     /// What it said before it was corrected.
     const fn was(self) -> Option<&'m String> {
         match self {
@@ -140,7 +148,7 @@ pub(super) fn markdown(made: &Made, url: &str) -> String {
         }
         let lines = lines(&section);
         for line in &lines {
-            let _ = writeln!(out, "- {} **{}** {}", at(line.ts()), line.label(), as_written(&line.words()));
+            let _ = writeln!(out, "- {} **{}** {}", at(line.ts()), line.label(), as_written(&line.typed()));
             if let Some(was) = line.was() {
                 let _ = writeln!(out, "  - before: {}", as_written(&one_line(was)));
             }
@@ -219,7 +227,10 @@ fn lines<'m>(section: &Section<'m>) -> Vec<Line<'m>> {
 
 /// An item, with those who are to do it, and whether it was corrected.
 fn words(item: &Item) -> String {
-    let mut words = one_line(&item.text);
+    described(item, one_line(&item.text))
+}
+
+fn described(item: &Item, mut words: String) -> String {
     if item.tag == Tag::Action && !item.assignees.is_empty() {
         let _ = write!(words, " ({})", item.assignees.join(", "));
     }

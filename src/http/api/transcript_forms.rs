@@ -12,7 +12,7 @@ use super::shapes;
 use crate::domain::event::ChatEvent;
 use crate::domain::message::{ChatData, Kind, line};
 use crate::domain::own;
-use crate::domain::text::unmarked;
+use crate::domain::text::{self, unmarked};
 use crate::domain::time::{Timestamp, zone_name};
 use crate::domain::transcript_clock::TranscriptClock;
 
@@ -184,14 +184,24 @@ fn entry(row: &ChatData, event: &ChatEvent) -> String {
 }
 
 /// Writes what somebody wrote within an item of a list: as it is if Markdown reads it as rooms do. If it would find blocks, tags,
-/// pictures, links that lead nowhere on the web, or marks where a room shows text, everything that Markdown could read is escaped.
+/// pictures, links that lead nowhere on the web, or marks where a room shows text, everything that Markdown could read is escaped, but
+/// for code of several lines and bare addresses.
 pub(super) fn as_written(text: &str) -> String {
     let lines = text.replace('\n', "  \n  ");
     if !text.contains(['<', '[', '\n', '*', '_', '\\', '`', '&']) {
         return lines;
     }
     let item = format!("- at: {lines}");
-    if is_inline(&item) && words(&item) == format!("at: {}", unmarked(text)) { lines } else { escaped(&lines) }
+    if is_inline(&item) && words(&item) == format!("at: {}", unmarked(text)) {
+        return lines;
+    }
+    // Line ends around code are the same in other places.
+    let shown = |text: &str| text.split_whitespace().collect::<String>();
+    let is_same = |written: &String| {
+        let item = format!("- at: {written}");
+        is_harmless(&item) && shown(&words(&item)) == shown(&format!("at: {}", unmarked(text)))
+    };
+    text::markdown(text, "  ", escaped).filter(is_same).unwrap_or_else(|| escaped(&lines))
 }
 
 /// Returns what Markdown shows of the item of a list.
@@ -206,8 +216,13 @@ fn words(item: &str) -> String {
     })
 }
 
-/// Whether there is nothing in the item of a list but words and links of the web.
+/// Returns whether there is nothing in the item of a list but words and links of the web.
 fn is_inline(item: &str) -> bool {
+    is_harmless(item) && !Parser::new(item).any(|event| matches!(event, Event::Start(Tag::CodeBlock(_))))
+}
+
+/// Returns whether there is nothing in the item of a list but words, code, and links of the web.
+fn is_harmless(item: &str) -> bool {
     let mut lists = 0;
     Parser::new(item).all(|event| match event {
         Event::Start(Tag::List(_)) => {
@@ -215,7 +230,7 @@ fn is_inline(item: &str) -> bool {
             lists == 1
         }
         Event::Start(Tag::Link { dest_url, .. }) => ["http://", "https://", "mailto:"].iter().any(|scheme| dest_url.starts_with(scheme)),
-        Event::Start(tag) => matches!(tag, Tag::Item | Tag::Paragraph | Tag::Strong | Tag::Emphasis),
+        Event::Start(tag) => matches!(tag, Tag::Item | Tag::Paragraph | Tag::Strong | Tag::Emphasis | Tag::CodeBlock(_)),
         Event::Html(_) | Event::InlineHtml(_) | Event::Rule => false,
         _ => true,
     })
@@ -249,6 +264,21 @@ mod tests {
         for text in ["¯\\_(ツ)_/¯", "\\\\files\\new", "&lt;b&gt;", "__init__.py", "a*b*c", "https://example.org/_drafts_/plan"] {
             let written = as_written(text);
             assert_eq!(words(&format!("- at: {written}")), format!("at: {text}"), "{written}");
+        }
+    }
+
+    #[test]
+    fn code_of_several_lines_and_addresses_stay_what_they_are() {
+        for (text, written) in [
+            ("```rust\nfn a() {\n    b();\n}\n```", "\n\n  ```\n  fn a() {\n      b();\n  }\n  ```"),
+            ("see:\n```\n*a*\n\n<b>\n```\n2*3*4", "see:\n\n  ```\n  *a*\n  \n  <b>\n  ```\n  2\\*3\\*4"),
+            ("https://example.org/a-b#c", "https://example.org/a-b#c"),
+            ("a*b*c https://example.org/a-b?x=1#c", "a\\*b\\*c https://example.org/a-b?x=1#c"),
+            ("https://example.org/_drafts_/plan", "<https://example.org/_drafts_/plan>"),
+            ("2*3*4 `a*b` https://example.org", "2\\*3\\*4 `a*b` https://example.org"),
+            ("````\n```\n````", "\n\n  ````\n  ```\n  ````"),
+        ] {
+            assert_eq!(as_written(text), written, "{text}");
         }
     }
 

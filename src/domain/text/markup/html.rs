@@ -75,6 +75,36 @@ pub fn plain_text(pieces: &[Piece<'_>]) -> String {
     out
 }
 
+/// Writes a line as the text that is left to read, with the address of each link after its words.
+#[must_use]
+pub fn text_with_addresses(pieces: &[Piece<'_>]) -> String {
+    let (mut out, mut link) = (String::new(), None);
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) | Piece::Code(text) => out.push_str(text),
+            Piece::Block(code) => out.push_str(code),
+            Piece::Break => out.push('\n'),
+            Piece::Marks(marks) => out.push_str(marks.left),
+            Piece::Link(href) => link = Some((href, out.len())),
+            Piece::EndLink => {
+                // An address that is its own words, perhaps without its scheme, is there already.
+                if let Some((href, from)) = link.take().filter(|(href, from)| !is_its_address(href, &out[*from..])) {
+                    let space = if out.len() == from { "" } else { " " };
+                    let _ = write!(out, "{space}<{href}>");
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Returns whether the words of a link are its address, perhaps without the scheme.
+#[must_use]
+pub fn is_its_address(href: &str, words: &str) -> bool {
+    let bare = ["http://", "https://", "mailto:"].into_iter().find_map(|scheme| href.strip_prefix(scheme));
+    href == words || bare == Some(words)
+}
+
 fn escape(text: &str, out: &mut String) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
