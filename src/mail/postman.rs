@@ -75,11 +75,11 @@ impl Postman {
 
     async fn look(&mut self) -> Result<(), Error> {
         let now = self.store.clock().now();
-        if now >= self.swept.plus_minutes(SWEEP) {
+        // In both cases, a clock that stepped back is not a reason to wait until it has caught up.
+        if now >= self.swept.plus_minutes(SWEEP) || now < self.swept {
             self.store.sweep_reminders().await?;
             self.swept = now;
         }
-        // A clock that stepped back is no reason to wait until it is there again.
         if now >= self.planned.plus_seconds(PLAN) || now < self.planned {
             self.store.plan_mails().await?;
             let late = self.store.give_up_late_mails().await?;

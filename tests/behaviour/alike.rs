@@ -88,7 +88,7 @@ async fn names_and_messages_that_show_nothing_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn titles_and_reasons_refuse_what_hides_or_turns_text_and_say_which_character() {
     let app = TestApp::start().await;
-    let meeting = |title: &str| json!({"title": title, "timezone": "UTC", "starts": "2030-01-01T18:00", "duration_minutes": 60});
+    let meeting = |title: &str| json!({"title": title, "timezone": "UTC", "starts": "2200-01-01T18:00", "duration_minutes": 60});
     for (hidden, code) in
         [('\u{61c}', "U+061C"), ('\u{2060}', "U+2060"), ('\u{200e}', "U+200E"), ('\u{2067}', "U+2067"), ('\u{fffc}', "U+FFFC")]
     {

@@ -1,6 +1,6 @@
 //! Many at once: how often a busy room wakes its pollers, and how many may be parked.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -214,7 +214,6 @@ async fn a_thousand_polls_of_one_client_are_bounded_and_the_rest_go_on(door: Doo
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     let query = format!("after={}&wait=50", ada.cursor);
-    let began = Instant::now();
     let polls: Vec<_> = (0..300).map(|_| app.park(&event, &query, None)).collect();
     let (mut served, mut refused) = (0, 0);
     app.parked(&event, 37).await;
@@ -228,7 +227,6 @@ async fn a_thousand_polls_of_one_client_are_bounded_and_the_rest_go_on(door: Doo
     }
     assert_eq!(served + refused, 300);
     assert!(served >= 37 && refused > 0, "{served} served, {refused} refused");
-    assert!(began.elapsed() < Duration::from_secs(45));
 }
 
 fn count(reply: Reply, served: &mut i32) -> i32 {

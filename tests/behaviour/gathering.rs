@@ -40,7 +40,7 @@ async fn whoever_waits_for_answers_is_not_slowed_down_and_takes_the_others_along
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);
-    let writer = writer(&desk, Duration::from_secs(2));
+    let writer = writer(&desk, Duration::from_secs(10));
     let began = Instant::now();
     writer.enter(say(&event, &ada, "0", None)).await.unwrap().unwrap();
     let others = writer.submit(say(&event, &bob, "takes part", None)).unwrap();
@@ -48,8 +48,8 @@ async fn whoever_waits_for_answers_is_not_slowed_down_and_takes_the_others_along
         writer.enter(say(&event, &ada, &n.to_string(), None)).await.unwrap().unwrap();
     }
     others.outcome().await.unwrap().unwrap();
-    // Gathering, it would take 38 s. A machine that stands still in between adds a pause or two.
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    // With a pause for each message, it would take 190 s. A busy machine may add a few pauses.
+    assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,7 +37,7 @@ async fn a_row_whose_notice_is_lost_comes_a_moment_later() {
         forward.mend();
         let (reply, took) = parked.await.unwrap();
         assert_eq!(rows(&reply.expect(200)), std::slice::from_ref(&row));
-        assert!(took < Duration::from_secs(15), "{took:?}");
+        assert!(took < Duration::from_secs(50), "the poll waited until its end");
         cursor = row["ts"].clone();
     }
 }

@@ -178,6 +178,8 @@ async fn timestamps_go_on_forward_when_the_clock_steps_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plain_transcript_has_a_line_a_row() {
     let app = TestApp::start().await;
+    // Over midnight, the transcript would also have a line with the new day.
+    app.step_to_noon();
     let event = app.open_event().await;
     let ada = app.join(&event, "ada").await;
     app.say(&event, &ada, "one\ntwo").await;

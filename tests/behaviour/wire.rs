@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// The most that anything here may take: for machines that are busy, not for the program.
-pub const AT_MOST: Duration = Duration::from_secs(40);
+pub const AT_MOST: Duration = Duration::from_mins(1);
 
 /// One connection.
 pub struct Wire {

