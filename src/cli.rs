@@ -2,6 +2,7 @@
 
 mod archive;
 mod moving;
+pub mod out;
 mod reading;
 mod verify;
 
@@ -28,6 +29,8 @@ use rocket::figment::Figment;
 use rocket::{Build, Orbit, Rocket, Shutdown};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+
+use out::{complain, print, tell};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -134,7 +137,7 @@ fn long_version() -> String {
 pub fn run() -> Outcome {
     // Before anything looks up a zone.
     if let Err(problem) = gavel::zoneinfo::prefer_newer() {
-        eprintln!("gavel: {problem}");
+        complain(format_args!("{problem}"));
     }
     match Cli::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve(start::figment(), |rocket| rocket),
@@ -157,8 +160,7 @@ pub fn run() -> Outcome {
                 server: replay.server,
                 stay: replay.stay,
             };
-            println!("{}", replay::run(&options)?);
-            Ok(())
+            Ok(print(format_args!("{}", replay::run(&options)?))?)
         }
         Command::Verify { what } => verify::run(what.as_deref()),
         Command::Export { file } => moving::export(&file),
@@ -259,21 +261,19 @@ async fn heed_signals(off: oneshot::Receiver<(Shutdown, Signals)>) -> Infallible
     std::future::pending().await
 }
 
-/// Says what to open.
+/// Prints the addresses to open.
 async fn greet(rocket: &Rocket<Orbit>) {
     let (Some(app), Some(site)) = (rocket.state::<App>(), rocket.state::<Site>()) else { return };
     let base = site.public_url.clone().unwrap_or_else(|| local_url(rocket));
-    println!("Gavel serves {}", local_url(rocket));
-    if let Some(door) = rocket.state::<Door>() {
-        println!("Live door: http://{}", door.address());
-    }
-    println!("Time zones: {}", Zone::source());
-    println!("Open {base}/");
+    let mut lines = vec![format!("Gavel serves {}", local_url(rocket))];
+    lines.extend(rocket.state::<Door>().map(|door| format!("Live door: http://{}", door.address())));
+    lines.extend([format!("Time zones: {}", Zone::source()), format!("Open {base}/")]);
     match app.set_up_token().await {
-        Ok(Some(token)) => println!("There is no organizer yet. Make the first account here, once: {base}/set-up/{token}"),
+        Ok(Some(token)) => lines.push(format!("There is no organizer yet. Make the first account here, once: {base}/set-up/{token}")),
         Ok(None) => {}
-        Err(problem) => eprintln!("gavel: whether there is an organizer cannot be read: {problem}"),
+        Err(problem) => complain(format_args!("whether there is an organizer cannot be read: {problem}")),
     }
+    tell(format_args!("{}", lines.join("\n")));
 }
 
 fn local_url(rocket: &Rocket<Orbit>) -> String {
@@ -293,7 +293,7 @@ fn add_organizer(name: &str) -> Outcome {
         let password = made.clone().unwrap_or(given);
         app.add_organizer(name, password).await.map_err(|problem| said(problem, name))?;
         if let Some(password) = &made {
-            println!("{password}");
+            print(format_args!("{password}"))?;
         }
         Ok(())
     })
@@ -301,7 +301,7 @@ fn add_organizer(name: &str) -> Outcome {
 
 fn add_token(organizer: &str) -> Outcome {
     with_app(async |app| {
-        println!("{}", app.add_token(organizer).await.map_err(|problem| said(problem, organizer))?);
+        print(format_args!("{}", app.add_token(organizer).await.map_err(|problem| said(problem, organizer))?))?;
         Ok(())
     })
 }
@@ -340,14 +340,14 @@ fn demo(args: &Demo) -> Outcome {
                 match gavel::app::demo::open_meeting(app).await {
                     Ok(event) => {
                         let (base, id) = (local_url(rocket), event.id.to_string());
-                        println!("Watch the demo, and join in: {base}{}", event.url());
+                        tell(format_args!("Watch the demo, and join in: {base}{}", event.url()));
                         // A thread of its own: the conversation is a plain, blocking client.
                         std::thread::spawn(move || match gavel::demo::converse(&base, &id, pace) {
-                            Ok(()) => println!("The conversation is over. The room stays open; Ctrl+C ends the program."),
-                            Err(problem) => eprintln!("gavel: the conversation broke off: {problem}"),
+                            Ok(()) => tell(format_args!("The conversation is over. The room stays open; Ctrl+C ends the program.")),
+                            Err(problem) => complain(format_args!("the conversation broke off: {problem}")),
                         });
                     }
-                    Err(problem) => eprintln!("gavel: the demo's meeting cannot be made: {problem}"),
+                    Err(problem) => complain(format_args!("the demo's meeting cannot be made: {problem}")),
                 }
             })
         }))

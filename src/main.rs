@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("gavel: {problem}");
+            cli::out::complain(format_args!("{problem}"));
             ExitCode::FAILURE
         }
     }

@@ -17,6 +17,7 @@ use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::out::{complain, print};
 use super::reading::Reading;
 use super::{Outcome, Signals};
 
@@ -75,6 +76,11 @@ impl Trouble {
             other => Self::All(other.into()),
         }
     }
+
+    /// Returns why nothing more can be printed.
+    fn unread(problem: String) -> Self {
+        Self::All(problem.into())
+    }
 }
 
 pub fn run(wanted: &ImportLog) -> Outcome {
@@ -98,7 +104,7 @@ pub fn run(wanted: &ImportLog) -> Outcome {
             match said {
                 Ok(()) => {}
                 Err(Trouble::Log(problem)) if wanted.files.len() > 1 => {
-                    bar.suspend(|| eprintln!("gavel: {}", refused(&problem)));
+                    bar.suspend(|| complain(format_args!("{}", refused(&problem))));
                     tally.refused += 1;
                 }
                 Err(Trouble::Log(problem)) => return Err(refused(&problem).into()),
@@ -157,13 +163,13 @@ impl Tally {
             return Err(format!("{sum} Fix those and run the command again. Imported logs are skipped.").into());
         }
         if files > 1 {
-            println!("{sum}");
+            print(format_args!("{sum}"))?;
         }
         Ok(())
     }
 
     fn dry_outcome(&self) -> Outcome {
-        println!("Nothing was imported (--dry-run).");
+        print(format_args!("Nothing was imported (--dry-run)."))?;
         if self.refused > 0 { Err(format!("{} logs cannot be read.", self.refused).into()) } else { Ok(()) }
     }
 }
@@ -188,7 +194,7 @@ async fn import(
     }
     for past in &log.pasts {
         if wanted.dry_run {
-            bar.suspend(|| println!("{}", found(&log, past, zone.unwrap_or_else(Zone::utc))));
+            bar.suspend(|| print(format_args!("{}", found(&log, past, zone.unwrap_or_else(Zone::utc))))).map_err(Trouble::unread)?;
             continue;
         }
         // After the first event of a new meeting the meeting is there.
@@ -199,11 +205,11 @@ async fn import(
         let archived = app.archive_with(&shelf, past, &|done| bar.inc(done as u64)).await.map_err(Trouble::of)?;
         tally.of_log.0 += 1;
         let sentence = tally.count(&archived, past.said());
-        bar.suspend(|| println!("{sentence}"));
+        bar.suspend(|| print(format_args!("{sentence}"))).map_err(Trouble::unread)?;
     }
     let report = log.report.to_string();
     if !report.is_empty() {
-        bar.suspend(|| println!("  {}", report.replace('\n', "\n  ")));
+        bar.suspend(|| print(format_args!("  {}", report.replace('\n', "\n  ")))).map_err(Trouble::unread)?;
     }
     Ok(())
 }

@@ -2,13 +2,14 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io::{self, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use gavel::app::App;
 use gavel::app::moving::Step;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::out::print;
 use super::{Outcome, Signals};
 
 /// How many bytes go between the program and a file at a time.
@@ -22,7 +23,8 @@ pub fn export(file: &Path) -> Outcome {
             let to = BufWriter::with_capacity(BUFFER, io::stdout().lock());
             let written = app.export(to, |step| bar.show(step)).await.map_err(|problem| format!("The export broke off. {problem}"))?;
             bar.clear();
-            eprintln!("Exported {written}.");
+            // Standard output has the export.
+            let _ = writeln!(io::stderr(), "Exported {written}.");
             Ok(())
         });
     }
@@ -55,7 +57,7 @@ async fn to_file(app: &App, file: &Path, bar: &Bar) -> Outcome {
     part.persist_noclobber(file).map_err(|problem| io(problem.error))?;
     File::open(&folder).and_then(|folder| folder.sync_all()).map_err(io)?;
     bar.clear();
-    println!("Exported {written}.");
+    print(format_args!("Exported {written}."))?;
     Ok(())
 }
 
@@ -76,9 +78,9 @@ pub fn import(file: &Path, replace: bool) -> Outcome {
         let done = done.map_err(|problem| format!("{name} was not imported. {problem}"))?;
         bar.clear();
         if done.replaced.sum() > 0 {
-            println!("Deleted what was there: {}.", done.replaced);
+            print(format_args!("Deleted what was there: {}.", done.replaced))?;
         }
-        println!("Imported {}.", done.rows);
+        print(format_args!("Imported {}.", done.rows))?;
         Ok(())
     })
 }

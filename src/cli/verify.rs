@@ -8,6 +8,7 @@ use gavel::app::{App, Error};
 use gavel::domain::verify::rows;
 
 use super::Outcome;
+use super::out::print;
 
 /// Verifies what is named, or everything.
 pub fn run(what: Option<&str>) -> Outcome {
@@ -36,8 +37,11 @@ fn tell(log: &Checked) -> Outcome {
         )
         .into());
     }
-    println!("The log of {} ({}) is whole: {}.", log.url, log.event, rows(log.verdict.count));
-    println!("Count, order, hours and end are as promised; the digest is {}.", log.verdict.digest.as_deref().unwrap_or("none yet"));
+    print(format_args!("The log of {} ({}) is whole: {}.", log.url, log.event, rows(log.verdict.count)))?;
+    print(format_args!(
+        "Count, order, hours and end are as promised; the digest is {}.",
+        log.verdict.digest.as_deref().unwrap_or("none yet")
+    ))?;
     Ok(())
 }
 
@@ -55,23 +59,23 @@ async fn all(app: &App) -> Outcome {
                 Ok(log) => match flaws(&log) {
                     None => {
                         whole += 1;
-                        println!("{name} whole, {}", rows(log.verdict.count));
+                        print(format_args!("{name} whole, {}", rows(log.verdict.count)))?;
                     }
                     Some(flaws) => {
                         broken += 1;
-                        println!("{name} NOT WHOLE. {flaws}");
+                        print(format_args!("{name} NOT WHOLE. {flaws}"))?;
                     }
                 },
                 // It was deleted between the two reads.
                 Err(Error::NotFound(_)) => {}
                 Err(problem) => {
                     broken += 1;
-                    println!("{name} CANNOT BE READ. {}", said(problem, &name));
+                    print(format_args!("{name} CANNOT BE READ. {}", said(problem, &name)))?;
                 }
             }
         }
     }
-    println!("{whole} whole, {broken} not, {empty} without rows.");
+    print(format_args!("{whole} whole, {broken} not, {empty} without rows."))?;
     if broken > 0 {
         return Err(format!("{broken} of {} logs are not whole. gavel verify EVENT says more of one.", whole + broken).into());
     }

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod broken_exports;
+mod broken_output;
 mod commands;
 mod demo;
 mod http;
