@@ -20,6 +20,7 @@ pub mod demo;
 mod drafts;
 pub mod error;
 pub mod events;
+pub mod exports;
 pub mod home;
 pub mod join;
 pub mod limits;
@@ -77,6 +78,7 @@ pub struct Parts {
     signer: Signer,
     limits: Limits,
     budgets: Budgets,
+    exports: exports::Exports,
     admission: Admission,
     passwords: passwords::Passwords,
     /// Sends mail, where there is a server for it.
@@ -135,6 +137,7 @@ impl App {
             writer,
             signer,
             limits: Limits::new(rates),
+            exports: exports::Exports::default(),
             budgets: Budgets::new(rates.network_posts, rates.event_posts, rates.reads, rates.reads_at_once),
             admission: Admission::new(rates.polls),
             passwords: passwords::Passwords::default(),

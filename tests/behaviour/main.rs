@@ -109,6 +109,7 @@ mod second_changes;
 mod shutdown;
 mod signing_in;
 mod smtp_server;
+mod stalled_exports;
 mod streaming;
 mod talking;
 mod transcripts;

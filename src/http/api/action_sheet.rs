@@ -12,6 +12,7 @@ use rocket::{Request, State, get};
 
 use crate::app::App;
 use crate::app::action_sheet::{ActionSheet, Asked, Task};
+use crate::app::exports::Place;
 use crate::domain::event::ChatEvent;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
@@ -28,39 +29,44 @@ const BROKEN: &str = ",,,The rest could not be read. Load this file again.,,,,,,
 
 #[get("/events/<id>/actions.csv")]
 pub async fn of_event(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
-    let (event, sheet) = app.actions_of_event(&seen(id, &caller, app).await?).await?;
-    Ok(Csv::File { sheet: Box::new(sheet), name: format!("{}-{}-actions.csv", event.slug, event.key) })
+    let event = seen(id, &caller, app).await?;
+    let place = app.take_export(caller.network)?;
+    let (event, sheet) = app.actions_of_event(&event).await?;
+    Ok(Csv::File { place, sheet: Box::new(sheet), name: format!("{}-{}-actions.csv", event.slug, event.key) })
 }
 
 #[get("/meetings/<slug>/actions.csv")]
 pub async fn of_meeting(slug: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
     Ok(match app.actions_of_meeting(slug, caller.viewer(app).await?.as_ref()).await? {
-        Asked::Here(meeting, sheet) => Csv::File { sheet, name: format!("{}-actions.csv", meeting.slug) },
+        Asked::Here(meeting, sheet) => {
+            Csv::File { place: app.take_export(caller.network)?, sheet, name: format!("{}-actions.csv", meeting.slug) }
+        }
         Asked::Moved(slug) => Csv::Moved(Box::new(Redirect::permanent(format!("/api/v1/meetings/{slug}/actions.csv")))),
     })
 }
 
 /// A file that is written while it is read, or the way to where it is now.
 pub enum Csv {
-    File { sheet: Box<ActionSheet>, name: String },
+    File { place: Place, sheet: Box<ActionSheet>, name: String },
     Moved(Box<Redirect>),
 }
 
 impl<'r> Responder<'r, 'r> for Csv {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
-        let (sheet, name) = match self {
-            Self::File { sheet, name } => (sheet, name),
+        let (place, sheet, name) = match self {
+            Self::File { place, sheet, name } => (place, sheet, name),
             Self::Moved(redirect) => return redirect.respond_to(request),
         };
         let address = request.rocket().state::<Site>().map(|site| origin::absolute(request, site)).unwrap_or_default();
-        let pieces = stream::unfold((Some(sheet), address), |(sheet, origin)| async move {
+        // The place is kept until the answer has been sent or its connection has ended.
+        let pieces = stream::unfold((place, Some(sheet), address), |(place, sheet, origin)| async move {
             let mut sheet = sheet?;
             match piece(&mut sheet, &origin).await {
-                Ok(Some(text)) => Some((text, (Some(sheet), origin))),
+                Ok(Some(text)) => Some((text, (place, Some(sheet), origin))),
                 Ok(None) => None,
                 Err(problem) => {
                     log::error!("A table of actions broke off: {problem}");
-                    Some((BROKEN.to_owned(), (None, origin)))
+                    Some((BROKEN.to_owned(), (place, None, origin)))
                 }
             }
         });

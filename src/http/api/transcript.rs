@@ -11,6 +11,7 @@ use rocket_dyn_templates::Metadata;
 use super::FILE_POLICY;
 use super::transcript_forms::{Form, Writer};
 use crate::app::App;
+use crate::app::exports::Place;
 use crate::app::transcript::Telling;
 use crate::http::drafts::seen;
 use crate::http::error::Problem;
@@ -21,16 +22,19 @@ pub async fn whole<'r>(id: &str, file: &str, caller: Caller<'_>, app: &State<App
     let Some(form) = file.strip_prefix("transcript.").and_then(Form::parse) else {
         return Err(Problem::new(404, "not-found", "There is nothing here", "Transcripts are transcript.json, .txt, .md and .html."));
     };
-    let telling = app.telling(&seen(id, &caller, app).await?).await?;
+    let event = seen(id, &caller, app).await?;
+    let place = app.take_export(caller.network)?;
+    let telling = app.telling(&event).await?;
     let event = telling.event();
     let name = format!("{}-{}.{}", event.slug, event.key, form.ending());
     let title = if form == Form::Text { telling.untold_title().await? } else { None };
     let writer = Writer::new(form, event, title, app.now(), templates);
-    Ok(Export { telling, name, form, writer })
+    Ok(Export { place, telling, name, form, writer })
 }
 
 /// A file that is written while it is read.
 pub struct Export<'r> {
+    place: Place,
     telling: Telling,
     name: String,
     form: Form,
@@ -47,15 +51,17 @@ enum Next {
 impl<'r> Responder<'r, 'r> for Export<'r> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
         let (name, form) = (self.name, self.form);
-        let pieces = stream::unfold((self.telling, self.writer, Next::Head), |(mut telling, mut writer, next)| async move {
+        // The place is kept until the answer has been sent or its connection has ended.
+        let begin = (self.place, self.telling, self.writer, Next::Head);
+        let pieces = stream::unfold(begin, |(place, mut telling, mut writer, next)| async move {
             match next {
-                Next::Head => Some((writer.head(), (telling, writer, Next::Rows))),
+                Next::Head => Some((writer.head(), (place, telling, writer, Next::Rows))),
                 Next::Rows => match telling.next().await {
-                    Ok(Some(rows)) => Some((writer.rows(&rows), (telling, writer, Next::Rows))),
-                    Ok(None) => Some((writer.end(), (telling, writer, Next::Nothing))),
+                    Ok(Some(rows)) => Some((writer.rows(&rows), (place, telling, writer, Next::Rows))),
+                    Ok(None) => Some((writer.end(), (place, telling, writer, Next::Nothing))),
                     Err(problem) => {
                         log::error!("A transcript broke off: {problem}");
-                        Some((writer.broken(), (telling, writer, Next::Nothing)))
+                        Some((writer.broken(), (place, telling, writer, Next::Nothing)))
                     }
                 },
                 Next::Nothing => None,
