@@ -43,8 +43,10 @@ impl Default for Poll {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub now: Timestamp,
-    /// Everything behind `{"now":…,`.
+    /// Everything after `{"now":…,`.
     pub tail: Bytes,
+    /// False if the poll asked not to wait: then the answer is hardly ever one that others get as well.
+    pub shared: bool,
 }
 
 impl Answer {
@@ -85,6 +87,7 @@ impl App {
         if let Some(tab) = tab {
             room.take_over(tab);
         }
+        let shared = !poll.wait.is_zero();
         let mut ask = Ask { who, limit: poll.limit, form: Form::Page, waits: !poll.wait.is_zero() };
         let mut after = poll.after;
         let mut until = None;
@@ -94,7 +97,7 @@ impl App {
                 after = cursor;
                 if !ask.waits {
                     match room.rest(after, self.now()) {
-                        Some(tail) => return Ok(Answer { now: self.now(), tail }),
+                        Some(tail) => return Ok(Answer { now: self.now(), tail, shared }),
                         // A row came in this moment, or the room went cold.
                         None => continue,
                     }
@@ -115,12 +118,12 @@ impl App {
                 };
             }
             match look {
-                Look::Rows(tail, _) => return Ok(Answer { now: self.now(), tail }),
+                Look::Rows(tail, _) => return Ok(Answer { now: self.now(), tail, shared }),
                 Look::Over => return Box::pin(self.empty(&room, after, Flags::default())).await,
                 rare => match Box::pin(self.aside(&room, after, &ask, rare)).await? {
-                    Aside::Rows(tail, _) => return Ok(Answer { now: self.now(), tail }),
+                    Aside::Rows(tail, _) => return Ok(Answer { now: self.now(), tail, shared }),
                     Aside::Again(cursor) => after = cursor,
-                    Aside::Reset => return Box::pin(self.anew(&room, &ask)).await,
+                    Aside::Reset => return Box::pin(self.anew(&room, &ask, shared)).await,
                 },
             }
         }
@@ -149,7 +152,7 @@ impl App {
         loop {
             let now = self.now();
             if let Some(tail) = room.empty(cursor, flags, now) {
-                return Ok(Answer { now, tail });
+                return Ok(Answer { now, tail, shared: true });
             }
             self.rooms.warm(&self.store, room).await?;
         }
@@ -215,10 +218,10 @@ impl App {
     }
 
     /// The answer to a cursor that this database does not know: rows from the start.
-    async fn anew(&self, room: &Room, ask: &Ask<'_>) -> Result<Answer, Error> {
+    async fn anew(&self, room: &Room, ask: &Ask<'_>, shared: bool) -> Result<Answer, Error> {
         let flags = Flags { reset: true, ..Flags::default() };
         match self.page(room, Timestamp::ZERO, ask, flags).await? {
-            Aside::Rows(tail, _) => Ok(Answer { now: self.now(), tail }),
+            Aside::Rows(tail, _) => Ok(Answer { now: self.now(), tail, shared }),
             Aside::Again(_) | Aside::Reset => self.empty(room, Timestamp::ZERO, flags).await,
         }
     }

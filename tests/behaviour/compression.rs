@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::calendar_pages::{csrf, signed_in};
-use crate::support::{Someone, TestApp};
+use crate::support::{Door, Someone, TestApp};
 use crate::wire::AT_MOST;
 
 const CODINGS: [&str; 3] = ["br", "zstd", "gzip"];
@@ -46,10 +46,14 @@ impl Sent {
 
 /// Asks for a path or an address of the server, with further header lines that each end in `\r\n`.
 async fn ask(app: &TestApp, method: &str, path: &str, headers: &str) -> Sent {
-    let path = path.strip_prefix(&app.base).unwrap_or(path);
+    ask_at(&app.base, method, path.strip_prefix(&app.base).unwrap_or(path), headers).await
+}
+
+/// Asks one of the server's doors.
+async fn ask_at(base: &str, method: &str, path: &str, headers: &str) -> Sent {
     let exchange = async {
-        let mut stream = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).await.unwrap();
-        let host = app.base.strip_prefix("http://").unwrap();
+        let host = base.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).await.unwrap();
         let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
@@ -152,11 +156,41 @@ async fn pages_json_exports_feeds_and_files_come_in_the_coding_that_is_asked_for
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn small_answers_polls_and_streams_stay_as_they_are() {
+async fn the_answer_of_a_poll_that_does_not_wait_is_compressed_at_both_doors() {
+    let app = TestApp::start_at(Door::Live).await;
+    let (event, ..) = talked(&app).await;
+    let path = format!("/api/v1/events/{event}/messages?after=0&wait=0");
+    for base in [&app.base, &app.polls] {
+        let plain = ask_at(base, "GET", &path, "").await;
+        assert!(plain.header("content-encoding").is_none(), "{}", plain.head);
+        let rows = |sent: &str| serde_json::from_str::<serde_json::Value>(sent).unwrap()["messages"].clone();
+        let said = rows(&plain.text().await);
+        for coding in CODINGS {
+            let packed = ask_at(base, "GET", &path, &format!("Accept-Encoding: {coding}\r\n")).await;
+            assert_eq!(
+                (packed.header("content-encoding"), packed.header("vary")),
+                (Some(coding), Some("Accept-Encoding")),
+                "{}",
+                packed.head
+            );
+            assert_eq!(packed.header("content-length"), Some(packed.body.len().to_string().as_str()));
+            assert!(packed.body.len() < plain.body.len() / 2, "{coding}: {} bytes", packed.body.len());
+            assert_eq!(rows(&packed.text().await), said);
+        }
+        // Less than a packet.
+        let end = app.log(&event).await.last().unwrap()["ts"].clone();
+        let none = ask_at(base, "GET", &format!("/api/v1/events/{event}/messages?after={end}&wait=0"), "Accept-Encoding: br\r\n").await;
+        assert!(none.status == 200 && none.header("content-encoding").is_none(), "{}", none.head);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn small_answers_shared_polls_and_streams_stay_as_they_are() {
     let app = TestApp::start().await;
     let (event, ..) = talked(&app).await;
     let all = "br, zstd, gzip";
-    let poll = get(&app, &format!("/api/v1/events/{event}/messages?after=0&wait=0"), all).await;
+    // Other polls of the room share the bytes of one that waits.
+    let poll = get(&app, &format!("/api/v1/events/{event}/messages?after=0&wait=50"), all).await;
     assert!(poll.body.len() > 4_096 && poll.header("content-encoding").is_none() && poll.header("vary").is_none(), "{}", poll.head);
     assert_eq!(poll.header("content-length"), Some(poll.body.len().to_string().as_str()));
     for path in ["/health".to_owned(), format!("/api/v1/events/{event}"), "/api/v1/nowhere".to_owned()] {

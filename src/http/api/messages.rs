@@ -91,8 +91,10 @@ pub async fn redact(id: &str, ts: &str, caller: Caller<'_>, app: &State<App>) ->
 
 impl<'r> Responder<'r, 'static> for Answer {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        // All pollers of a room share these bytes; compressing them for each would cost more than the answer.
-        Plain::of(request).keep();
+        if self.shared {
+            // All pollers of a room share these bytes; compressing them for each would cost more than the answer.
+            Plain::of(request).keep();
+        }
         let body = Body { head: self.head(), tail: self.tail, read: 0 };
         // Rocket takes a buffer of this size for each answer, of 4 KiB where nothing is said: a thousand
         // at once would fall out of the processor's cache. One byte more, or it takes a second one.

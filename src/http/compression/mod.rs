@@ -1,6 +1,6 @@
 //! Compresses answers as clients ask: pages, JSON, exports, calendars, feeds.
 //!
-//! Left as they are: small answers, streams of events, and the answers of polls, whose bytes all pollers of a room share.
+//! Left as they are: small answers, streams of events, and the answers of polls that wait, whose bytes all pollers of a room share.
 //! Static files are compressed while the program is built (`assets`).
 //!
 //! BREACH: who can make a browser load a page with text of their choice, and see how long the answer is, can guess a secret in it
@@ -17,13 +17,14 @@ use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZstdEncoder}
 use async_compression::{brotli, zstd};
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method, Status};
-use rocket::tokio::io::{AsyncBufRead, AsyncReadExt, BufReader};
+use rocket::tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, BufReader};
+use rocket::tokio::task::yield_now;
 use rocket::{Request, Response};
 
 use accept::{Accepted, Coding};
 
 /// The smallest answer that is compressed, in bytes: below it, hardly a packet is saved.
-const LEAST: usize = 1_024;
+pub const LEAST: usize = 1_024;
 /// The largest answer that is compressed at once, in bytes, so that its length is known. Larger ones, and those whose
 /// length nobody knows, are compressed while they are sent.
 const AT_ONCE: usize = 128 * 1_024;
@@ -162,6 +163,28 @@ async fn at_once(coding: Coding, response: &mut Response<'_>) -> io::Result<Pack
     Ok(Packed::Smaller)
 }
 
+/// Compresses bytes in memory, for answers that do not pass the fairing. `None` if they would not become fewer.
+/// Other tasks run between pieces.
+///
+/// # Errors
+/// If the encoder fails.
+pub async fn pack(coding: Coding, plain: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let packed = match coding {
+        Coding::Brotli => in_pieces(into_brotli(plain)).await?,
+        Coding::Zstd => in_pieces(into_zstd(plain)).await?,
+        Coding::Gzip => in_pieces(into_gzip(plain)).await?,
+    };
+    Ok(Some(packed).filter(|packed| packed.len() < plain.len()))
+}
+
+async fn in_pieces(mut encoder: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    while (&mut encoder).take(CHUNK as u64).read_to_end(&mut packed).await? > 0 {
+        yield_now().await;
+    }
+    Ok(packed)
+}
+
 /// Compresses while it is sent. When the body pauses, as for the next page of a log, whatever is ready is sent at once.
 fn stream<'r>(coding: Coding, response: &mut Response<'r>, body: impl AsyncBufRead + Send + 'r) {
     match coding {
@@ -189,7 +212,7 @@ fn into_gzip<B: AsyncBufRead>(body: B) -> GzipEncoder<B> {
 #[cfg(test)]
 mod tests {
     use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZstdDecoder};
-    use rocket::tokio::io::{AsyncRead, AsyncWriteExt, duplex};
+    use rocket::tokio::io::{AsyncWriteExt, duplex};
 
     use super::*;
 

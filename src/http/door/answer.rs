@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 
@@ -17,6 +18,8 @@ use super::chunks::{self, Chunks};
 use super::idle::Busy;
 use crate::app::messages_after::Answer;
 use crate::app::stream::Stream;
+use crate::http::compression;
+use crate::http::compression::accept::Coding;
 use crate::http::error::Problem;
 use crate::http::security::HSTS;
 
@@ -105,6 +108,37 @@ pub(super) fn poll(answer: Answer) -> Response<Content> {
     let mut response = json(body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
+}
+
+/// The answer to a poll that does not wait, in a coding if that makes it shorter.
+pub(super) async fn own_poll(answer: Answer, coding: Option<Coding>) -> Response<Content> {
+    let size = answer.head().as_slice().len() + answer.tail.len();
+    if size < compression::LEAST {
+        return poll(answer);
+    }
+    let mut response = match coding {
+        Some(coding) => packed(answer, coding).await,
+        None => poll(answer),
+    };
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+async fn packed(answer: Answer, coding: Coding) -> Response<Content> {
+    let plain = [answer.head().as_slice(), &answer.tail].concat();
+    match compression::pack(coding, &plain).await {
+        Ok(Some(packed)) => {
+            let mut response = json(Content::of(packed));
+            response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+            response
+        }
+        Ok(None) => poll(answer),
+        Err(problem) => {
+            log::error!("An answer could not be compressed: {problem}");
+            poll(answer)
+        }
+    }
 }
 
 /// Server-sent events; the head alone where nobody reads them.

@@ -39,7 +39,7 @@ impl Page {
         if *self == Self::Unsaid {
             return;
         }
-        headers.insert(VARY, HeaderValue::from_static("Origin"));
+        headers.append(VARY, HeaderValue::from_static("Origin"));
         if let Self::Ours(origin) = self
             && let Ok(origin) = HeaderValue::from_str(origin)
         {

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONNECTION, HOST, HeaderValue};
+use hyper::header::{ACCEPT_ENCODING, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
 
 use super::answer::{self, Body, Content};
@@ -24,6 +24,7 @@ use crate::domain::event::EventId;
 use crate::domain::network::Network;
 use crate::domain::participant::ParticipantId;
 use crate::http::api::{event_id, query};
+use crate::http::compression::accept::{Accepted, Coding};
 use crate::http::error::Problem;
 
 /// What is asked for.
@@ -33,6 +34,8 @@ enum Asked {
         who: Option<ParticipantId>,
         session: Option<Box<str>>,
         poll: Poll,
+        /// For the answer to a poll that does not wait.
+        coding: Option<Coding>,
     },
     /// `head`: only whether and how it would begin.
     Stream {
@@ -63,7 +66,7 @@ pub(super) fn answer(
     let app = app.clone();
     async move {
         let answer = match &asked {
-            Ok(Asked::Poll { event, who, session, poll }) => {
+            Ok(Asked::Poll { event, who, session, poll, coding }) => {
                 let mut rows = app.messages_after(event, who.as_ref(), poll).await;
                 if let Err(error) = &rows
                     && Box::pin(owns_draft(&app, error, session.as_deref(), event)).await
@@ -71,7 +74,8 @@ pub(super) fn answer(
                     rows = Box::pin(app.messages_after(event, who.as_ref(), &Poll { insider: true, ..poll.clone() })).await;
                 }
                 match rows {
-                    Ok(rows) => answer::poll(rows),
+                    Ok(rows) if rows.shared => answer::poll(rows),
+                    Ok(rows) => Box::pin(answer::own_poll(rows, *coding)).await,
                     Err(error) => refused(error, poll.from),
                 }
             }
@@ -145,7 +149,8 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
             let wait = if head { Duration::ZERO } else { poll.wait };
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             let session = house.cookies.session(headers, house.session);
-            Ok(Asked::Poll { event, who, session, poll: Poll { wait, from, ..poll } })
+            let coding = if wait.is_zero() { Accepted::read(texts(headers, ACCEPT_ENCODING)).coding } else { None };
+            Ok(Asked::Poll { event, who, session, poll: Poll { wait, from, ..poll }, coding })
         }
         Call::Stream(id) => {
             let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
@@ -155,6 +160,11 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
             Ok(Asked::Stream { event, who, session, start: Start { after, from, insider: false }, head })
         }
     }
+}
+
+/// The values of a header that are text.
+fn texts(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
 }
 
 fn refused(error: Error, from: Option<Network>) -> Response<Content> {
