@@ -26,7 +26,7 @@ pub fn address_at(text: &str, at: usize) -> Option<Address<'_>> {
     if before.is_some_and(|c| c.is_ascii_alphanumeric() || (scheme == 0 && matches!(c, '.' | '/' | '@' | '-' | '_' | ':'))) {
         return None;
     }
-    let words = &rest[..end(rest, scheme, nearby(&text[..at]))];
+    let words = &rest[..end(rest, scheme, &text[..at])];
     let href = if scheme == 0 { format!("http://{words}") } else { words.to_owned() };
     let url = Url::parse(&href).ok()?;
     let host = url.host_str().filter(|host| host.contains(|c: char| c.is_ascii_alphanumeric()))?;
@@ -53,18 +53,6 @@ fn scheme(text: &str) -> Option<usize> {
         b'w' | b'W' => begins("www.").then_some(0),
         _ => None,
     }
-}
-
-/// How far before an address a mark of emphasis is looked for, in bytes.
-const BEFORE: usize = 1_000;
-
-/// The end of a text, as much of it as [`BEFORE`] says.
-fn nearby(text: &str) -> &str {
-    let mut from = text.len().saturating_sub(BEFORE);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    &text[from..]
 }
 
 /// The length of the address at the beginning of a text. `before` is the text before it.
@@ -152,13 +140,14 @@ fn is_of_words(c: char) -> bool {
 fn trimmed(address: &str, before: &str) -> usize {
     let open = |bracket: char| address.matches(bracket).count();
     let (mut round, mut square) = (open('(').abs_diff(open(')')), open('[').abs_diff(open(']')));
+    let has_begun = ['*', '_'].map(|mark| before.contains(mark));
     let mut end = address.len();
     while let Some(last) = address[..end].chars().next_back() {
         match last {
             '.' | ',' | ':' | ';' | '!' | '?' | '\'' => {}
             // It ends emphasis that began before the address, rather than something in the address.
             '*' | '_' if before.ends_with(last) => {}
-            '*' | '_' if before.contains(last) && address[..end].matches(last).count() % 2 == 1 => {}
+            '*' | '_' if has_begun[usize::from(last == '_')] && address[..end].matches(last).count() % 2 == 1 => {}
             // Opened here, and closed after the end.
             '(' if round > 0 => round -= 1,
             '[' if square > 0 => square -= 1,
@@ -252,6 +241,15 @@ mod tests {
         }
         assert_eq!(all("https://example.orgを見て"), ["https://example.org"]);
         assert_eq!(all("見てhttps://example.org/aを。"), ["https://example.org/aを"]);
+    }
+
+    #[test]
+    fn emphasis_that_began_long_before_an_address_ends_after_it() {
+        for mark in ["*", "_"] {
+            let words = "many words ".repeat(300);
+            assert_eq!(all(&format!("{mark}{words}https://example.org/a{mark}")), ["https://example.org/a"]);
+            assert_eq!(all(&format!("{words}https://example.org/a{mark}")), [format!("https://example.org/a{mark}")]);
+        }
     }
 
     #[test]
