@@ -17,6 +17,12 @@ pub fn readable(length: usize) -> String {
     bytes.iter().take(length.min(64)).map(|byte| char::from(READABLE[usize::from(byte % 32)])).collect()
 }
 
+/// A random number, for what only needs to differ each time.
+#[must_use]
+pub fn number() -> i64 {
+    rand::random()
+}
+
 /// A new token: `prefix` and 40 random letters and digits (238 bits).
 #[must_use]
 pub fn token(prefix: &str) -> String {

@@ -1,8 +1,8 @@
-//! Adds what was written to the search index, a moment later.
+//! Adds what was written to the search index, about a second later.
 //!
-//! Rooms note the events in which something was written; the task takes their rows in, a batch a transaction.
-//! What others left to be taken in, an archive that came beside this program or a node that ended, is found by a glance each
-//! second. That may be much, so what is said now goes before it, and so does whoever reads.
+//! Rooms note the events in which something was written; the task indexes all of them in one transaction. Once a second it
+//! also asks the database for events that somebody else left behind: an import by another process, a node that ended. These
+//! may be many, so new messages come before them, and so do people who read.
 
 use std::collections::{HashSet, VecDeque};
 use std::mem;
@@ -18,9 +18,11 @@ use crate::domain::event::EventId;
 use crate::domain::text::counted;
 use crate::store::{Error, Store};
 
-/// How long what is written is gathered before it is taken in.
-const GATHER: Duration = Duration::from_millis(250);
-/// How often it is asked what others left.
+/// How long new messages are gathered before they are indexed.
+const GATHER: Duration = Duration::from_secs(1);
+/// How many earlier events a transaction indexes.
+const EARLIER: usize = 16;
+/// How often the database is asked what others left.
 const GLANCE: Duration = Duration::from_secs(1);
 /// How often the index is compared with all events.
 const LOOK: Duration = Duration::from_mins(1);
@@ -28,7 +30,7 @@ const LOOK: Duration = Duration::from_mins(1);
 const AGAIN: Duration = Duration::from_secs(2);
 /// The time between two lines about the progress of an index rebuild.
 const NEWS: Duration = Duration::from_secs(10);
-/// For how long at the most those who read go first, and how often it is seen whether they still do.
+/// How long readers go first at most, and how often the task looks whether they still read.
 const WAY: Duration = Duration::from_millis(200);
 const WHILE: Duration = Duration::from_millis(10);
 
@@ -76,7 +78,7 @@ impl Indexer {
         }
     }
 
-    /// Takes one batch in, or waits until there may be one.
+    /// Runs one transaction, or waits until there is something to index.
     async fn go_on(&self, work: &mut Work) -> Result<(), Error> {
         let now = Instant::now();
         if work.looked.is_none_or(|at| now - at >= LOOK) {
@@ -94,27 +96,29 @@ impl Indexer {
             work.glanced = Some(now);
         }
         if work.gathered.is_none_or(|at| now - at >= GATHER) {
-            work.said.extend(mem::take(&mut *lock(&self.rooms.written.events)));
+            let mut noted = mem::take(&mut *lock(&self.rooms.written.events));
+            for unfinished in &work.new {
+                noted.remove(unfinished);
+            }
+            work.new.extend(noted);
             work.gathered = Some(now);
         }
-        let Some((event, is_said)) = work.next() else {
+        let Some((events, is_new)) = work.next() else {
             self.report(work).await?;
             if timeout(GLANCE, self.rooms.written.noted.notified()).await.is_ok() {
                 sleep(GATHER).await;
             }
             return Ok(());
         };
-        if !is_said {
+        if !is_new {
             self.let_readers_go().await;
         }
         let began = Instant::now();
-        if self.store.index(&event).await? {
-            work.put_back(event, is_said);
-        }
+        work.put_back(self.store.index(&events).await?, is_new);
         if work.progress.as_ref().is_some_and(|progress| progress.reported.elapsed() >= NEWS) {
             self.report(work).await?;
         }
-        // Those who write have at least every other turn.
+        // Messages have at least every other turn to be written.
         sleep(began.elapsed()).await;
         Ok(())
     }
@@ -141,17 +145,17 @@ impl Indexer {
     }
 }
 
-/// What is to be taken in.
+/// The events to index.
 #[derive(Debug, Default)]
 struct Work {
-    /// Where something was said just now.
-    said: VecDeque<EventId>,
-    /// What was left to do before, in this order.
+    /// Those with new messages.
+    new: Vec<EventId>,
+    /// Those that were left from before, in this order.
     left: VecDeque<EventId>,
     looked: Option<Instant>,
     glanced: Option<Instant>,
     gathered: Option<Instant>,
-    /// While the index of earlier events is being made.
+    /// While the index of earlier events is being built.
     progress: Option<Progress>,
 }
 
@@ -191,22 +195,28 @@ impl Progress {
 }
 
 impl Work {
-    /// Takes over what is to be done when nothing is said.
+    /// Replaces the events that were left from before.
     fn leave(&mut self, events: Vec<EventId>) {
-        self.left = events.into_iter().filter(|event| !self.said.contains(event)).collect();
+        self.left = events.into_iter().filter(|event| !self.new.contains(event)).collect();
     }
 
-    /// The next event, and whether something was said there just now.
-    fn next(&mut self) -> Option<(EventId, bool)> {
-        self.said.pop_front().map(|event| (event, true)).or_else(|| self.left.pop_front().map(|event| (event, false)))
+    /// Takes the events of the next transaction, and whether they have new messages.
+    fn next(&mut self) -> Option<(Vec<EventId>, bool)> {
+        if !self.new.is_empty() {
+            return Some((mem::take(&mut self.new), true));
+        }
+        let events: Vec<EventId> = self.left.drain(..self.left.len().min(EARLIER)).collect();
+        (!events.is_empty()).then_some((events, false))
     }
 
-    /// An event has more. Where much is said at once, each gets its turn; of what is left, one is finished first.
-    fn put_back(&mut self, event: EventId, is_said: bool) {
-        if is_said {
-            self.said.push_back(event);
+    /// Keeps the events that have more. New ones take turns; of those left from before, one is finished first.
+    fn put_back(&mut self, events: Vec<EventId>, is_new: bool) {
+        if is_new {
+            self.new.extend(events);
         } else {
-            self.left.push_front(event);
+            for event in events.into_iter().rev() {
+                self.left.push_front(event);
+            }
         }
     }
 }
@@ -228,20 +238,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_goes_before_what_was_left() {
-        let events: Vec<EventId> = (0..4).map(|_| EventId::random()).collect();
-        let mut work = Work { said: VecDeque::from([events[0].clone()]), ..Work::default() };
+    fn new_messages_come_before_what_was_left() {
+        let events: Vec<EventId> = (0..EARLIER + 2).map(|_| EventId::random()).collect();
+        let mut work = Work { new: vec![events[0].clone()], ..Work::default() };
         work.leave(events.clone());
-        let mut taken = Vec::new();
-        while let Some((event, is_said)) = work.next() {
-            let n = events.iter().position(|it| *it == event).unwrap();
-            // The second has two batches; while the first of them is taken in, something is said in the fourth.
-            if n == 1 && !taken.contains(&(1, false)) {
-                work.put_back(event, is_said);
-                work.said.push_back(events[3].clone());
-            }
-            taken.push((n, is_said));
-        }
-        assert_eq!(taken, [(0, true), (1, false), (3, true), (1, false), (2, false), (3, false)]);
+        assert_eq!(work.next(), Some((vec![events[0].clone()], true)));
+        let (earlier, is_new) = work.next().unwrap();
+        assert_eq!((&earlier[..], is_new), (&events[1..=EARLIER], false));
+        // Two of them have more; meanwhile there is a new message in the last event.
+        work.put_back(earlier[..2].to_vec(), false);
+        work.new.push(events[EARLIER + 1].clone());
+        assert_eq!(work.next(), Some((vec![events[EARLIER + 1].clone()], true)));
+        let rest = vec![earlier[0].clone(), earlier[1].clone(), events[EARLIER + 1].clone()];
+        assert_eq!((work.next(), work.next()), (Some((rest, false)), None));
     }
 }

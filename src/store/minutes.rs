@@ -50,7 +50,8 @@ const FIND_PEOPLE: &str = "SELECT p.nick, p.also, coalesce(n.lines, 0) AS lines 
      WHERE p.event_id = $1 ORDER BY p.joined_ts, p.id";
 /// The same without their lines, for those who need none.
 const FIND_NAMES: &str = "SELECT nick, also, CAST(0 AS BIGINT) AS lines FROM participant WHERE event_id = $1 ORDER BY joined_ts, id";
-const FIND_CORRECTIONS: &str = "SELECT c.ts, c.text, o.name, c.made_at FROM minutes_correction c JOIN organizer o ON o.id = c.organizer_id \
+/// What was corrected in the minutes of an event, `$1`.
+pub(super) const FIND_CORRECTIONS: &str = "SELECT c.ts, c.text, o.name, c.made_at FROM minutes_correction c JOIN organizer o ON o.id = c.organizer_id \
      WHERE c.event_id = $1 ORDER BY c.made_at, c.ts";
 
 impl Store {
@@ -136,7 +137,7 @@ fn person(row: &impl Record) -> Result<Person, Error> {
     Ok(Person { nick: row.text("nick")?, also: also.lines().map(str::to_owned).collect(), lines: row.number("lines")? })
 }
 
-fn correction(row: &impl Record) -> Result<Correction, Error> {
+pub(super) fn correction(row: &impl Record) -> Result<Correction, Error> {
     Ok(Correction {
         ts: Timestamp::from_micros(row.number("ts")?),
         text: row.text_or_null("text")?,

@@ -52,6 +52,7 @@ mod reminders;
 mod retiming;
 mod schedule;
 pub mod search;
+mod sqlite_connection;
 mod statements;
 pub mod transcripts;
 mod unfit;
@@ -72,6 +73,7 @@ use lane::Lane;
 pub use logs::Committed;
 pub use open::OpenProblem;
 use readers::Readers;
+use search::intake::Intake;
 
 /// The database: a writer's connection, readers' connections, and the clock that stamps rows.
 #[derive(Clone, Debug)]
@@ -82,6 +84,7 @@ pub struct Store {
     node: Arc<str>,
     writer: Lane,
     batches: Batches,
+    intake: Intake,
     readers: Readers,
     clock: Clock,
 }
@@ -193,6 +196,7 @@ impl Store {
         let all = async {
             self.writer.close().await;
             self.batches.close().await;
+            self.intake.close().await;
             self.readers.close().await;
             Ok(())
         };

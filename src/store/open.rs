@@ -11,6 +11,7 @@ use super::batch::Batches;
 use super::engine::{Engine, database_time};
 use super::lane::Lane;
 use super::readers::Readers;
+use super::search::intake::Intake;
 use super::{Clock, Error, PATIENCE, Store, digests, files, names};
 use crate::domain::secret;
 
@@ -153,7 +154,8 @@ impl Store {
         let readers = Readers::open(engine, &read, readers.max(1)).await.map_err(problem)?;
         let node: Arc<str> = secret::readable(12).into();
         let batches = Batches::at(engine, url, &node).map_err(problem)?;
-        let this = Self { engine, url: url.into(), node, writer, batches, readers, clock };
+        let intake = Intake::at(engine, url).map_err(problem)?;
+        let this = Self { engine, url: url.into(), node, writer, batches, intake, readers, clock };
         this.follow_clock().await.map_err(OpenProblem::Digests)?;
         Ok(this)
     }

@@ -231,8 +231,10 @@ async fn a_row_for_one_alone_is_never_found_and_rows_of_the_same_moment_all_are(
         events.push(event);
     }
     assert_eq!(desk.store.unindexed().await.unwrap().len(), 30);
-    for event in &events {
-        assert!(!desk.store.index(event).await.unwrap());
+    // Half of them together and half one by one, as at different moments.
+    assert_eq!(desk.store.index(&events[..15]).await.unwrap(), []);
+    for event in &events[15..] {
+        assert_eq!(desk.store.index(std::slice::from_ref(event)).await.unwrap(), []);
     }
     assert_eq!(desk.store.unindexed().await.unwrap(), []);
     let query = gavel::domain::search::Query::parse("tide");

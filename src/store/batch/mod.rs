@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::entries::{Done, Entry, Refusal};
 use super::logs::{Committed, Logs};
+use super::sqlite_connection::{SqliteConnection, Synchronous};
 use super::{Error, Store};
 
 /// What a batch did: an outcome for each entry, in order, and the changes to announce.
@@ -19,7 +20,7 @@ pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
 /// The connection for batches.
 #[derive(Clone, Debug)]
 pub(super) enum Batches {
-    Sqlite(sqlite::Kept),
+    Sqlite(SqliteConnection),
     Postgres(postgres::Kept),
 }
 
@@ -27,7 +28,7 @@ impl Batches {
     /// A connection to the database at `url`, to be opened when it is needed. `node` names this process.
     pub(super) fn at(engine: Engine, url: &str, node: &str) -> Result<Self, sqlx::Error> {
         Ok(match engine {
-            Engine::Sqlite => Self::Sqlite(sqlite::Kept::at(url)?),
+            Engine::Sqlite => Self::Sqlite(SqliteConnection::at(url, Synchronous::Full)?),
             Engine::Postgres => Self::Postgres(postgres::Kept::at(url, node)?),
         })
     }
@@ -35,7 +36,7 @@ impl Batches {
     /// Closes the connection.
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite(kept) => kept.close(),
+            Self::Sqlite(connection) => connection.close(),
             Self::Postgres(kept) => kept.close().await,
         }
     }

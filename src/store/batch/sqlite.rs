@@ -6,60 +6,16 @@
 //! as much as SQLite itself. The statements are the same.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, params, params_from_iter};
-use sqlx::sqlite::SqliteConnectOptions;
+use rusqlite::{Connection, ToSql, params, params_from_iter};
 
 use super::Batch;
 use crate::store::engine::Engine;
 use crate::store::entries::Entry;
 use crate::store::logs::Logs;
 use crate::store::writings::{Value, Writing};
-use crate::store::{Clock, Error, events, messages, open, participants, statements};
-
-/// The connection, kept between batches.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Kept {
-    file: PathBuf,
-    kept: Arc<Mutex<Option<Connection>>>,
-}
-
-impl Kept {
-    /// A connection to the database at `url`, to be opened when it is needed.
-    pub(super) fn at(url: &str) -> Result<Self, sqlx::Error> {
-        let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
-        Ok(Self { file, kept: Arc::default() })
-    }
-
-    /// Works on the connection. After an error it is closed, which takes back whatever was begun.
-    pub(super) fn on<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let connection = kept.map_or_else(|| self.open(), Ok)?;
-        let done = work(&connection)?;
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
-        Ok(done)
-    }
-
-    fn open(&self) -> Result<Connection, Error> {
-        let connection = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        for pragma in open::PRAGMAS {
-            connection.execute_batch(pragma)?;
-        }
-        Ok(connection)
-    }
-
-    /// Closes the connection.
-    pub(super) fn close(&self) {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((_, problem)) = kept.and_then(|connection| connection.close().err()) {
-            log::warn!("The database was not closed in good order: {problem}");
-        }
-    }
-}
+use crate::store::{Clock, Error, events, messages, participants, statements};
 
 /// Does the entries in one transaction. `done` sees what they did, before it is written.
 pub(super) fn commit(connection: &Connection, clock: Clock, entries: &[Entry], done: impl FnOnce(&Logs)) -> Result<Batch, Error> {

@@ -1,8 +1,10 @@
 //! The index of what people said, and searching in it. What the engines have for that is in `sqlite` and `postgres`.
 //!
-//! How rows come into the index is in `intake`. Who may read what is decided by the rows, at each search.
+//! How rows are added is in `intake`. Each search decides by the rows who may read what.
 
-mod intake;
+mod backlog;
+pub(super) mod intake;
+mod invalidation;
 mod postgres;
 mod sqlite;
 
@@ -21,6 +23,10 @@ use crate::domain::time::{LATEST, Timestamp};
 /// Rows of the index are numbered by their time, and rows of the same microsecond, of other events, one after the
 /// other. Of more than so many the rest is not found.
 const AT_ONCE: i64 = 1_024;
+/// Makes it quick to find the events that are not indexed completely. An index from before does not know what was taken back, so
+/// it is built again.
+const BACKLOG: [&str; 2] =
+    ["UPDATE search_cursor SET ts = 0", "CREATE INDEX IF NOT EXISTS search_cursor_behind ON search_cursor (event_id) WHERE ts <= 0"];
 /// Whoever may read no more meetings than this is searched for in these alone.
 const FEW: i64 = 16;
 
@@ -109,18 +115,11 @@ impl Engine {
             return Ok(());
         }
         on.execute(self.begin()).await?;
-        for statement in tables.iter().chain(&intake::TABLES) {
+        for statement in tables.iter().chain(&BACKLOG) {
             on.execute(*statement).await?;
         }
         on.execute("COMMIT").await?;
         Ok(())
-    }
-
-    const fn enter(self) -> &'static [&'static str] {
-        match self {
-            Self::Sqlite => &sqlite::ENTER,
-            Self::Postgres => &postgres::ENTER,
-        }
     }
 
     const fn find(self) -> &'static str {

@@ -22,21 +22,6 @@ pub(super) const TABLES: [&str; 3] = [
 /// Keeps other nodes from the index until the end of the transaction. “index” in ASCII.
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(452823639416)";
 
-/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`, in place of what the index has of them.
-///
-/// What is in place of a row is looked up row by row (`OFFSET 0` keeps the planner from joining): asked at once, all of the
-/// index is read, as nothing tells the planner how few rows lie between two ids.
-pub(super) const ENTER: [&str; 2] = [
-    "DELETE FROM search_row WHERE id = ANY (ARRAY( \
-     SELECT old.id FROM (SELECT (value ->> 0)::bigint AS first, (value ->> 1)::bigint AS ts FROM json_array_elements($1::json)) it \
-     CROSS JOIN LATERAL (SELECT r.id FROM search_row r WHERE r.id BETWEEN it.first AND it.first + 1024 AND r.event_id = $2 AND r.ts = it.ts \
-     OFFSET 0) old))",
-    "INSERT INTO search_row (id, event_id, ts, words) \
-     SELECT coalesce((SELECT max(r.id) + 1 FROM search_row r WHERE r.id BETWEEN it.first AND it.first + 1023), it.first), \
-     $2, it.ts, it.words::tsvector FROM (SELECT (value ->> 0)::bigint AS first, (value ->> 1)::bigint AS ts, value ->> 2 AS words \
-     FROM json_array_elements($1::json)) it ON CONFLICT DO NOTHING",
-];
-
 /// See [`super::Store::search`].
 pub(super) const FIND: &str = select_event!(
     ", p.place, d.*",
@@ -50,7 +35,7 @@ pub(super) const FIND: &str = select_event!(
     )
 );
 
-/// The words of a row with their places, as [`ENTER`] takes them. They have letters, digits, colons.
+/// The words of a row with their places, as the index takes them. They have letters, digits, colons.
 pub(super) fn document(words: &[String]) -> String {
     let mut out = String::new();
     for (n, word) in words.iter().enumerate() {

@@ -23,17 +23,6 @@ pub(super) const TABLES: [&str; 4] = [
     "INSERT INTO search_words (search_words, rank) VALUES ('crisismerge', 400)",
 ];
 
-/// Takes rows in, a list `[first free id, ts, words]` each in `$1`, of the event `$2`, in place of what the index has of them.
-pub(super) const ENTER: [&str; 3] = [
-    "DELETE FROM search_row WHERE id IN (SELECT r.id FROM json_each($1) it \
-     CROSS JOIN search_row r ON r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1024 WHERE r.event_id = $2 AND r.ts = it.value ->> 1)",
-    "INSERT OR IGNORE INTO search_row (id, event_id, ts) \
-     SELECT coalesce((SELECT max(r.id) + 1 FROM search_row r WHERE r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1023), \
-     it.value ->> 0), $2, it.value ->> 1 FROM json_each($1) it",
-    "INSERT INTO search_words (rowid, words) SELECT r.id, it.value ->> 2 FROM json_each($1) it \
-     CROSS JOIN search_row r ON r.id BETWEEN it.value ->> 0 AND (it.value ->> 0) + 1024 WHERE r.event_id = $2 AND r.ts = it.value ->> 1",
-];
-
 /// See [`super::Store::search`]. The joins go the way they are written: the words lead.
 pub(super) const FIND: &str = select_event!(
     ", p.place, d.*",
@@ -47,7 +36,7 @@ pub(super) const FIND: &str = select_event!(
     )
 );
 
-/// The words of a row, as [`ENTER`] takes them.
+/// The words of a row, as the index takes them.
 pub(super) fn document(words: &[String]) -> String {
     words.join(" ")
 }
