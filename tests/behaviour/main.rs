@@ -105,6 +105,7 @@ mod search;
 mod search_follows;
 mod search_input;
 mod search_matches;
+mod search_rounds;
 mod second_changes;
 mod shutdown;
 mod signing_in;

@@ -30,8 +30,7 @@ const INSERT_ENTRY: &str = "INSERT INTO search_row (id, event_id, ts) \
      SELECT $1, event_id, ts FROM chat_data WHERE event_id = $2 AND ts = $3 AND text <> ''";
 const INSERT_WORDS: &str = "INSERT INTO search_words (rowid, words) VALUES ($1, $2)";
 const INSERT_CURSOR: &str = "INSERT INTO search_cursor (event_id, ts, folding, folded) VALUES ($1, $2, $3, $2) ON CONFLICT DO NOTHING";
-const UPDATE_CURSOR: &str =
-    "UPDATE search_cursor SET ts = ?2, folding = ?3, folded = ?2 WHERE event_id = ?1 AND ts = ?4 AND folded = ?5";
+const UPDATE_CURSOR: &str = "UPDATE search_cursor SET ts = ?2, folding = ?3, folded = ?2 WHERE event_id = ?1 AND ts = ?4 AND folded = ?5";
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -192,7 +191,9 @@ fn add(connection: &Connection, entry: &Entry) -> Result<(), Error> {
         id = old;
     }
     // See AT_ONCE.
-    if id < entry.first + super::super::AT_ONCE && connection.prepare_cached(INSERT_ENTRY)?.execute(params![id, entry.event.as_str(), entry.ts])? > 0 {
+    if id < entry.first + super::super::AT_ONCE
+        && connection.prepare_cached(INSERT_ENTRY)?.execute(params![id, entry.event.as_str(), entry.ts])? > 0
+    {
         connection.prepare_cached(INSERT_WORDS)?.execute(params![id, entry.words])?;
     }
     Ok(())
