@@ -160,13 +160,13 @@ async fn without_script_a_doubtful_message_is_sent_only_after_send_anyway() {
         let other = send(&[("text", "#info"), ("sure", "true"), ("asked", text)]).await;
         assert!(other.contains("Send anyway</button>"), "{other}");
         let crlf = text.replace('\n', "\r\n");
-        let sent = send(&[("text", &crlf), ("sure", "true"), ("asked", text)]).await;
-        assert!(!sent.contains("Send anyway</button>"), "{sent}");
+        let page = send(&[("text", &crlf), ("sure", "true"), ("asked", text)]).await;
+        assert!(!page.contains("Send anyway</button>"), "{page}");
         let log = app.log(&event).await;
         assert_eq!((log.len(), &log.last().unwrap()["text"]), (before + n + 1, &json!(text)));
     }
-    let sent = send(&[("text", "see #action and\n#1234")]).await;
-    assert!(!sent.contains("Send anyway</button>"));
+    let page = send(&[("text", "see #action and\n#1234")]).await;
+    assert!(!page.contains("Send anyway</button>"));
     assert_eq!(app.log(&event).await.len(), before + 8);
 }
 
