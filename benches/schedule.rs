@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use chrono::{Datelike, Days, NaiveDateTime};
 use gavel::app::App;
 use gavel::config::Config;
-use gavel::domain::recurrence::{Recurrence, Timetable};
+use gavel::domain::schedule::recurrence::{Recurrence, Timetable};
 use gavel::domain::time::{self, Timestamp};
 use gavel::store::{Clock, Store};
 use rocket::figment::Figment;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use chrono::offset::LocalResult;
 use chrono::{Datelike, TimeZone};
-use gavel::domain::recurrence::{Choice, ClockChange, Recurrence, Timetable};
+use gavel::domain::schedule::recurrence::{Choice, ClockChange, Recurrence, Timetable};
 use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
 use proptest::prelude::*;

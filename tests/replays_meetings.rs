@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gavel::domain::{minutes, own};
+use gavel::domain::minutes;
+use gavel::domain::transcript::system_text;
 use gavel::replay::{Log, Played, Progress, Target, parse_bytes, play};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -166,7 +167,7 @@ async fn watch(app: Arc<TestApp>, name: String, log: Log, seed: u64) {
     for ((nick, words, action), row) in expected.iter().zip(people) {
         // What is chat is told from commands, and what people do from what the program tells.
         let said = if row["tag"].is_null() { minutes::escaped(words) } else { words.into() };
-        let line = if *action { format!(" * {}", own::action(nick, words)) } else { format!(" <{nick}> {said}") };
+        let line = if *action { format!(" * {}", system_text::action(nick, words)) } else { format!(" <{nick}> {said}") };
         let line = line.replace('\n', "\n  ") + "\n";
         let at = rest.find(&line).unwrap_or_else(|| panic!("{name}: no {line:?} in what follows"));
         rest = &rest[at + line.len()..];

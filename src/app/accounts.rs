@@ -3,11 +3,11 @@
 use super::limits::Source;
 use super::security_log::{self, Event};
 use super::{App, Error};
-use crate::domain::device::Device;
 use crate::domain::network::Network;
-use crate::domain::organizer::{self, AccountProblem, Organizer};
-use crate::domain::participant::Nick;
+use crate::domain::people::device::Device;
+use crate::domain::people::organizer::{self, AccountProblem, Organizer};
 use crate::domain::secret;
+use crate::domain::talk::participant::Nick;
 use crate::store;
 
 /// The hash of a password that nobody has: checked for unknown names, so that they take as long.

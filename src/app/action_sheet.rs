@@ -5,10 +5,10 @@ use std::collections::{HashMap, VecDeque};
 
 use super::meetings::Found;
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::meeting::Meeting;
 use crate::domain::minutes::{Action, Fold, Item, Tag, Whence, Word, trace};
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 
 /// How many events one look finds.

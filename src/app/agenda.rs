@@ -4,8 +4,8 @@
 use super::chairs::Papers;
 use super::{App, Error, Thing};
 use crate::domain::agenda::{self, Item};
-use crate::domain::event::{ChatEvent, EventId, Phase};
 use crate::domain::form::FieldProblem;
+use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
 use crate::store::acts::{Act, Acted};
 use crate::store::agendas::AgendaEdit;
 

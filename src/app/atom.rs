@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::meetings::Found;
 use super::minutes::Made;
 use super::{App, Error};
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 pub use crate::store::atom::Closed;
 

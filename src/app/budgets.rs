@@ -17,8 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::{App, Error};
-use crate::domain::event::EventId;
 use crate::domain::network::Network;
+use crate::domain::schedule::event::EventId;
 
 /// Counters of a limiter, 8 bytes each. Keys that meet in one share its budget; where they meet differs at each start.
 const COUNTERS: usize = 32_768;

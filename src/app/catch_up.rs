@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::minutes::Made;
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::message::ChatData;
-use crate::domain::minutes::mention::{Heard, Names};
+use crate::domain::minutes::people::mention::{Heard, Names};
 use crate::domain::minutes::{Item, Poll, Tag};
-use crate::domain::participant::{Nick, ParticipantId};
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::talk::message::ChatData;
+use crate::domain::talk::participant::{Nick, ParticipantId};
 use crate::domain::time::Timestamp;
 use crate::store::catch_up::{AT_ONCE, Line};
 

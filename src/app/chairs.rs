@@ -5,11 +5,11 @@
 
 use super::security_log::{self, Event};
 use super::{App, Error, Thing};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
-use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret;
+use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::store;
 use crate::store::acts::Act;
 

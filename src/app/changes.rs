@@ -3,12 +3,12 @@
 
 use super::meetings::Found;
 use super::{App, Error, Thing};
-use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::form::FieldProblem;
-use crate::domain::meeting::{Meeting, MeetingDraft, MeetingInput, Visibility};
-use crate::domain::organizer::Organizer;
-use crate::domain::recurrence::Timetable;
-use crate::domain::refit::{Refit, Retiming};
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::meeting::{Meeting, MeetingDraft, MeetingInput, Visibility};
+use crate::domain::schedule::recurrence::Timetable;
+use crate::domain::schedule::reschedule::{Refit, Retiming};
 use crate::domain::time::Timestamp;
 use crate::store::acts::Act;
 

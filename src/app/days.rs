@@ -7,8 +7,8 @@ use chrono::{Days as Count, NaiveDate, NaiveTime};
 
 use super::meetings::{ON_A_PAGE, Sheet, slice};
 use super::{App, Error};
-use crate::domain::event::ChatEvent;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::ChatEvent;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 

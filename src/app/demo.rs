@@ -1,9 +1,9 @@
 //! The meeting that `gavel demo` shows: open now, for two hours.
 
 use super::{App, Error};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::MeetingInput;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::MeetingInput;
 use crate::domain::secret;
 
 use super::events::EventInput;

@@ -2,9 +2,9 @@
 
 use super::chairs::{Papers, Right};
 use super::{App, Error, Thing};
-use crate::domain::event::EventId;
-use crate::domain::organizer::Organizer;
-use crate::domain::participant::ParticipantId;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::live::room::Room;
 
 impl App {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::actions::Elsewhere;
 use super::security_log::{self, Event};
-use crate::domain::event::EventProblem;
 use crate::domain::form::FieldProblem;
-use crate::domain::message::TextProblem;
 use crate::domain::minutes::Hint;
-use crate::domain::organizer::AccountProblem;
-use crate::domain::participant::NickProblem;
+use crate::domain::people::organizer::AccountProblem;
+use crate::domain::schedule::event::EventProblem;
+use crate::domain::talk::message::TextProblem;
+use crate::domain::talk::participant::NickProblem;
 use crate::domain::time::TimeProblem;
 use crate::store::entries::Refusal;
 use crate::{live, store};

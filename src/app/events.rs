@@ -3,11 +3,11 @@
 
 use super::chairs::{Papers, Right};
 use super::{App, Error, Thing, agenda};
-use crate::domain::event::{self, ChatEvent, EventId};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
-use crate::domain::meeting::{self, Meeting};
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{self, ChatEvent, EventId};
+use crate::domain::schedule::meeting::{self, Meeting};
 use crate::domain::time::{self, Timestamp};
 use crate::store::acts::{Act, Acted, EventPatch};
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{App, Error, Thing};
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 
 /// The public events around now, and the meetings they belong to.

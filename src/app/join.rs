@@ -2,10 +2,10 @@
 
 use super::chairs::Papers;
 use super::{App, Error, Thing};
-use crate::domain::event::{ChatEvent, EventId, Phase};
-use crate::domain::message::nonce_is_fine;
 use crate::domain::network::Network;
-use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
+use crate::domain::talk::message::nonce_is_fine;
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::entries::{Done, Entry};
 

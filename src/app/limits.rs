@@ -11,8 +11,8 @@ use super::Error;
 use super::attempts::{Attempt, Attempts};
 use super::budgets::{Budget, Limiter};
 use crate::domain::network::Network;
-use crate::domain::participant::ParticipantId;
-use crate::domain::reminder::Email;
+use crate::domain::reminders::Email;
+use crate::domain::talk::participant::ParticipantId;
 use crate::live::admission::Caps;
 
 /// The rates, as the settings give them.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::{App, Error, Thing};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::{Meeting, MeetingInput};
-use crate::domain::organizer::Organizer;
+use crate::domain::limits;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::{Meeting, MeetingInput};
+use crate::domain::schedule::slug;
 use crate::domain::time::{LATEST, Timestamp};
-use crate::domain::{limits, slug};
 use crate::store::acts::{Act, Acted};
 use crate::store::agenda::Slice;
 

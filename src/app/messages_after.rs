@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{App, Error};
-use crate::domain::event::EventId;
 use crate::domain::limits;
 use crate::domain::network::Network;
-use crate::domain::participant::{ParticipantId, Standing};
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 pub use crate::live::answer::Head;
 use crate::live::answer::{self, Flags};

@@ -8,13 +8,13 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::{App, Error, Thing, shelf};
-use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
-use crate::domain::message::ChatData;
 use crate::domain::minutes::{Action, Fold, Item, Minutes, Tag};
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::secret::hex;
+use crate::domain::talk::message::ChatData;
 use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
 use crate::store::minutes::{Material, Version};

@@ -47,9 +47,9 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use self::budgets::Budgets;
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::secret::{self, Signer};
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::admission::Admission;
 use crate::live::indexer::Indexer;

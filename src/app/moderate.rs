@@ -2,9 +2,9 @@
 
 use super::security_log::{self, Event};
 use super::{App, Error};
-use crate::domain::event::EventId;
-use crate::domain::organizer::Organizer;
-use crate::domain::participant::ParticipantId;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::store::acts::Act;
 

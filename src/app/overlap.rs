@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId, Phase};
-use crate::domain::meeting::{Meeting, MeetingDraft};
-use crate::domain::organizer::Organizer;
-use crate::domain::refit::Refit;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
+use crate::domain::schedule::meeting::{Meeting, MeetingDraft};
+use crate::domain::schedule::reschedule::Refit;
 use crate::domain::time::Timestamp;
 
 /// How many of its starts are looked at: half a year of weeks, more than is on the schedule.

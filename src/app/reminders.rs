@@ -3,9 +3,9 @@
 use super::meetings::Found;
 use super::{App, Error, Thing};
 use crate::domain::form::Problems;
-use crate::domain::meeting::Meeting;
 use crate::domain::network::Network;
-use crate::domain::reminder::{Choice, Email, Reminder};
+use crate::domain::reminders::{Choice, Email, Reminder};
+use crate::domain::schedule::meeting::Meeting;
 use crate::mail;
 
 /// What came in of somebody who wants to be reminded.

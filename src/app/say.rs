@@ -2,11 +2,11 @@
 
 use super::join::check_nonce;
 use super::{App, Error};
-use crate::domain::event::EventId;
-use crate::domain::message::{ChatData, Utterance};
 use crate::domain::minutes::{Hint, Tag};
 use crate::domain::network::Network;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::message::{ChatData, Utterance};
+use crate::domain::talk::participant::ParticipantId;
 use crate::store::entries::{Done, Entry};
 
 /// What became of something that was said.

@@ -5,12 +5,12 @@
 
 use super::meetings::Found as Led;
 use super::{App, Error, Thing};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
-use crate::domain::message::ChatData;
 use crate::domain::network::Network;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::search::{Query, snippet};
+use crate::domain::talk::message::ChatData;
 use crate::domain::time::Timestamp;
 use crate::store::search::{Place, Search};
 

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 
 /// Of how many events something is kept.
 const EVENTS: usize = 64;

@@ -7,10 +7,10 @@ use bytes::Bytes;
 
 use super::messages_after::Aside;
 use super::{App, Error};
-use crate::domain::event::EventId;
 use crate::domain::limits;
 use crate::domain::network::Network;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::answer::Flags;
 use crate::live::room::{Ask, Form, Look, Room};

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId, SHEET};
-use crate::domain::message::ChatData;
 use crate::domain::minutes::{Action, tells_title, trace};
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::{ChatEvent, EventId, SHEET};
+use crate::domain::talk::message::ChatData;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::RING_ROWS;
 use crate::store::transcripts::Passing;

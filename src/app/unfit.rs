@@ -2,13 +2,13 @@
 //! brings them back.
 
 use super::{App, Error};
-use crate::domain::event::{ChatEvent, EventId, EventProblem};
-use crate::domain::meeting::{Meeting, MeetingInput};
-use crate::domain::organizer::Organizer;
-use crate::domain::refit::Refit;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem};
+use crate::domain::schedule::meeting::{Meeting, MeetingInput};
+use crate::domain::schedule::reschedule::Refit;
+use crate::domain::schedule::undo_reschedule::Before;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
-use crate::domain::unfit::Before;
 use crate::store::acts::Act;
 
 /// A meeting that was changed.

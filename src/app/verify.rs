@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::meetings::Found;
 use super::{App, Error, Thing};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::message::{ChatData, Kind};
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::talk::message::{ChatData, Kind};
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
-use crate::domain::verify::{Flaw, Told, Trail, Verdict};
+use crate::domain::transcript::verify::{Flaw, Told, Trail, Verdict};
 
 /// How many rows, or events, one read of the database takes.
 const PAGE: usize = 1_000;
@@ -151,7 +151,7 @@ impl Row {
     fn shows_its_text(&self) -> bool {
         let Some(html) = &self.html else { return true };
         match Kind::parse(&self.kind) {
-            Some(Kind::Said | Kind::Emote) => *html == text::inline(&self.text) || *html == text::former::inline(&self.text),
+            Some(Kind::Said | Kind::Emote) => *html == text::inline(&self.text) || *html == text::former_markup::inline(&self.text),
             // It leaves out which row the text names.
             Some(Kind::Action) => true,
             _ => *html == text::plain(&self.text),

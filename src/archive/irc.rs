@@ -5,10 +5,10 @@
 
 use super::tale::{Tale, nick};
 use super::{Known, Problem, Reason};
-use crate::domain::message::Kind;
-use crate::domain::own;
-use crate::domain::past::Past;
+use crate::domain::moving::imported_event::Past;
+use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::system_text;
 use crate::logs::days::Days;
 use crate::logs::{Event, Meeting};
 
@@ -40,7 +40,7 @@ pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem
         let name = nick(entry.number, &entry.nick)?;
         let mut ts = tale.next(entry.number, entry.at)?;
         if !tale.has_opened() {
-            tale.tell(ts, Kind::Opened, own::OPENED);
+            tale.tell(ts, Kind::Opened, system_text::OPENED);
             ts = tale.next(entry.number, entry.at)?;
         }
         if !tale.is_here(name.as_str()) {
@@ -50,7 +50,7 @@ pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem
         tale.say(entry.number, ts, kind, name, text.clone())?;
     }
     tale.end_with_the_last_words();
-    tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, own::CLOSED);
+    tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, system_text::CLOSED);
     let past = tale.end(false).ok_or(Problem::whole(Reason::Nothing))?;
     let aliases = meeting.aliases.iter().map(|(from, to)| (from.to_lowercase(), to.to_lowercase())).collect();
     Ok(Past { aliases, ..past })
@@ -59,7 +59,7 @@ pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::message;
+    use crate::domain::talk::message;
     use crate::domain::zone::Zone;
 
     fn past(text: &str) -> Result<Past, Problem> {
@@ -155,7 +155,7 @@ mod tests {
             ("2026-02-28 19:00 <ada> hi\n2026-02-29 19:00 <bob> I resign", Some(2), Reason::NoSuchDate),
             ("2026-02-28 19:00:00\tada\thi\n2026-02-28 24:00:00\tbob\tI resign", Some(2), Reason::BadTime("24:00:00".into())),
             (long.as_str(), Some(2), Reason::LongText),
-            ("19:00 <a\u{202e}b> hi", Some(1), Reason::Nick("a\u{202e}b".into(), crate::domain::participant::NickProblem::Controls)),
+            ("19:00 <a\u{202e}b> hi", Some(1), Reason::Nick("a\u{202e}b".into(), crate::domain::talk::participant::NickProblem::Controls)),
         ] {
             assert_eq!(past(text), Err(Problem { line, reason }), "{text:.40}");
         }
@@ -176,7 +176,7 @@ mod tests {
     fn a_transcript_of_what_was_read_is_read_as_the_same() {
         let log = "18:00 <ada lovelace> hi\n18:00 * ada_l waves\n18:05 <a>b> ok";
         let first = past(log).unwrap();
-        let row = |row: &crate::domain::past::PastRow| message::ChatData {
+        let row = |row: &crate::domain::moving::imported_event::PastRow| message::ChatData {
             nick: row.nick.as_ref().map(|nick| nick.as_str().to_owned()),
             ..message::ChatData::bare(row.ts, row.kind, row.text.clone(), String::new())
         };

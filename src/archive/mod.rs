@@ -10,8 +10,8 @@ mod transcript;
 
 use std::time::Duration;
 
-use crate::domain::message::Kind;
-use crate::domain::past::Past;
+use crate::domain::moving::imported_event::Past;
+use crate::domain::talk::message::Kind;
 use crate::logs::report::Report;
 use crate::logs::{self, Event, text};
 

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Problem, Reason};
 use crate::domain::limits;
-use crate::domain::message::Kind;
-use crate::domain::own;
-use crate::domain::participant::Nick;
-use crate::domain::past::{Past, PastRow};
+use crate::domain::moving::imported_event::{Past, PastRow};
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::Nick;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::system_text;
 use crate::logs::days::Days;
 
 /// A room that is open for a day closes in the second after it.
@@ -83,14 +83,14 @@ impl Tale {
 
     /// Somebody comes.
     pub fn join(&mut self, ts: Timestamp, nick: Nick) {
-        let text = format!("{}{}", nick.as_str(), own::JOINED);
+        let text = format!("{}{}", nick.as_str(), system_text::JOINED);
         self.here.insert(nick.as_str().to_owned());
         self.rows.push(PastRow { ts, kind: Kind::Joined, nick: Some(nick), text, is_chat: false });
     }
 
     /// Somebody goes.
     pub fn leave(&mut self, ts: Timestamp, nick: Nick) {
-        let text = format!("{}{}", nick.as_str(), own::LEFT);
+        let text = format!("{}{}", nick.as_str(), system_text::LEFT);
         self.here.remove(nick.as_str());
         self.rows.push(PastRow { ts, kind: Kind::Left, nick: Some(nick), text, is_chat: false });
     }

@@ -1,6 +1,6 @@
 //! Gavel's own `transcript.txt`, read back so that it comes out the same again.
 //!
-//! A row of the program's own and an action look alike there (`* ada joined`). What tells them apart is the mark of `domain/own.rs` in
+//! A row of the program's own and an action look alike there (`* ada joined`). What tells them apart is the mark of `domain/transcript/system_text.rs` in
 //! the action; in transcripts that are older than this, who is in the room by then, and whether they are afterwards. Times are whole seconds; where `#edit` and `#strike` name an item by its row, they
 //! tell that row's own instant.
 
@@ -10,13 +10,14 @@ use chrono::NaiveDate;
 
 use super::tale::{Tale, nick};
 use super::{Known, Problem, Reason};
-use crate::domain::message::Kind;
+use crate::domain::limits;
 use crate::domain::minutes::{self, Read, Tag};
-use crate::domain::own;
-use crate::domain::participant::Nick;
-use crate::domain::past::Past;
+use crate::domain::moving::imported_event::Past;
+use crate::domain::schedule::meeting;
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::Nick;
 use crate::domain::time::Timestamp;
-use crate::domain::{limits, meeting};
+use crate::domain::transcript::system_text;
 use crate::logs::date;
 use crate::logs::days::Days;
 use crate::logs::stamp::Stamp;
@@ -35,7 +36,7 @@ struct Row {
 
 /// Whether this is a transcript of Gavel's.
 pub(super) fn is_one(lines: &[Line<'_>]) -> bool {
-    lines.iter().any(|line| split(&line.text).is_some_and(|(_, body)| body.strip_prefix("* ") == Some(own::OPENED)))
+    lines.iter().any(|line| split(&line.text).is_some_and(|(_, body)| body.strip_prefix("* ") == Some(system_text::OPENED)))
 }
 
 /// Reads a transcript; with the lines in which what people said and did begins.
@@ -74,7 +75,7 @@ impl Told {
                 items.push((number, seconds));
             }
         }
-        let joined = rows.iter().filter_map(|row| own::about(row.body.strip_prefix("* ")?, own::JOINED));
+        let joined = rows.iter().filter_map(|row| system_text::about(row.body.strip_prefix("* ")?, system_text::JOINED));
         Self { joined: joined.map(|nick| nick.as_str().to_owned()).collect(), items, named }
     }
 
@@ -96,10 +97,11 @@ impl Told {
         let begins = |text: &str, name: &str| text.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
         let is_longer = |other: &&String| other.len() > name.len() && other.starts_with(name);
         // Not the program, nor somebody whose nickname begins with this one.
-        let is_of_another = |text: &str| own::is_of_nobody(text) || self.joined.iter().filter(is_longer).any(|other| begins(text, other));
+        let is_of_another =
+            |text: &str| system_text::is_of_nobody(text) || self.joined.iter().filter(is_longer).any(|other| begins(text, other));
         let acts = |text: &str| begins(text, name) && !is_of_another(text);
         let by = |row: &&Row| row.body.starts_with(&says) || row.body.strip_prefix("* ").is_some_and(acts);
-        let joins = |row: &Row| own::about(row.body.strip_prefix("* ")?, own::JOINED);
+        let joins = |row: &Row| system_text::about(row.body.strip_prefix("* ")?, system_text::JOINED);
         behind.iter().find(by).is_some_and(|row| joins(row).is_none_or(|nick| nick.as_str() != name))
     }
 }
@@ -116,11 +118,11 @@ fn rows(lines: &[Line<'_>]) -> Result<(Option<String>, Vec<Row>), Problem> {
             last.body.push('\n');
             last.body.push_str(rest);
             last.had_controls |= had_controls;
-        } else if let Some(begun) = own::day_begun(text) {
+        } else if let Some(begun) = system_text::day_begun(text) {
             day = Some(begun);
-        } else if let Some(changed) = own::clock_changed(text) {
+        } else if let Some(changed) = system_text::clock_changed(text) {
             offset = Some(changed);
-        } else if let (Some(titled), true) = (own::titled(text), title.is_none() && rows.is_empty()) {
+        } else if let (Some(titled), true) = (system_text::titled(text), title.is_none() && rows.is_empty()) {
             title = Some(meeting::title(titled).map_err(|_| Problem::at(*number, Reason::Title))?);
         } else if !text.is_empty() {
             return Err(Problem::at(*number, Reason::NoRow));
@@ -171,36 +173,36 @@ fn take(tale: &mut Tale, row: &Row, behind: &[Row], told: &Told) -> Result<(), P
         return Ok(());
     }
     let Some(text) = row.body.strip_prefix("* ") else { return Err(Problem::at(number, Reason::NoRow)) };
-    let marked = tale.here().find_map(|name| own::marked(text, name).map(|does| (name.to_owned(), does)));
+    let marked = tale.here().find_map(|name| system_text::marked(text, name).map(|does| (name.to_owned(), does)));
     if let Some((name, does)) = marked {
         return tale.say(number, ts, Kind::Emote, nick(number, &name)?, does.to_owned());
     }
-    if let Some(name) = own::about(text, own::JOINED).filter(|name| !tale.is_here(name.as_str())) {
+    if let Some(name) = system_text::about(text, system_text::JOINED).filter(|name| !tale.is_here(name.as_str())) {
         tale.join(ts, name);
         return Ok(());
     }
     let goes = |name: &Nick| tale.is_here(name.as_str()) && !told.goes_on(behind, name.as_str());
-    if let Some(name) = own::about(text, own::LEFT).filter(goes) {
+    if let Some(name) = system_text::about(text, system_text::LEFT).filter(goes) {
         tale.leave(ts, name);
         return Ok(());
     }
-    for (words, kind) in [(own::CHAIR, Kind::Chair), (own::UNCHAIR, Kind::Unchair)] {
-        if let Some(name) = own::about(text, words).filter(|name| tale.is_here(name.as_str())) {
+    for (words, kind) in [(system_text::CHAIR, Kind::Chair), (system_text::UNCHAIR, Kind::Unchair)] {
+        if let Some(name) = system_text::about(text, words).filter(|name| tale.is_here(name.as_str())) {
             tale.tell_of(ts, kind, name, text);
             return Ok(());
         }
     }
     // Whatever people are called: the room opens once, and nothing stands behind its close.
     let is_own = match text {
-        own::OPENED => !tale.has_opened(),
-        own::CLOSED => behind.is_empty(),
-        _ => own::is_of_nobody(text),
+        system_text::OPENED => !tale.has_opened(),
+        system_text::CLOSED => behind.is_empty(),
+        _ => system_text::is_of_nobody(text),
     };
     let acts = |name: &&str| !is_own && text.strip_prefix(*name).is_some_and(|rest| rest.starts_with(' '));
     if let Some(name) = tale.here().filter(acts).max_by_key(|name| name.len()).map(str::to_owned) {
         return tale.say(number, ts, Kind::Emote, nick(number, &name)?, text[name.len() + 1..].to_owned());
     }
-    if let (own::CLOSED, Some(next)) = (text, behind.first()) {
+    if let (system_text::CLOSED, Some(next)) = (text, behind.first()) {
         return Err(Problem::at(next.number, Reason::BehindTheClose));
     }
     tale.tell(ts, kind(text, tale.has_opened()), text);
@@ -210,8 +212,8 @@ fn take(tale: &mut Tale, row: &Row, behind: &[Row], told: &Told) -> Result<(), P
 /// What a row of the program's own is, by its words.
 fn kind(text: &str, has_opened: bool) -> Kind {
     match text {
-        own::OPENED if !has_opened => Kind::Opened,
-        own::CLOSED => Kind::Closed,
+        system_text::OPENED if !has_opened => Kind::Opened,
+        system_text::CLOSED => Kind::Closed,
         "This event takes place after all." => Kind::Restored,
         _ if text.starts_with("This event was cancelled") => Kind::Cancelled,
         _ if text.starts_with("The room closes in ") => Kind::Warning,
@@ -318,7 +320,7 @@ mod tests {
     fn a_backslash_makes_chat_of_what_looks_like_a_command() {
         let text = "18:00:00 * The room opened.\n18:00:00 * ada joined\n18:00:01 <ada> #info a\n18:00:02 <ada> \\#info\n  b\n\
                     18:00:03 <ada> \\\\https://example.org\n18:00:04 <ada> \\o/ \\#info c\n18:00:05 * The room closed.";
-        let said = |row: &crate::domain::past::PastRow| (row.text.clone(), row.is_chat);
+        let said = |row: &crate::domain::moving::imported_event::PastRow| (row.text.clone(), row.is_chat);
         let rows: Vec<_> = past(text).unwrap().rows.iter().filter(|row| row.kind == Kind::Said).map(said).collect();
         let rows: Vec<_> = rows.iter().map(|(text, is_chat)| (text.as_str(), *is_chat)).collect();
         assert_eq!(rows, [("#info a", false), ("#info\nb", true), ("\\https://example.org", true), ("\\o/ \\#info c", false)]);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gavel::app::verify::{Checked, verify_transcript};
 use gavel::app::{App, Error};
-use gavel::domain::verify::rows;
+use gavel::domain::transcript::verify::rows;
 
 use super::Outcome;
 use super::out::print;

@@ -13,9 +13,9 @@ use super::guards::Caller;
 use super::memberships::{self, Memberships};
 use crate::app::accounts::{SignedIn, Visitor};
 use crate::app::{App, Error};
-use crate::domain::device::Device;
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::people::device::Device;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// The name of a cookie: without and with https.
 #[derive(Clone, Copy, Debug)]

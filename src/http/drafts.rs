@@ -5,7 +5,7 @@ use super::api::event_id;
 use super::error::Problem;
 use super::guards::Caller;
 use crate::app::{App, Error, Thing};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 
 /// Reads the id of an event that the caller may see.
 ///

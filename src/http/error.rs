@@ -15,9 +15,9 @@ use super::api::actions;
 use super::security::SecurityHeaders;
 use super::web::error_page;
 use crate::app::{Error, Thing};
-use crate::domain::event::EventProblem;
 use crate::domain::form::FieldProblem;
-use crate::domain::message::TextProblem;
+use crate::domain::schedule::event::EventProblem;
+use crate::domain::talk::message::TextProblem;
 use crate::domain::time;
 
 /// What a client gets where an operation was not done.
@@ -121,7 +121,7 @@ impl From<Error> for Problem {
                 ..Self::new(409, "action-settled", "This action is settled", it.to_string())
             },
             Error::SlugTaken => {
-                let detail = crate::domain::slug::SlugProblem::Taken.to_string();
+                let detail = crate::domain::schedule::slug::SlugProblem::Taken.to_string();
                 Self {
                     fields: vec![FieldProblem { field: "slug", detail: detail.clone() }],
                     ..Self::new(409, "slug-taken", "This link is taken", detail)

@@ -13,16 +13,15 @@ use rocket::tokio::io::AsyncReadExt;
 use rocket::tokio::time::timeout;
 use serde::de::DeserializeOwned;
 
-use super::Site;
 use super::error::Problem;
 use super::memberships::Memberships;
-use super::security;
+use super::{Site, security};
 use crate::app::security_log::{self, Event};
 use crate::app::{App, Error};
-use crate::domain::event::EventId;
 use crate::domain::network::Network;
-use crate::domain::organizer::Organizer;
-use crate::domain::participant::ParticipantId;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// How long a body may take to arrive. Rocket itself would wait for ever.
 const BODY: Duration = Duration::from_secs(10);

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// The most rooms: more than anyone is in at a time. A room more, and the one that was joined first is forgotten.
 const ROOMS: usize = 16;

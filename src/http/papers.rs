@@ -5,7 +5,7 @@ use super::error::Problem;
 use super::guards::Caller;
 use crate::app::chairs::Papers;
 use crate::app::{App, Error};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 
 /// What a chair link's key begins with where it is sent as a token.
 pub const CHAIR: &str = "gct_";

@@ -16,7 +16,7 @@ use super::lock;
 use super::presence::Parked;
 use super::room::Room;
 use crate::domain::network::Network;
-use crate::domain::participant::ParticipantId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// The most polls that may be parked at the same time.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::message::{ChatData, Kind};
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::time::Timestamp;
 
 /// What an answer says beside its rows.

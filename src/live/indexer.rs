@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::lock;
 use super::rooms::Rooms;
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::text::counted;
 use crate::store::{Error, Store};
 

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::presence::GRACE;
 use super::rooms::Rooms;
 use super::writer::Writer;
-use crate::domain::participant::Standing;
+use crate::domain::talk::participant::Standing;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::{self, Zone};
 use crate::store::acts::Act;

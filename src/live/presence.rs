@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::lock;
-use crate::domain::participant::ParticipantId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// How long after the last sign of life somebody has left. It outlasts the longest pause of a client
 /// that tries to come back (15 s), so a lost connection or a restart of the server empties no room.

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::rooms::Rooms;
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;
 use crate::store::listen::{Heard, Listener};
 use crate::store::notice::Moved;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 
-use crate::domain::participant::ParticipantId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// How much of a pause each poll is worth: a few times what waking and answering it costs, so that a big
 /// room leaves most of a core to others.

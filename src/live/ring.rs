@@ -10,9 +10,9 @@ use foldhash::fast::RandomState;
 
 use super::answer::{self, Flags};
 use super::room::{Ask, Form, Look};
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::message::{ChatData, Kind};
-use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::talk::message::{ChatData, Kind};
+use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::events::Snapshot;
 use crate::store::{Clock, Committed};

@@ -14,16 +14,15 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::answer::Flags;
-use super::lock;
 use super::node::Node;
 use super::presence::Presence;
-use super::rhythm;
 use super::ring::Ring;
 use super::wait::Wait;
 use super::waiting::{Seat, Waiting};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::message::Kind;
-use crate::domain::participant::{Participant, ParticipantId, Standing};
+use super::{lock, rhythm};
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 use crate::store::events::Snapshot;
 use crate::store::{Clock, Committed};
@@ -201,7 +200,7 @@ impl Room {
     #[must_use]
     pub fn misses(&self, id: &ParticipantId, now: Timestamp) -> bool {
         let away = |ring: &mut Ring| ring.people.get(id).is_some_and(|it| it.standing == Standing::Away);
-        self.warm(|ring| away(ring) && ring.event.phase(now) == crate::domain::event::Phase::Open).unwrap_or_default()
+        self.warm(|ring| away(ring) && ring.event.phase(now) == crate::domain::schedule::event::Phase::Open).unwrap_or_default()
     }
 
     /// Everybody who ever joined, in no order.

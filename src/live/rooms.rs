@@ -10,7 +10,7 @@ use super::node::Node;
 use super::ring::RING_ROWS;
 use super::room::Room;
 use super::{Error, lock};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;
 use crate::store::{Committed, Store};
 

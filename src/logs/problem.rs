@@ -6,7 +6,7 @@ use chrono::NaiveTime;
 
 use super::format::known;
 use crate::domain::limits;
-use crate::domain::participant::NickProblem;
+use crate::domain::talk::participant::NickProblem;
 
 /// A problem of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]

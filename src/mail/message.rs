@@ -11,8 +11,8 @@ use lettre::message::{Body, Mailbox, SinglePart};
 use lettre::{Address, Message};
 
 use super::Settings;
-use crate::domain::reminder::letter::Letter;
-use crate::domain::reminder::{Email, Reminder};
+use crate::domain::reminders::email_text::Letter;
+use crate::domain::reminders::{Email, Reminder};
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
 

@@ -17,7 +17,7 @@ use lettre::message::Mailbox;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::domain::reminder::Email;
+use crate::domain::reminders::Email;
 use crate::domain::secret::Signer;
 use crate::store::Store;
 use postman::Postman;

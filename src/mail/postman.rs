@@ -11,11 +11,11 @@ use tokio::time::{Instant, sleep};
 
 use super::smtp::{Line, Refusal};
 use super::{Settings, message};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
-use crate::domain::reminder::change::Change;
-use crate::domain::reminder::letter::{Letter, Sender};
-use crate::domain::reminder::{Choice, Reminder, What};
+use crate::domain::reminders::change::Change;
+use crate::domain::reminders::email_text::{Letter, Sender};
+use crate::domain::reminders::{Choice, Reminder, What};
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret::Signer;
 use crate::domain::time::Timestamp;
 use crate::store::mails::Mail;

@@ -10,12 +10,13 @@ use super::events::{event, select_event};
 use super::log::LogTx;
 use super::record::{Record, undecodable};
 use super::{Error, Store, messages, minutes};
-use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
-use crate::domain::message::{ChatData, Kind};
-use crate::domain::minutes::{self as rules, Assignee, Fold, Step, Tag, Whence, Word};
-use crate::domain::participant::{ParticipantId, Standing};
+use crate::domain::minutes::{Assignee, Fold, Step, Tag, Whence, Word};
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::talk::message::{ChatData, Kind};
+use crate::domain::talk::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
-use crate::domain::{digest, text};
+use crate::domain::transcript::digest;
+use crate::domain::{minutes as rules, text};
 
 /// An action stays open without a word for so many events that closed.
 pub const EVENTS: usize = 12;

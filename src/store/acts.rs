@@ -5,15 +5,14 @@ use super::agendas::{self, AgendaEdit};
 use super::entries::Refusal;
 use super::log::LogTx;
 use super::logs::Committed;
-use super::schedule;
-use super::{Error, Store};
-use crate::domain::event::{self, ChatEvent, EventId, EventProblem, Phase};
-use crate::domain::meeting::{Meeting, MeetingDraft};
-use crate::domain::message::Kind;
-use crate::domain::own;
-use crate::domain::participant::ParticipantId;
+use super::{Error, Store, schedule};
+use crate::domain::schedule::event::{self, ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::schedule::meeting::{Meeting, MeetingDraft};
+use crate::domain::schedule::undo_reschedule::Before;
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
-use crate::domain::unfit::Before;
+use crate::domain::transcript::system_text;
 
 /// What an organizer does.
 #[derive(Clone, Debug)]
@@ -394,5 +393,5 @@ pub(super) fn moved_text(before: &ChatEvent, event: &ChatEvent, phase: Phase) ->
         return format!("The room now closes at {}.", event.end());
     }
     let times = |event: &ChatEvent| format!("{}, {}", event.opens_at.in_zone(event.zone).format("%A %-d %B %Y"), event.hours());
-    format!("{}{}. It was on {}.", own::MOVED, times(event), times(before))
+    format!("{}{}. It was on {}.", system_text::MOVED, times(event), times(before))
 }

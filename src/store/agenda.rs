@@ -5,9 +5,9 @@ use sqlx::AssertSqlSafe;
 use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
 use super::{Error, Store, beside};
-use crate::domain::event::{ChatEvent, EventId};
 use crate::domain::limits;
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 
 /// No event is longer than this, in microseconds: a day and a minute.

@@ -4,13 +4,13 @@
 //! The text of an event's agenda is a column of every [`ChatEvent`]; its HTML is read and written here alone.
 
 use super::entries::Refusal;
-use super::events::{event, select_event};
+use super::events::{self, event, select_event};
 use super::log::LogTx;
-use super::{Error, Store, events, schedule};
+use super::{Error, Store, schedule};
 use crate::domain::agenda;
-use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
-use crate::domain::meeting::Meeting;
-use crate::domain::message::Kind;
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::schedule::meeting::Meeting;
+use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
 
 /// The most of an item's title that a row tells, in characters.

@@ -7,9 +7,8 @@ use sqlx::{AnyConnection, Row as _};
 use super::new_dates::{self, came_near};
 use super::record::Record as _;
 use super::{Error, Store};
-use crate::domain::reminder::What;
-use crate::domain::reminder::change::{Change, Happened, Span, Standing, news};
-use crate::domain::reminder::pairing;
+use crate::domain::reminders::change::{Change, Happened, Span, Standing, news};
+use crate::domain::reminders::{What, pairing};
 use crate::domain::time::Timestamp;
 
 /// How many days before its start readers are told of every change of an event. Of a weekly meeting the next

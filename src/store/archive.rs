@@ -5,18 +5,20 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::acts::Acted;
 use super::entries::Refusal;
+use super::events::{self, select_event};
 use super::log::LogTx;
 use super::making::{New, insert};
 use super::writings::{Value, insert_row};
-use super::{Error, Store, acts::Acted, events, events::select_event, meetings, schedule, statements};
-use crate::domain::digest;
-use crate::domain::event::{ChatEvent, EventId, EventProblem};
-use crate::domain::meeting::MeetingDraft;
-use crate::domain::message::ChatData;
-use crate::domain::participant::{Nick, ParticipantId};
+use super::{Error, Store, meetings, schedule, statements};
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem};
+use crate::domain::schedule::meeting::MeetingDraft;
+use crate::domain::talk::message::ChatData;
+use crate::domain::talk::participant::{Nick, ParticipantId};
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::digest;
 
 /// So many rows go into one statement: eleven values each, and engines take 32,766 of them.
 const AT_ONCE: usize = 500;

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use super::events::{event, select_event};
 use super::{Error, Store};
 use crate::domain::agenda;
-use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::time::Timestamp;
 
 /// The most people of an event that are named.

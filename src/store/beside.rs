@@ -7,7 +7,7 @@ use super::Error;
 use super::acts::EventPatch;
 use super::events::{event, select_event};
 use super::log::LogTx;
-use crate::domain::event::{ChatEvent, EventId, EventProblem, Phase};
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::time::Timestamp;
 
 impl LogTx {

@@ -4,10 +4,10 @@
 use super::record::{Record, undecodable};
 use super::statements::select_row;
 use super::{Error, Store, messages};
-use crate::domain::event::EventId;
-use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::Tag;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::message::{ChatData, Kind};
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 /// As many rows as [`Store::rows_at`] reads at once.

@@ -2,11 +2,11 @@
 
 use super::entries::Refusal;
 use super::logs::Logs;
-use crate::domain::event::{EventId, Phase};
-use crate::domain::meeting;
-use crate::domain::message::{ChatData, Kind, Utterance};
 use crate::domain::minutes::{self, Command, Hint, Manner, Tag, Undone, Who};
-use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::schedule::event::{EventId, Phase};
+use crate::domain::schedule::meeting;
+use crate::domain::talk::message::{ChatData, Kind, Utterance};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 

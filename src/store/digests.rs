@@ -4,9 +4,9 @@ use sqlx::{AnyConnection, Row};
 
 use super::Error;
 use super::messages::page;
-use crate::domain::digest;
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::digest;
 
 /// How many rows one read takes.
 const PAGE: usize = 1_000;

@@ -2,13 +2,14 @@
 //! are by then. One that breaks a rule is refused and never fails its batch.
 
 use super::logs::Logs;
-use crate::domain::event::{EventId, EventProblem, Phase};
-use crate::domain::message::{ChatData, Kind, Utterance, nonce_is_strong};
 use crate::domain::minutes::{Hint, Tag};
-use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::schedule::event::{EventId, EventProblem, Phase};
+use crate::domain::talk::message::{ChatData, Kind, Utterance, nonce_is_strong};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
-use crate::domain::{digest, limits, text};
+use crate::domain::transcript::digest;
+use crate::domain::{limits, text};
 
 /// What somebody, or the clock, does to an event's log.
 #[derive(Clone, Debug)]

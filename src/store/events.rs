@@ -6,11 +6,11 @@ use super::messages::newest;
 use super::participants::of_event;
 use super::record::{Record, undecodable};
 use super::{Error, Store};
-use crate::domain::event::{ChatEvent, EventId, WARNINGS};
 use crate::domain::limits;
-use crate::domain::meeting::Visibility;
-use crate::domain::message::ChatData;
-use crate::domain::participant::Participant;
+use crate::domain::schedule::event::{ChatEvent, EventId, WARNINGS};
+use crate::domain::schedule::meeting::Visibility;
+use crate::domain::talk::message::ChatData;
+use crate::domain::talk::participant::Participant;
 use crate::domain::time::{self, Timestamp};
 
 /// Every column that makes a [`ChatEvent`], more columns where they are wanted, and the rest of a statement.

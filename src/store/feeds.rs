@@ -10,8 +10,8 @@ use super::events::{event, select_event};
 use super::meetings::{meeting, select_meeting};
 use super::{Error, Store};
 use crate::domain::calendar::{Change, Scheduled, Sitting};
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 
 impl Store {

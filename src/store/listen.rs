@@ -10,9 +10,9 @@ use super::engine::Engine;
 use super::notice::{CHANNEL, Notice};
 use super::record::Record as _;
 use super::{Error, Store, events, messages, participants};
-use crate::domain::event::EventId;
-use crate::domain::message::Kind;
-use crate::domain::participant::Participant;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::Participant;
 use crate::domain::time::Timestamp;
 use crate::store::Committed;
 

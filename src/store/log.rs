@@ -13,8 +13,8 @@ use super::lane::Held;
 use super::logs::{Committed, Logs};
 use super::writings::{Value, Writing};
 use super::{Clock, Error, Store, events, notice, participants, statements};
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 /// A transaction over the logs of some events. Ends with [`Self::commit`] or [`Self::rollback`].

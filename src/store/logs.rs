@@ -10,15 +10,14 @@ use std::collections::BTreeMap;
 
 use super::participants::Joined;
 use super::writings::{Move, Writing, insert_row, update_event, update_head};
-use crate::domain::digest;
-use crate::domain::event::{ChatEvent, EventId, Phase, Warning};
-use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::Fold;
-use crate::domain::own;
-use crate::domain::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::schedule::event::{ChatEvent, EventId, Phase, Warning};
+use crate::domain::talk::message::{ChatData, Kind};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::text;
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::{digest, system_text};
 
 /// What a committed transaction changed in one event, for the rooms.
 #[derive(Clone, Debug)]
@@ -190,7 +189,7 @@ impl Logs {
         if matches!(phase, Phase::Open | Phase::Closed) && event.cancelled_at.is_none() && event.closed.is_none() {
             if event.opened.is_none() {
                 let ts = event.opens_at.after(event.last);
-                self.append(id, ts, Kind::Opened, own::OPENED);
+                self.append(id, ts, Kind::Opened, system_text::OPENED);
                 self.event_mut(id)?.opened = Some(ts);
             }
             if phase == Phase::Open
@@ -201,7 +200,7 @@ impl Logs {
             if phase == Phase::Closed {
                 let event = self.event(id)?;
                 let ts = event.closes_at.after(event.last);
-                self.append(id, ts, Kind::Closed, own::CLOSED);
+                self.append(id, ts, Kind::Closed, system_text::CLOSED);
                 self.event_mut(id)?.closed = Some(ts);
             }
         }
@@ -284,7 +283,7 @@ impl Logs {
         let ts = self.next_ts(id);
         self.moves.push(Move::IsChair { who: who.id.clone(), since: chair.then_some(ts) });
         self.note(id, who.clone());
-        let (kind, words) = if chair { (Kind::Chair, own::CHAIR) } else { (Kind::Unchair, own::UNCHAIR) };
+        let (kind, words) = if chair { (Kind::Chair, system_text::CHAIR) } else { (Kind::Unchair, system_text::UNCHAIR) };
         self.append_about(id, ts, kind, who, &format!("{}{words}", who.nick));
     }
 

@@ -4,8 +4,8 @@ use sqlx::Row as _;
 
 use super::record::{Record as _, undecodable};
 use super::{Error, Store};
-use crate::domain::event::EventId;
-use crate::domain::reminder::What;
+use crate::domain::reminders::What;
+use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;
 
 /// How long a mail that was taken is kept from others, in seconds: longer than sending one ever takes.

@@ -9,11 +9,11 @@ use super::log::LogTx;
 use super::meetings::WALL;
 use super::schedule::Outcome;
 use super::{Error, events};
-use crate::domain::event::{self, EventId, EventProblem, Phase};
-use crate::domain::meeting::{Meeting, MeetingDraft};
-use crate::domain::message::Kind;
+use crate::domain::schedule::event::{self, EventId, EventProblem, Phase};
+use crate::domain::schedule::meeting::{Meeting, MeetingDraft};
+use crate::domain::schedule::undo_reschedule::Gone;
+use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
-use crate::domain::unfit::Gone;
 
 /// An event to be made.
 pub(super) struct New {

@@ -3,11 +3,10 @@
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Executor, Row};
 
-use super::parts;
 use super::record::undecodable;
-use super::{Error, Store};
-use crate::domain::meeting::{Meeting, Visibility};
-use crate::domain::recurrence::{Recurrence, Timetable};
+use super::{Error, Store, parts};
+use crate::domain::schedule::meeting::{Meeting, Visibility};
+use crate::domain::schedule::recurrence::{Recurrence, Timetable};
 use crate::domain::time::{self, Timestamp};
 
 /// Every column that makes a [`Meeting`], more columns where they are wanted, and the rest of a statement.

@@ -5,10 +5,10 @@ use sqlx::{Any, Executor};
 use super::record::{Record, undecodable};
 use super::statements::{FIND_TAGGED, select_row};
 use super::{Error, Store};
-use crate::domain::event::EventId;
-use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::Tag;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::message::{ChatData, Kind};
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 impl Store {

@@ -6,9 +6,9 @@ use super::events::{event, select_event};
 use super::log::LogTx;
 use super::record::Record;
 use super::{Error, Store, messages};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::message::ChatData;
 use crate::domain::minutes::{Correction, Person};
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::talk::message::ChatData;
 use crate::domain::time::Timestamp;
 
 /// All that minutes depend on beside the event: as long as it stays the same, so do they. Lines are counted anew only with

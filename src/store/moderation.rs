@@ -2,17 +2,16 @@
 
 use sqlx::Row;
 
-use super::Error;
 use super::acts::{Acted, not_open};
 use super::entries::Refusal;
 use super::log::LogTx;
-use super::messages;
-use crate::domain::digest;
-use crate::domain::event::{EventId, Phase};
-use crate::domain::message::Kind;
+use super::{Error, messages};
 use crate::domain::minutes::Fold;
-use crate::domain::participant::{ParticipantId, Standing};
+use crate::domain::schedule::event::{EventId, Phase};
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::{ParticipantId, Standing};
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::digest;
 
 impl LogTx {
     pub(super) fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Acted, Refusal> {

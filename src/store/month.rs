@@ -9,7 +9,7 @@ use super::agenda::{Slice, titled};
 use super::events::{event, select_event};
 use super::record::{Record as _, undecodable};
 use super::{Error, Store};
-use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 

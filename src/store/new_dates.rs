@@ -7,8 +7,8 @@ use sqlx::any::AnyRow;
 use super::announced::AHEAD_DAYS;
 use super::record::Record as _;
 use super::{Error, Store};
-use crate::domain::reminder::change::Span;
-use crate::domain::reminder::pairing::NewDate;
+use crate::domain::reminders::change::Span;
+use crate::domain::reminders::pairing::NewDate;
 use crate::domain::time::Timestamp;
 
 /// The most dates of one meeting that are looked at.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::logs::Committed;
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;
 
 /// The channel, and the statement that sends a notice (`$1`) on it with the commit.

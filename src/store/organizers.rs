@@ -4,8 +4,8 @@ use sqlx::any::AnyRow;
 use sqlx::{Executor as _, Row};
 
 use super::{Error, Store};
-use crate::domain::organizer::Organizer;
-use crate::domain::participant::Nick;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::talk::participant::Nick;
 use crate::domain::time::Timestamp;
 use crate::domain::{limits, secret};
 

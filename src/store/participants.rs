@@ -4,8 +4,8 @@ use sqlx::{Any, Executor};
 
 use super::record::Record;
 use super::{Error, Store, statements};
-use crate::domain::event::EventId;
-use crate::domain::participant::{Participant, ParticipantId, Standing};
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
 
 impl Store {

@@ -3,7 +3,7 @@
 
 use super::Error;
 use super::record::undecodable;
-use crate::domain::recurrence::Part;
+use crate::domain::schedule::recurrence::Part;
 
 /// The column's text; NULL where there is none.
 pub(super) fn write(parts: &[Part]) -> Option<String> {

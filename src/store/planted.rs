@@ -8,7 +8,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::Clock;
 use super::entries::Entry;
-use crate::domain::participant::ParticipantId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 /// A bug that can be planted.

@@ -2,8 +2,8 @@
 
 use super::record::Record;
 use super::{Error, Store};
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 impl Store {

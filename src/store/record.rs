@@ -5,8 +5,8 @@ use sqlx::any::AnyRow;
 use sqlx::postgres::PgRow;
 
 use super::Error;
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 
 /// Columns by name. Tables have texts and whole numbers, either may be NULL.
 pub(super) trait Record {

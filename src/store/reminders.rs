@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Executor as _, Row as _};
 use super::record::undecodable;
 use super::{Error, Store};
 use crate::domain::limits;
-use crate::domain::reminder::{CONFIRM_HOURS, Choice, Email, Reminder};
+use crate::domain::reminders::{CONFIRM_HOURS, Choice, Email, Reminder};
 use crate::domain::time::Timestamp;
 
 /// How long mails and what readers knew are kept behind their time, in days.

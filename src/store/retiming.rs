@@ -12,11 +12,11 @@ use super::log::LogTx;
 use super::meetings::{self, WALL};
 use super::record::{Record as _, undecodable};
 use super::{Error, Store, parts};
-use crate::domain::event::{ChatEvent, EventId, Phase};
-use crate::domain::meeting::Meeting;
-use crate::domain::message::Kind;
-use crate::domain::realign::{self, Walls};
-use crate::domain::refit::{Refit, Retiming};
+use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
+use crate::domain::schedule::meeting::Meeting;
+use crate::domain::schedule::reschedule::{Refit, Retiming};
+use crate::domain::schedule::tz_update::{self, Walls};
+use crate::domain::talk::message::Kind;
 use crate::domain::time::{self, Timestamp};
 
 /// Rows that an event gets as the schedule is administered. They tell nothing that is not so of the event itself, so an event
@@ -73,12 +73,12 @@ pub(super) async fn realign(tx: &mut LogTx, id: &str) -> Result<Done, Error> {
     let walls: Walls = walls(tx, id, floor).await?.into_iter().filter_map(|it| Some((it.id, it.wall?))).collect();
     // Nearly always nothing is to be done: that is found out without locking them all one by one.
     let events = placed_from(tx, id, floor).await?;
-    let mut realigned = realign::realign(&meeting, &events, &walls, floor, now);
+    let mut realigned = tz_update::realign(&meeting, &events, &walls, floor, now);
     let mut done = Done::default();
     if realigned.refit != Refit::default() {
         let events = locked(tx, id, floor).await?;
         let now = tx.now();
-        realigned = realign::realign(&meeting, &events, &walls, floor, now);
+        realigned = tz_update::realign(&meeting, &events, &walls, floor, now);
         done = Done { moved: realigned.refit.moves.len(), written: events.len() };
         apply(tx, id, floor, std::mem::take(&mut realigned.refit)).await?;
         sqlx::query("UPDATE meeting SET earlier = $2, revision = revision + 1, changed_at = $3 WHERE id = $1")

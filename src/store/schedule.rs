@@ -8,11 +8,12 @@ use super::log::LogTx;
 use super::making::{add, further, top_up};
 use super::meetings::{self, WALL};
 use super::{Error, agendas, beside, parts, retiming, unfit};
-use crate::domain::event::{EventId, EventProblem, Phase};
-use crate::domain::meeting::{Meeting, MeetingDraft, Visibility};
-use crate::domain::refit::Retiming;
+use crate::domain::schedule::event::{EventId, EventProblem, Phase};
+use crate::domain::schedule::meeting::{Meeting, MeetingDraft, Visibility};
+use crate::domain::schedule::reschedule::Retiming;
+use crate::domain::schedule::slug;
 use crate::domain::time::Timestamp;
-use crate::domain::{limits, secret, slug};
+use crate::domain::{limits, secret};
 
 pub(super) type Outcome = Result<Result<Acted, Refusal>, Error>;
 

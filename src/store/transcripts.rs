@@ -5,9 +5,9 @@ use super::messages::message;
 use super::record::Record;
 use super::statements::select_row;
 use super::{Error, Store};
-use crate::domain::event::EventId;
-use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::time::Timestamp;
 
 /// The characters that a row of a page may have on average.

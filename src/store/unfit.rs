@@ -8,8 +8,8 @@ use super::making::{again, top_up};
 use super::meetings::{self, WALL};
 use super::schedule::Outcome;
 use super::{parts, retiming};
-use crate::domain::event::{EventProblem, Phase};
-use crate::domain::unfit::Before;
+use crate::domain::schedule::event::{EventProblem, Phase};
+use crate::domain::schedule::undo_reschedule::Before;
 
 /// Undoes the change that began with `before`. The meeting is locked.
 pub(super) async fn undo(tx: &mut LogTx, id: &str, before: &Before) -> Outcome {

@@ -2,8 +2,8 @@
 
 use super::events::{event, select_event};
 use super::{Error, Store};
-use crate::domain::event::ChatEvent;
 use crate::domain::minutes::Tag;
+use crate::domain::schedule::event::ChatEvent;
 
 impl Store {
     /// Up to `limit` events behind this one, by start; from the first one on where there is none.

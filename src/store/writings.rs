@@ -1,10 +1,10 @@
 //! How rows, heads, events and people become the values of their statements.
 
 use super::statements;
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::message::ChatData;
 use crate::domain::minutes::Tag;
-use crate::domain::participant::{Nick, ParticipantId};
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::talk::message::ChatData;
+use crate::domain::talk::participant::{Nick, ParticipantId};
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
 

@@ -3,7 +3,7 @@
 use gavel::app::accounts::Visitor;
 use gavel::app::{App, Error};
 use gavel::config::Config;
-use gavel::domain::organizer::AccountProblem;
+use gavel::domain::people::organizer::AccountProblem;
 use reqwest::Method;
 use serde_json::json;
 

@@ -144,7 +144,7 @@ async fn two_accounts_with_one_key_are_both_found_by_their_names() {
     let keys: Vec<(&str, &str)> = keys.iter().map(|(name, key)| (name.as_str(), key.as_str())).collect();
     assert_eq!(keys, [("Ada", "ada"), ("Bea", "bea"), ("Cyd", "cyd"), ("ADA", "older adb")]);
     let store = app.store().await;
-    let nick = |name: &str| gavel::domain::participant::Nick::parse(name).unwrap();
+    let nick = |name: &str| gavel::domain::talk::participant::Nick::parse(name).unwrap();
     for (typed, found) in [("Ada", "Ada"), ("ADA", "ADA"), ("ada", "Ada"), ("Cyd", "Cyd"), ("bea", "Bea")] {
         assert_eq!(store.find_organizer(&nick(typed)).await.unwrap().unwrap().0.name, found, "{typed}");
     }
@@ -157,10 +157,10 @@ async fn two_accounts_with_one_key_are_both_found_by_their_names() {
 async fn accounts_that_look_alike_are_refused_also_at_the_same_time() {
     let app = TestApp::start().await;
     let store = app.store().await;
-    let names = ["PauI", "Paul", "Раul", "paul", "Pau1"].map(|name| gavel::domain::participant::Nick::parse(name).unwrap());
+    let names = ["PauI", "Paul", "Раul", "paul", "Pau1"].map(|name| gavel::domain::talk::participant::Nick::parse(name).unwrap());
     let made = rocket::futures::future::join_all(names.iter().map(|name| store.add_organizer(name, "a hash"))).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1, "{made:?}");
     for apart in ["torn", "tom", "to m", "to-m"] {
-        store.add_organizer(&gavel::domain::participant::Nick::parse(apart).unwrap(), "a hash").await.unwrap();
+        store.add_organizer(&gavel::domain::talk::participant::Nick::parse(apart).unwrap(), "a hash").await.unwrap();
     }
 }

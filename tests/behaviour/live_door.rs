@@ -1,8 +1,8 @@
 //! What the live door does beside what every poll does: its paths, its pages, and its good end.
 //! What polls are is told by the sentences that run at both doors.
 
-use gavel::domain::event::EventId;
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::schedule::event::EventId;
+use gavel::domain::talk::participant::ParticipantId;
 use gavel::store::entries::Entry;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use reqwest::Client;
 
-use gavel::domain::event::EventId;
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::schedule::event::EventId;
+use gavel::domain::talk::participant::ParticipantId;
 use gavel::store::entries::Entry;
 
 use crate::desk::say;

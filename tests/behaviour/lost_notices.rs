@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gavel::domain::event::EventId;
+use gavel::domain::schedule::event::EventId;
 use gavel::domain::time::Timestamp;
 use reqwest::Method;
 use serde_json::json;

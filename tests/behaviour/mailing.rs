@@ -1,6 +1,6 @@
 //! Mails and the server that takes them: what is tried again, what is given up, and that none is lost.
 
-use gavel::domain::reminder::{Choice, Email};
+use gavel::domain::reminders::{Choice, Email};
 use gavel::store::mails::LEASE;
 
 use crate::reminders::Site;

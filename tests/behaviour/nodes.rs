@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::talk::participant::ParticipantId;
 use gavel::domain::time::Timestamp;
 use gavel::store::acts::Act;
 use gavel::store::entries::Entry;

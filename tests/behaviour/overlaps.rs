@@ -1,7 +1,7 @@
 //! Where events would overlap: of one meeting refused where the rule itself is at fault, said where one event is moved or
 //! added by the API, and closed to two who act in the same instant; of several meetings said before anything is saved.
 
-use gavel::domain::event::EventProblem;
+use gavel::domain::schedule::event::EventProblem;
 use gavel::domain::time::Timestamp;
 use gavel::store::acts::{Act, EventPatch};
 use gavel::store::entries::Refusal;

@@ -1,7 +1,7 @@
 //! Who is here. That somebody is silent for 30 s is told to the store by the tests themselves.
 
-use gavel::domain::event::EventId;
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::schedule::event::EventId;
+use gavel::domain::talk::participant::ParticipantId;
 use gavel::store::entries::Entry;
 use reqwest::Method;
 use serde_json::{Value, json};

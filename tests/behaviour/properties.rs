@@ -1,7 +1,7 @@
 //! What holds for every run of readings, batches, limits and readers, not just for the ones thought of.
 
-use gavel::domain::event::EventId;
-use gavel::domain::participant::{Nick, ParticipantId};
+use gavel::domain::schedule::event::EventId;
+use gavel::domain::talk::participant::{Nick, ParticipantId};
 use gavel::store::entries::{Done, Entry, Refusal};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

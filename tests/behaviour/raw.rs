@@ -1,6 +1,6 @@
 //! The database as another program sees it: what no call of ours would do to it.
 
-use gavel::domain::event::EventId;
+use gavel::domain::schedule::event::EventId;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{Any, AnyPool, Transaction};
 

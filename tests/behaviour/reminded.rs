@@ -1,6 +1,6 @@
 //! What readers are told by mail, and when: before events, and of changes; each of it once.
 
-use gavel::domain::reminder::{Choice, Email};
+use gavel::domain::reminders::{Choice, Email};
 use reqwest::Method;
 use serde_json::json;
 

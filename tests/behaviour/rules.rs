@@ -1,7 +1,7 @@
 //! The rules behind the promises, 1 to 3 and 9: one clock, boundaries once, what may change, events
 //! made ahead. 4 to 8 are in `rules_of_delivery.rs`.
 
-use gavel::domain::event::{EventProblem, Phase};
+use gavel::domain::schedule::event::{EventProblem, Phase};
 use gavel::domain::time::Timestamp;
 use gavel::store::acts::{Act, Acted};
 use gavel::store::entries::{Done, Entry, Refusal};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gavel::domain::event::EventId;
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::schedule::event::EventId;
+use gavel::domain::talk::participant::ParticipantId;
 use gavel::domain::time::Timestamp;
 use gavel::live::Error;
 use gavel::live::node::Node;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gavel::domain::event::EventId;
+use gavel::domain::schedule::event::EventId;
 use gavel::store::Store;
 use reqwest::Method;
 use rocket::futures::future::join_all;

@@ -1,6 +1,6 @@
 //! Stopping in good order: parked polls answer at once, accepted posts are finished.
 
-use gavel::domain::event::EventId;
+use gavel::domain::schedule::event::EventId;
 use gavel::domain::time::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Exports whose clients stop reading: each keeps its place, and there are only so many.
 
-use gavel::domain::event::EventId;
-use gavel::domain::participant::ParticipantId;
+use gavel::domain::schedule::event::EventId;
+use gavel::domain::talk::participant::ParticipantId;
 use gavel::store::entries::Entry;
 
 use crate::desk::say;

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use gavel::app::archive::{Archived, Problem, Shelf, steps};
 use gavel::archive::{self, Known};
-use gavel::domain::past::Past;
+use gavel::domain::moving::imported_event::Past;
 use gavel::domain::zone::Zone;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 //!
 //! The data cannot be turned back, so it is the rows that are an hour early, as data from before would have made them.
 
-use gavel::domain::meeting::MeetingInput;
+use gavel::domain::schedule::meeting::MeetingInput;
 use gavel::domain::time::Timestamp;
 use gavel::domain::zone::Zone;
 use gavel::store::acts::{Act, Acted};

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{Offset as _, TimeZone as _};
-use gavel::domain::recurrence::{Recurrence, Timetable};
+use gavel::domain::schedule::recurrence::{Recurrence, Timetable};
 use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
 use reqwest::Method;

@@ -7,14 +7,16 @@ use super::rules::{
     Checked, agenda_of, changes, description, digest, event_id, item, key, mail_id, nick, nonce, participant_id, prose, reason, refuse,
     slug_of, title, wall, word,
 };
-use crate::domain::message::Kind;
 use crate::domain::minutes::Tag;
-use crate::domain::recurrence::{Part, Recurrence};
-use crate::domain::reminder::{Choice, Email, What};
+use crate::domain::people::organizer;
+use crate::domain::reminders::{Choice, Email, What};
+use crate::domain::schedule::meeting;
+use crate::domain::schedule::recurrence::{Part, Recurrence};
+use crate::domain::talk::message::Kind;
 use crate::domain::text::confusable::Looks;
-use crate::domain::time::LATEST;
+use crate::domain::time::{self, LATEST};
 use crate::domain::zone::Zone;
-use crate::domain::{agenda, limits, meeting, organizer, text, time};
+use crate::domain::{agenda, limits, text};
 use crate::store::copy::{Kind as Holds, Row, Table, Value};
 
 /// The longest text of one field, in bytes. No field that Gavel writes is nearly as long.

@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::event::EventId;
-use crate::domain::message::nonce_is_fine;
-use crate::domain::participant::{Nick, ParticipantId};
-use crate::domain::reminder::change::{Change, Span};
+use crate::domain::reminders::change::{Change, Span};
+use crate::domain::schedule::event::{self, EventId};
+use crate::domain::schedule::{meeting, slug};
+use crate::domain::talk::message::nonce_is_fine;
+use crate::domain::talk::participant::{Nick, ParticipantId};
 use crate::domain::text::visible;
 use crate::domain::time::{self, LATEST};
-use crate::domain::{agenda, event, limits, meeting, slug};
+use crate::domain::{agenda, limits};
 
 /// `Err` has the reason, as the end of a sentence.
 pub(super) type Checked = Result<(), String>;

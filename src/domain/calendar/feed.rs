@@ -10,8 +10,8 @@ use icalendar::{Calendar, Component, Event, EventStatus, Property};
 use super::series::{Layout, Series, layout};
 use super::times::{at_instants, at_wall, is_utc};
 use super::zones::{vtimezone, year};
-use super::{Scheduled, Sitting, plain};
-use crate::domain::meeting::Meeting;
+use super::{Scheduled, Sitting, plain_text};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 
 const PRODID: &str = "-//Gavel//Gavel//EN";
@@ -35,7 +35,7 @@ impl<'f> Feed<'f> {
     #[must_use]
     pub fn new(name: &str, origin: &'f str) -> Self {
         let mut this = Self::file(origin);
-        let name = plain::line(name);
+        let name = plain_text::line(name);
         // The crate escapes what it knows as text; NAME (RFC 7986, section 5.1) has to say so.
         this.calendar.append_property(Property::new("NAME", &name).add_parameter("VALUE", "TEXT").done());
         this.calendar.append_property(Property::new("X-WR-CALNAME", &name));
@@ -101,7 +101,7 @@ impl<'f> Feed<'f> {
         let changed = of.change.at.max(of.created_at);
         let mut event = Event::with_uid(uid);
         event
-            .summary(&plain::line(&meeting.title))
+            .summary(&plain_text::line(&meeting.title))
             .description(&about(None, meeting, meeting.template(), &self.link(&meeting.url())))
             .url(&self.link(&meeting.url()))
             .status(EventStatus::Confirmed)
@@ -126,7 +126,7 @@ impl<'f> Feed<'f> {
         let status = if event.cancelled_at.is_some() { EventStatus::Cancelled } else { EventStatus::Confirmed };
         let mut entry = Event::with_uid(uid);
         entry
-            .summary(&plain::line(&event.title))
+            .summary(&plain_text::line(&event.title))
             .description(&about(event.reason.as_deref(), &of.meeting, event.agenda.as_deref(), &link))
             .url(&link)
             .status(status)
@@ -167,9 +167,9 @@ impl std::fmt::Display for Feed<'_> {
 
 /// What an event is about, in plain text: why it is cancelled, the meeting's description, the agenda, the link.
 fn about(reason: Option<&str>, meeting: &Meeting, agenda: Option<&str>, link: &str) -> String {
-    let agenda = agenda.map(plain::paragraphs).filter(|text| !text.is_empty()).map(|text| format!("Agenda\n{text}"));
-    let reason = reason.map(|why| format!("Cancelled: {}", plain::line(why)));
-    let parts = [reason, Some(plain::paragraphs(&meeting.description)), agenda, Some(link.to_owned())];
+    let agenda = agenda.map(plain_text::paragraphs).filter(|text| !text.is_empty()).map(|text| format!("Agenda\n{text}"));
+    let reason = reason.map(|why| format!("Cancelled: {}", plain_text::line(why)));
+    let parts = [reason, Some(plain_text::paragraphs(&meeting.description)), agenda, Some(link.to_owned())];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 

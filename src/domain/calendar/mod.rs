@@ -4,13 +4,13 @@
 //! Nothing here depends on the clock: the same rows make the same bytes, so that a feed is known by its hash.
 
 mod feed;
-mod plain;
+mod plain_text;
 mod series;
 mod times;
 mod zones;
 
-use super::event::ChatEvent;
-use super::meeting::Meeting;
+use super::schedule::event::ChatEvent;
+use super::schedule::meeting::Meeting;
 use super::time::Timestamp;
 
 pub use feed::Feed;

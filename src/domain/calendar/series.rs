@@ -10,8 +10,8 @@ use chrono::{Duration, NaiveDateTime};
 
 use super::times::runs_evenly;
 use super::{Scheduled, Sitting};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::recurrence::{Span, Timetable};
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::recurrence::{Span, Timetable};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 

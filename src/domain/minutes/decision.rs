@@ -2,10 +2,10 @@
 //! (`#done 1795550400123456`), behind which the program writes which action that is; or one of the program's own, whose text is for
 //! people to read and ends with the row that it names.
 
-use super::action::{Action, Step};
+use super::action_item::{Action, Step};
+use super::command::table::Tag;
 use super::command::{self, TOLD};
-use super::made::{Carried, Item, Settled};
-use super::table::Tag;
+use super::model::{Carried, Item, Settled};
 use crate::domain::time::Timestamp;
 
 /// What a row says of an action of an earlier event.

@@ -3,19 +3,18 @@
 
 use std::collections::HashMap;
 
-use super::action::{Action, Assignee, Step, Word, assigned};
-use super::ballot::{self, Ballot, asked};
+use super::action_item::{Action, Assignee, Step, Word, assigned};
+use super::command::hint::Hint;
+use super::command::table::Tag;
 use super::command::{self, Command, Read};
 use super::decision::{self, Decision};
-use super::hint::Hint;
-use super::made::{self, Attendee, Correction, Item, Minutes, Person};
-use super::names::{Names, folded};
-use super::table::Tag;
+use super::model::{self, Attendee, Correction, Item, Minutes, Person};
+use super::people::names::{Names, folded};
+use super::vote::ballot::{self, Ballot, asked};
 use super::vote::{Poll, Question};
-use crate::domain::limits;
-use crate::domain::message::{ChatData, Kind};
-use crate::domain::text;
+use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::time::Timestamp;
+use crate::domain::{limits, text};
 
 /// A command that holds.
 #[derive(Clone, Debug)]
@@ -253,7 +252,7 @@ impl Fold {
             }
         }
         items.sort_by_key(|item| item.ts);
-        let struck = made::correct(corrections, &mut items, &mut votes);
+        let struck = model::correct(corrections, &mut items, &mut votes);
         let mut topic = None;
         for item in &mut items {
             match item.tag {

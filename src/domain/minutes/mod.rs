@@ -4,38 +4,27 @@
 //! order of their `ts` and are kept nowhere: the log is the only truth. What events of a meeting say of the same action is put
 //! together in `action`.
 
-mod action;
-mod archive;
-mod ballot;
+mod action_item;
 mod command;
 mod decision;
-mod effect;
 mod fold;
-mod hint;
-mod made;
-pub mod mention;
-mod names;
-mod near;
-mod table;
+mod imported_log;
+mod model;
+pub mod people;
+mod undo;
 mod vote;
 
 #[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod series;
-#[cfg(test)]
-mod telling;
-#[cfg(test)]
 mod tests;
 
-pub use action::{Action, Assignee, Step, Task, Whence, Word, by_person, trace};
-pub use archive::tag_past;
+pub use action_item::{Action, Assignee, Step, Task, Whence, Word, by_person, trace};
+pub use command::hint::Hint;
+pub use command::near_miss::doubt;
+pub use command::table::{Argument, Entry, TABLE, Tag, Who};
 pub use command::{Command, Read, escaped, named_row, passed_over, read, unescaped, words};
 pub use decision::{in_words, said, told, typed};
-pub use effect::{NOW, Undone, renamed, tells_title};
 pub use fold::Fold;
-pub use hint::Hint;
-pub use made::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled, Struck};
-pub use near::doubt;
-pub use table::{Argument, Entry, TABLE, Tag, Who};
+pub use imported_log::tag_past;
+pub use model::{Attendee, Carried, Correction, Item, Minutes, Person, Section, Settled, Struck};
+pub use undo::{NOW, Undone, renamed, tells_title};
 pub use vote::{Choice, Count, Manner, Poll, Question};

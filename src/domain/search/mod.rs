@@ -4,16 +4,16 @@
 //! typed, only the words that are made of it here.
 
 pub mod fold;
+pub mod row_kinds;
 pub mod snippet;
-pub mod sorts;
 mod width;
 pub mod words;
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::message::ChatData;
+use super::talk::message::ChatData;
 use super::time::Timestamp;
-use sorts::{Noted, SORTS, Sort};
+use row_kinds::{Noted, SORTS, Sort};
 use words::words;
 
 /// What of a longer query counts, in characters and in parts.
@@ -58,7 +58,7 @@ const LABEL: &str = "k:";
 /// The words by which a row of a meeting is found, in order; none where it is not to be found.
 #[must_use]
 pub fn index(row: &ChatData, meeting: &str, noted: &Noted) -> Vec<String> {
-    if !sorts::is_found(row) {
+    if !row_kinds::is_found(row) {
         return Vec::new();
     }
     let labels = noted.labels(row).map(|label| format!("{LABEL}{label}"));

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::words::{Word, words};
 use super::{Phrase, Query};
-use crate::domain::message::ChatData;
 use crate::domain::minutes::{self, Read, Tag};
+use crate::domain::talk::message::ChatData;
 use crate::domain::text;
 
 /// How much of a text is shown, and how much of it before the first match, in characters.
@@ -134,7 +134,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::message::Kind;
+    use crate::domain::talk::message::Kind;
     use crate::domain::time::Timestamp;
 
     fn of(text: &str, query: &str) -> String {

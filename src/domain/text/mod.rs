@@ -2,7 +2,7 @@
 
 pub mod confusable;
 mod document;
-pub mod former;
+pub mod former_markup;
 mod links;
 mod markup;
 mod spoken;

@@ -241,9 +241,9 @@ fn lists_and_quotes_in_each_other_end_at_some_depth() {
 
 #[test]
 fn messages_of_before_are_told_from_changed_ones() {
-    assert_eq!(former::inline("**bold** *it* `a<b`"), "<strong>bold</strong> <em>it</em> <code>a&lt;b</code>");
-    assert_eq!(former::inline("```\nlet a = 1;\n  b();\n```"), "<code>let a = 1;<br>  b();</code>");
-    assert_eq!(former::inline("¯\\_(ツ)_/¯"), "¯_(ツ)_/¯");
+    assert_eq!(former_markup::inline("**bold** *it* `a<b`"), "<strong>bold</strong> <em>it</em> <code>a&lt;b</code>");
+    assert_eq!(former_markup::inline("```\nlet a = 1;\n  b();\n```"), "<code>let a = 1;<br>  b();</code>");
+    assert_eq!(former_markup::inline("¯\\_(ツ)_/¯"), "¯_(ツ)_/¯");
 }
 
 proptest! {

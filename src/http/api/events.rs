@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Answered, BODY, shapes, text_of};
 use crate::app::events::EventInput;
 use crate::app::{App, Error};
-use crate::domain::event::{ChatEvent, EventProblem};
+use crate::domain::schedule::event::{ChatEvent, EventProblem};
 use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Answered, BODY, event_id, shapes, text_of};
 use crate::app::App;
 use crate::app::meetings::{Found, MEETINGS};
-use crate::domain::meeting::{Meeting, MeetingInput};
+use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};

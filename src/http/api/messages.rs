@@ -18,7 +18,7 @@ use super::{BODY, event_id, made, timestamp};
 use crate::app::messages_after::{Answer, Head};
 use crate::app::say::Said as Done;
 use crate::app::{App, Error};
-use crate::domain::message::ChatData;
+use crate::domain::talk::message::ChatData;
 use crate::http::compression::Plain;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};

@@ -27,8 +27,8 @@ use serde_json::json;
 
 use super::error::Problem;
 use crate::app::{App, Error, Thing};
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 
 /// The largest body of a call.

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::app::join::{Person, Ticket};
 use crate::app::meetings::MeetingView;
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
-use crate::domain::recurrence::{Recurrence, Span};
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
+use crate::domain::schedule::recurrence::{Recurrence, Span};
 use crate::domain::time::{self, Timestamp};
 
 pub fn event(event: &ChatEvent, now: Timestamp) -> Value {

@@ -9,12 +9,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::shapes;
-use crate::domain::event::ChatEvent;
-use crate::domain::message::{ChatData, Kind, line};
-use crate::domain::own;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::talk::message::{ChatData, Kind, line};
 use crate::domain::text::{self, unmarked};
 use crate::domain::time::{Timestamp, zone_name};
-use crate::domain::transcript_clock::TranscriptClock;
+use crate::domain::transcript::clock::TranscriptClock;
+use crate::domain::transcript::system_text;
 
 /// Which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl<'r> Writer<'r> {
                 let (slug, event) = (json!(event.slug), json!(shapes::event(event, self.now)));
                 format!("{{\"version\":1,\"meeting\":{slug},\"event\":{event},\"messages\":[")
             }
-            Form::Text => self.title.as_deref().map(|title| own::head(title) + "\n").unwrap_or_default(),
+            Form::Text => self.title.as_deref().map(|title| system_text::head(title) + "\n").unwrap_or_default(),
             Form::Markdown => {
                 format!("# {}\n\n{}, {}\n\n", escaped(&event.title), opens.format("%A %-d %B %Y"), event.hours())
             }

@@ -11,8 +11,8 @@ use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, COOKIE};
 
 use crate::app::{App, Error};
-use crate::domain::event::EventId;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::http::guards::bearer;
 use crate::http::memberships::{self, Memberships};
 

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::app::atom::{Asked, Closed, Feed};
 use crate::app::minutes::Made;
 use crate::domain::agenda;
-use crate::domain::meeting::{Meeting, Visibility};
+use crate::domain::schedule::meeting::{Meeting, Visibility};
 use crate::domain::secret::hex;
 use crate::domain::text::unmarked;
 use crate::domain::time::Timestamp;

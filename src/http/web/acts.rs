@@ -10,9 +10,9 @@ use super::form::Sent;
 use super::page::{Page, in_full};
 use super::run::{self, Wish};
 use crate::app::{Error, Thing};
-use crate::domain::event::EventId;
-use crate::domain::organizer::Organizer;
-use crate::domain::participant::ParticipantId;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::EventId;
+use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 

@@ -19,8 +19,8 @@ use super::view::Instant;
 use crate::app::Error;
 use crate::app::agenda::Leftover;
 use crate::domain::agenda::{self, parts};
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::schedule::meeting::Meeting;
 use crate::http::error::Problem;
 
 /// An agenda as templates see it.

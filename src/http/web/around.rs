@@ -11,8 +11,8 @@ use super::event::{Place, find};
 use super::page::Page;
 use super::view::{Event, Instant};
 use crate::app::Error;
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::schedule::meeting::Meeting;
 use crate::http::error::Problem;
 
 /// The other events, as templates see them.

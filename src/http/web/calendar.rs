@@ -12,9 +12,9 @@ use super::form::{Button, Sent};
 use super::page::Page;
 use crate::app::Error;
 use crate::domain::calendar::utc;
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 

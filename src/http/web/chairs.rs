@@ -13,9 +13,9 @@ use super::form::{Button, Sent};
 use super::page::{Page, in_full};
 use crate::app::meetings::Found;
 use crate::app::{Error, Thing};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
-use crate::domain::participant::ParticipantId;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
+use crate::domain::talk::participant::ParticipantId;
 use crate::http::error::Problem;
 
 // Behind the log of an event, whose path looks alike: no event has the key `chair`.

@@ -5,9 +5,9 @@ use super::meeting_values::Values;
 use super::page::Page;
 use super::scope::{Scope, owned};
 use crate::app::{Error, Thing};
-use crate::domain::event::EventId;
-use crate::domain::organizer::Organizer;
-use crate::domain::recurrence::{Choice, ChoiceEnd};
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::EventId;
+use crate::domain::schedule::recurrence::{Choice, ChoiceEnd};
 
 /// Returns the form of a meeting whose last event is to be the one with the id `last`.
 ///

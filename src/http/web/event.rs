@@ -9,22 +9,22 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::page::{Link, Page};
 use super::schedule::mark_added;
-use super::transcript::Summary;
-use super::{actions, agenda, amend, around, calendar, catch_up, minutes, transcript, view};
+use super::transcript::{self, Summary};
+use super::{actions, agenda, amend, around, calendar, catch_up, minutes, view};
 use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Person;
 use crate::app::meetings::Found;
 use crate::app::minutes::Outcomes;
 use crate::app::transcript::{Log, Sheet};
-use crate::domain::event::{self, ChatEvent, EventId, Phase};
-use crate::domain::meeting::Meeting;
-use crate::domain::message::Kind;
 use crate::domain::minutes::Tag;
-use crate::domain::own;
-use crate::domain::participant::Participant;
+use crate::domain::schedule::event::{self, ChatEvent, EventId, Phase};
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret;
+use crate::domain::talk::message::Kind;
+use crate::domain::talk::participant::Participant;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::system_text;
 use crate::http::error::Problem;
 
 /// How often a reader without script asks again, in seconds; and where the event is called off, for it may be restored.
@@ -216,12 +216,13 @@ async fn render_part(
         shown.run_by_chairs(&event, page.now);
     }
     shown.people = (phase == Phase::Open).then_some(people.len());
-    let moved = log.rows.iter().rfind(|row| row.kind == Kind::Rescheduled && row.text.starts_with(own::MOVED)).map(|row| row.text.clone());
+    let moved =
+        log.rows.iter().rfind(|row| row.kind == Kind::Rescheduled && row.text.starts_with(system_text::MOVED)).map(|row| row.text.clone());
     let own = context! {
         meeting: view::Meeting::new(meeting, &page.origin),
         event: shown,
         moved,
-        moved_begins: own::MOVED,
+        moved_begins: system_text::MOVED,
         add: calendar::Add::to(&event, page.now, &page.origin),
         feed: calendar::Feed::of(meeting, &page.origin),
         reminders: page.app.has_reminders() && meeting.deleted_at.is_none(),

@@ -7,7 +7,6 @@ use rocket_dyn_templates::context;
 
 use super::agenda::version;
 use super::answer::{Answer, local};
-use super::csrf;
 use super::event_values::{EventValues, Times, refused};
 use super::flash::Flash;
 use super::form::Sent;
@@ -16,12 +15,12 @@ use super::overlaps::Overlaps;
 use super::page::Page;
 use super::scope::owned;
 use super::stale::Met;
-use super::view;
+use super::{csrf, view};
 use crate::app::events::EventInput;
 use crate::app::{Error, Thing};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::meeting::Meeting;
 use crate::http::error::Problem;
 
 #[get("/schedule/events/<id>/edit?<back>")]

@@ -9,10 +9,10 @@ use super::meeting_values::FieldProblems;
 use super::page::sentence;
 use super::stale::{self, Fields, Met};
 use crate::app::Error;
-use crate::domain::event::{ChatEvent, EventProblem};
-use crate::domain::time::Timestamp;
+use crate::domain::schedule::event::{ChatEvent, EventProblem};
+use crate::domain::schedule::meeting;
+use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
-use crate::domain::{meeting, time};
 use crate::http::error::Problem;
 
 /// The fields as typed.

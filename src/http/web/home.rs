@@ -9,8 +9,8 @@ use super::answer::Answer;
 use super::page::Page;
 use super::reader;
 use super::view::Event;
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 

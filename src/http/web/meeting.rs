@@ -9,13 +9,13 @@ use super::answer::Answer;
 use super::page::Page;
 use super::schedule::mark_added;
 use super::{actions, calendar, chairs, minutes, reminders, view};
-use crate::app::Error;
-use crate::app::actions::{self as tasks, Decisions};
+use crate::app::actions::Decisions;
 use crate::app::meetings::Found;
 use crate::app::minutes::Made;
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
+use crate::app::{Error, actions as tasks};
 use crate::domain::minutes::{Action, by_person};
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 

@@ -6,8 +6,6 @@ use rocket::{get, post};
 use rocket_dyn_templates::context;
 
 use super::answer::Answer;
-use super::csrf;
-use super::ending;
 use super::flash::Flash;
 use super::form::Sent;
 use super::meeting_values::Values;
@@ -16,13 +14,13 @@ use super::preview::Ahead;
 use super::retimed::saved;
 use super::scope::{Scope, owned};
 use super::stale::Met;
-use super::view;
+use super::{csrf, ending, view};
 use crate::app::meetings::Found;
 use crate::app::unfit::Changed;
 use crate::app::{Error, Thing};
-use crate::domain::meeting::Visibility;
-use crate::domain::organizer::Organizer;
-use crate::domain::slug::SlugProblem;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::meeting::Visibility;
+use crate::domain::schedule::slug::SlugProblem;
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::stale::{self, Fields, Met, Standing};
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
-use crate::domain::meeting::{Meeting, MeetingInput};
-use crate::domain::recurrence::{Choice, Recurrence, RuleProblem, Timetable};
+use crate::domain::schedule::meeting::{Meeting, MeetingInput};
+use crate::domain::schedule::recurrence::{Choice, Recurrence, RuleProblem, Timetable};
 use crate::domain::time::{self, Timestamp};
 
 /// Sentences by the name of their field.

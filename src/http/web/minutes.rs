@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::view::Instant;
 use crate::app::minutes::Made;
-use crate::domain::event::SHEET;
 use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, Struck, TABLE, Tag, Whence, Who};
+use crate::domain::schedule::event::SHEET;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;

@@ -14,7 +14,7 @@ use super::page::Page;
 use super::schedule::{mark_added, search};
 use super::view::Event;
 use crate::app::days::{Days, day, days_of};
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
 use crate::http::error::Problem;
 
 /// How many events a day has room for.

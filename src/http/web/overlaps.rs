@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::stale::short;
 use super::view::Instant;
-use crate::domain::event::ChatEvent;
+use crate::domain::schedule::event::ChatEvent;
 
 /// How many are named.
 const NAMED: usize = 5;

@@ -10,14 +10,13 @@ use rocket_dyn_templates::{Template, context};
 use serde::Serialize;
 
 use super::answer::Answer;
-use super::csrf;
 use super::flash::Flash;
-use super::reader;
+use super::{csrf, reader};
 use crate::app::chairs::Papers;
 use crate::app::{App, Error};
-use crate::domain::event::ChatEvent;
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::http::compression::Plain;

@@ -5,7 +5,7 @@ use chrono::Weekday;
 use rocket::request::Request;
 
 use super::view::Event;
-use crate::domain::event::ChatEvent;
+use crate::domain::schedule::event::ChatEvent;
 use crate::domain::zone::Zone;
 
 /// The cookie that `ui.js` writes.

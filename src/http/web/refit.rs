@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::view::Instant;
-use crate::domain::event::ChatEvent;
-use crate::domain::refit::{Keep, Move, Own, Refit, Retiming, Why};
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::schedule::reschedule::{Keep, Move, Own, Refit, Retiming, Why};
 use crate::domain::time::{self, Timestamp};
 
 /// How many events of a kind are named.

@@ -10,15 +10,14 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::answer::{Answer, local};
-use super::csrf;
 use super::flash::Flash;
 use super::form::Sent;
 use super::page::{Page, sentence};
-use super::view;
+use super::{csrf, view};
 use crate::app::Error;
 use crate::app::meetings::Found;
 use crate::app::reminders::{Asked, ReminderInput};
-use crate::domain::meeting::Meeting;
+use crate::domain::schedule::meeting::Meeting;
 use crate::http::error::Problem;
 
 #[derive(Debug, FromForm)]

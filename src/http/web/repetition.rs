@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Weekday};
 
 use super::meeting_values::{FieldProblems, Values};
 use super::stale;
-use crate::domain::recurrence::{Choice, ChoiceEnd, Frequency, LARGEST_INTERVAL, MOST, Monthly};
+use crate::domain::schedule::recurrence::{Choice, ChoiceEnd, Frequency, LARGEST_INTERVAL, MOST, Monthly};
 
 const UNITS: [(&str, Frequency); 4] =
     [("day", Frequency::Daily), ("week", Frequency::Weekly), ("month", Frequency::Monthly), ("year", Frequency::Yearly)];

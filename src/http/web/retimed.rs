@@ -10,7 +10,7 @@ use super::page::{Page, in_full};
 use super::view::Instant;
 use crate::app::Error;
 use crate::app::unfit::{Changed, Retimed};
-use crate::domain::event::ChatEvent;
+use crate::domain::schedule::event::ChatEvent;
 use crate::http::error::Problem;
 
 /// The notice of a change, with a button that takes its times back.

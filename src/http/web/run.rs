@@ -14,7 +14,7 @@ use super::page::{Page, in_full, sentence};
 use super::view::Instant;
 use crate::app::App;
 use crate::app::chairs::Papers;
-use crate::domain::event::{ChatEvent, EventId};
+use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::http::error::Problem;
 
 /// The most overlapping events that a notice names.

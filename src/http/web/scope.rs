@@ -7,10 +7,10 @@ use super::page::Page;
 use super::stale::Met;
 use super::view::Instant;
 use crate::app::{Error, Thing};
-use crate::domain::event::{ChatEvent, EventId};
-use crate::domain::meeting::Meeting;
-use crate::domain::organizer::Organizer;
-use crate::domain::recurrence::Timetable;
+use crate::domain::people::organizer::Organizer;
+use crate::domain::schedule::event::{ChatEvent, EventId};
+use crate::domain::schedule::meeting::Meeting;
+use crate::domain::schedule::recurrence::Timetable;
 use crate::domain::time::Timestamp;
 
 /// A meeting that is changed, and from when on.

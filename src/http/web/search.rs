@@ -10,9 +10,9 @@ use super::answer::Answer;
 use super::page::Page;
 use super::view::Instant;
 use crate::app::search::{Asked, Found};
-use crate::domain::event::EventId;
-use crate::domain::message::Kind;
-use crate::domain::search::sorts::SORTS;
+use crate::domain::schedule::event::EventId;
+use crate::domain::search::row_kinds::SORTS;
+use crate::domain::talk::message::Kind;
 use crate::http::api::search::page as place;
 use crate::http::error::Problem;
 

@@ -15,8 +15,8 @@ use crate::app::Error;
 use crate::app::chairs::Papers;
 use crate::app::join::Joiner;
 use crate::app::say::Said;
-use crate::domain::event::ChatEvent;
 use crate::domain::minutes::{self, Read, Tag};
+use crate::domain::schedule::event::ChatEvent;
 use crate::http::error::Problem;
 
 /// What a chair is asked who types `#endmeeting`.

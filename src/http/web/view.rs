@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::overlaps::Overlaps;
 use crate::app::minutes::Outcomes;
-use crate::domain::event::{ChatEvent, Phase};
-use crate::domain::meeting;
-use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::{self, Tag};
-use crate::domain::recurrence::Timetable;
+use crate::domain::schedule::event::{ChatEvent, Phase};
+use crate::domain::schedule::meeting;
+use crate::domain::schedule::recurrence::Timetable;
+use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::text;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;

@@ -4,9 +4,9 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::read::counts;
 use super::{Counts, Kind, Row, TABLES, Table, Value};
-use crate::domain::digest;
-use crate::domain::event::ChatEvent;
+use crate::domain::schedule::event::ChatEvent;
 use crate::domain::time::Timestamp;
+use crate::domain::transcript::digest;
 use crate::store::events::{event, select_event};
 use crate::store::lane::Held;
 use crate::store::meetings::{meeting, select_meeting};

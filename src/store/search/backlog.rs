@@ -7,7 +7,7 @@ use sqlx::Executor as _;
 
 use super::super::record::Record as _;
 use super::super::{Error, Store};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::search::fold;
 
 /// How many events one query for unfinished ones returns.

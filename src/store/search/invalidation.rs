@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Executor as _};
 use super::super::Error;
 use super::super::engine::Engine;
 use super::{AT_ONCE, first_id, postgres};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
 

@@ -15,9 +15,9 @@ use super::events::event;
 use super::messages::message;
 use super::record::Record as _;
 use super::{Error, Store};
-use crate::domain::event::ChatEvent;
-use crate::domain::message::ChatData;
-use crate::domain::search::{self, Needle, sorts};
+use crate::domain::schedule::event::ChatEvent;
+use crate::domain::search::{self, Needle, row_kinds};
+use crate::domain::talk::message::ChatData;
 use crate::domain::time::{LATEST, Timestamp};
 
 /// Rows of the index are numbered by their time, and rows of the same microsecond, of other events, one after the
@@ -88,7 +88,7 @@ impl Store {
             .await?;
         let hits = rows.iter().map(|row| Ok(Hit { place: Place(row.try_get("place")?), event: event(row)?, row: message(row)? }));
         // The index has none of these; a row that is private or emptied is told to nobody even so.
-        hits.filter(|hit| !hit.as_ref().is_ok_and(|hit: &Hit| !sorts::is_found(&hit.row))).collect()
+        hits.filter(|hit| !hit.as_ref().is_ok_and(|hit: &Hit| !row_kinds::is_found(&hit.row))).collect()
     }
 
     /// The meetings that somebody may read, where these are few: among the rows of all, theirs would be looked for long.

@@ -16,11 +16,11 @@ use super::super::engine::Engine;
 use super::super::record::Record;
 use super::super::{Error, Store};
 use super::first_id;
-use crate::domain::event::EventId;
-use crate::domain::message::{ChatData, Kind};
 use crate::domain::minutes::{Correction, Fold};
-use crate::domain::search::sorts::{self, Noted};
+use crate::domain::schedule::event::EventId;
+use crate::domain::search::row_kinds::{self, Noted};
 use crate::domain::search::{self, fold};
+use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::time::Timestamp;
 
 /// The connection of the index.
@@ -153,12 +153,12 @@ impl Source {
 
     /// Whether its rows need what was corrected in the minutes.
     fn needs_corrections(&self) -> bool {
-        self.rows.iter().any(|row| row.tag.is_some() || sorts::changes(row))
+        self.rows.iter().any(|row| row.tag.is_some() || row_kinds::changes(row))
     }
 
     /// Whether its rows need the tagged rows before them.
     fn needs_tagged(&self, corrections: &[Correction]) -> bool {
-        !corrections.is_empty() || self.rows.iter().any(sorts::changes)
+        !corrections.is_empty() || self.rows.iter().any(row_kinds::changes)
     }
 
     /// The time of the last of its rows.

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::super::postgres::LOCK;
 use super::{Advance, Material, Round, Source, fold, select_source};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::store::engine::Engine;
 use crate::store::record::Record as _;
 use crate::store::{Error, messages, minutes, open};

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::{Advance, Entry, Material, Round, Source, fold, select_source};
-use crate::domain::event::EventId;
+use crate::domain::schedule::event::EventId;
 use crate::store::engine::Engine;
 use crate::store::lane::Lane;
 use crate::store::sqlite_connection::{SqliteConnection, Synchronous};

@@ -1,0 +1,4 @@
+//! Organizers' accounts, and the browsers in which they signed in.
+
+pub mod device;
+pub mod organizer;
