@@ -6,7 +6,7 @@
 //!
 //! # A message's way
 //! `http/api/messages.rs` reads who and what → `app/say.rs` checks and renders the text →
-//! `live/writer.rs` takes everything queued into one transaction → `store/entries.rs` gives each row
+//! `live/writer.rs` takes everything queued into one transaction → `store/talk/participant_action.rs` gives each row
 //! its timestamp under the event's lock and commits → `live/room.rs` makes bytes of the rows and
 //! wakes who waits → 201.
 //!

@@ -15,8 +15,8 @@ use rocket::figment::{Figment, Profile};
 use crate::config::{Config, ConfigProblem};
 use crate::domain::zone::Zone;
 use crate::domain::{secret, text};
-use crate::store::claim::{Claim, ClaimProblem, Kind};
-use crate::store::zones::{InLine, Zones};
+use crate::store::db::database_lock::{Claim, ClaimProblem, Kind};
+use crate::store::schedule::tz_update::{InLine, Zones};
 use crate::store::{Clock, OpenProblem, Store};
 
 /// What kept the program from serving.

@@ -13,11 +13,11 @@ use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::talk::message::Utterance;
 use crate::domain::time::Timestamp;
-use crate::store::actions::Decided;
-use crate::store::acts::Act;
-use crate::store::catch_up::AT_ONCE;
+use crate::store::minutes::action_items::Decided;
+use crate::store::schedule::organizer_action::Act;
+use crate::store::talk::catch_up::AT_ONCE;
 
-pub use crate::store::actions::EVENTS;
+pub use crate::store::minutes::action_items::EVENTS;
 
 /// So many decisions a meeting's page tells at most.
 const DECISIONS: usize = 10;

@@ -6,8 +6,8 @@ use super::{App, Error, Thing};
 use crate::domain::agenda::{self, Item};
 use crate::domain::form::FieldProblem;
 use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
-use crate::store::acts::{Act, Acted};
-use crate::store::agendas::AgendaEdit;
+use crate::store::agenda::AgendaEdit;
+use crate::store::schedule::organizer_action::{Act, Acted};
 
 /// An agenda as it stands.
 #[derive(Clone, Debug, Default)]

@@ -21,8 +21,8 @@ use crate::domain::transcript::digest;
 use crate::domain::zone::Zone;
 use crate::domain::{minutes, text};
 use crate::store;
-use crate::store::archive::{Over, Place, Somebody};
-use crate::store::entries::Refusal;
+use crate::store::moving::imported_events::{Over, Place, Somebody};
+use crate::store::talk::participant_action::Refusal;
 
 /// How many rows one read of the database takes.
 const PAGE: usize = 1_000;

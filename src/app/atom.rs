@@ -7,7 +7,7 @@ use super::minutes::Made;
 use super::{App, Error};
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
-pub use crate::store::atom::Closed;
+pub use crate::store::calendar::atom::Closed;
 
 /// How many entries a feed has.
 const ENTRIES: i64 = 20;

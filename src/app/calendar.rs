@@ -14,7 +14,7 @@ use crate::domain::schedule::meeting::Visibility;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
 use crate::store;
-use crate::store::feeds::Changes;
+use crate::store::calendar::icalendar::Changes;
 
 /// How many calendars of many meetings are kept ready.
 const READY: usize = 16;

@@ -14,7 +14,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::talk::message::ChatData;
 use crate::domain::talk::participant::{Nick, ParticipantId};
 use crate::domain::time::Timestamp;
-use crate::store::catch_up::{AT_ONCE, Line};
+use crate::store::talk::catch_up::{AT_ONCE, Line};
 
 /// So many lines of an event are looked through, and so many bytes of them: the newest.
 const LINES: usize = 5_000;

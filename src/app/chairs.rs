@@ -11,7 +11,7 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret;
 use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::store;
-use crate::store::acts::Act;
+use crate::store::schedule::organizer_action::Act;
 
 /// What somebody shows for their right to run an event. What it is worth is for [`App::right`] to say.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use crate::domain::schedule::meeting::{Meeting, MeetingDraft, MeetingInput, Visi
 use crate::domain::schedule::recurrence::Timetable;
 use crate::domain::schedule::reschedule::{Refit, Retiming};
 use crate::domain::time::Timestamp;
-use crate::store::acts::Act;
+use crate::store::schedule::organizer_action::Act;
 
 impl App {
     /// Changes a meeting; its times for all events that lie ahead, or from one of them on.

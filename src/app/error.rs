@@ -12,7 +12,7 @@ use crate::domain::schedule::event::EventProblem;
 use crate::domain::talk::message::TextProblem;
 use crate::domain::talk::participant::NickProblem;
 use crate::domain::time::TimeProblem;
-use crate::store::entries::Refusal;
+use crate::store::talk::participant_action::Refusal;
 use crate::{live, store};
 
 /// What was not found.

@@ -9,7 +9,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{self, ChatEvent, EventId};
 use crate::domain::schedule::meeting::{self, Meeting};
 use crate::domain::time::{self, Timestamp};
-use crate::store::acts::{Act, Acted, EventPatch};
+use crate::store::schedule::organizer_action::{Act, Acted, EventPatch};
 
 /// New values for an event as they came in; `None` stays as it is.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
 use crate::domain::talk::message::nonce_is_fine;
 use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
-use crate::store::entries::{Done, Entry};
+use crate::store::talk::participant_action::{Done, Entry};
 
 /// Somebody who is in, with the secret that proves it.
 #[derive(Clone, Debug)]

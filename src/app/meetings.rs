@@ -9,8 +9,8 @@ use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::schedule::slug;
 use crate::domain::time::{LATEST, Timestamp};
-use crate::store::acts::{Act, Acted};
-use crate::store::agenda::Slice;
+use crate::store::schedule::lists::listing::Slice;
+use crate::store::schedule::organizer_action::{Act, Acted};
 
 /// How many past events one look shows.
 pub const PAST: usize = 50;

@@ -15,7 +15,7 @@ pub use crate::live::answer::Head;
 use crate::live::answer::{self, Flags};
 use crate::live::room::{Ask, Form, Look, Room};
 use crate::live::wait::Woken;
-use crate::store::entries::Entry;
+use crate::store::talk::participant_action::Entry;
 
 /// What a poll asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

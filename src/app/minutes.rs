@@ -17,7 +17,7 @@ use crate::domain::secret::hex;
 use crate::domain::talk::message::ChatData;
 use crate::domain::text::visible;
 use crate::domain::time::Timestamp;
-use crate::store::minutes::{Material, Version};
+use crate::store::minutes::source_rows::{Material, Version};
 
 /// The minutes of an event, as long as nothing changes that they depend on.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
-use crate::store::acts::Act;
+use crate::store::schedule::organizer_action::Act;
 
 impl App {
     /// Ends somebody's participation: the token is dead and parked polls end at once.

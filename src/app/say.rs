@@ -7,7 +7,7 @@ use crate::domain::network::Network;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::message::{ChatData, Utterance};
 use crate::domain::talk::participant::ParticipantId;
-use crate::store::entries::{Done, Entry};
+use crate::store::talk::participant_action::{Done, Entry};
 
 /// What became of something that was said.
 #[derive(Clone, Debug)]

@@ -11,9 +11,9 @@ use crate::domain::talk::message::ChatData;
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::live::RING_ROWS;
-use crate::store::transcripts::Passing;
+use crate::store::transcript::summary::Passing;
 
-pub use crate::store::transcripts::Minute;
+pub use crate::store::transcript::summary::Minute;
 
 /// The most rows of an export that are in memory at a time. A row may have 4,000 characters, and many people may read at once.
 const PAGE: usize = 100;

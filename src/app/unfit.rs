@@ -9,7 +9,7 @@ use crate::domain::schedule::reschedule::Refit;
 use crate::domain::schedule::undo_reschedule::Before;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
-use crate::store::acts::Act;
+use crate::store::schedule::organizer_action::Act;
 
 /// A meeting that was changed.
 #[derive(Clone, Debug)]

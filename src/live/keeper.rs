@@ -15,8 +15,8 @@ use super::writer::Writer;
 use crate::domain::talk::participant::Standing;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::{self, Zone};
-use crate::store::acts::Act;
-use crate::store::entries::Entry;
+use crate::store::schedule::organizer_action::Act;
+use crate::store::talk::participant_action::Entry;
 use crate::store::{self, Store};
 
 /// How often the clock is looked at, so that a step of it is noticed.

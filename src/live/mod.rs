@@ -25,7 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store;
 
 #[cfg(feature = "planted")]
-pub use crate::store::planted;
+pub use crate::store::log::planted;
 pub use ring::RING_ROWS;
 
 /// Why the core did not do what was asked.

@@ -14,8 +14,8 @@ use tokio::time::sleep;
 use super::rooms::Rooms;
 use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;
-use crate::store::listen::{Heard, Listener};
-use crate::store::notice::Moved;
+use crate::store::db::listen::{Heard, Listener};
+use crate::store::db::notification::Moved;
 use crate::store::{self, Store};
 
 /// How often the heads of rooms are compared and the clock is set, though nothing was heard.

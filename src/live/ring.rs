@@ -14,7 +14,7 @@ use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
-use crate::store::events::Snapshot;
+use crate::store::schedule::events::Snapshot;
 use crate::store::{Clock, Committed};
 
 /// How many rows a room keeps ready.

@@ -24,7 +24,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::talk::message::Kind;
 use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
 use crate::domain::time::Timestamp;
-use crate::store::events::Snapshot;
+use crate::store::schedule::events::Snapshot;
 use crate::store::{Clock, Committed};
 
 /// The room of one event.

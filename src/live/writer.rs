@@ -17,10 +17,10 @@ use super::rooms::Rooms;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;
 use crate::store::Store;
-use crate::store::acts::{Act, Acted};
-use crate::store::entries::{Done, Entry, Refusal};
 #[cfg(feature = "planted")]
-use crate::store::planted;
+use crate::store::log::planted;
+use crate::store::schedule::organizer_action::{Act, Acted};
+use crate::store::talk::participant_action::{Done, Entry, Refusal};
 
 /// How many writes may wait. Past that posts are refused with 503, so memory stays bounded.
 const QUEUE: usize = 8_192;

@@ -18,7 +18,7 @@ use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret::Signer;
 use crate::domain::time::Timestamp;
-use crate::store::mails::Mail;
+use crate::store::reminders::queue::Mail;
 use crate::store::{Error, Store};
 
 /// How often it looks what is due.

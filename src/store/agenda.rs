@@ -1,269 +1,182 @@
-//! Reading what one organizer has on the schedule: pages of events and meetings, what falls into a span of time. Every list is bounded, however much there is.
+//! Agendas: reading one with its HTML, and changing one in the transaction of an act, which tells of it
+//! by a row of the log.
+//!
+//! The text of an event's agenda is a column of every [`ChatEvent`]; its HTML is read and written here alone.
 
-use sqlx::AssertSqlSafe;
-
-use super::events::{event, select_event};
-use super::meetings::{meeting, select_meeting};
-use super::{Error, Store, beside};
-use crate::domain::limits;
-use crate::domain::schedule::event::{ChatEvent, EventId};
+use super::log::transaction::LogTx;
+use super::schedule::change_meetings;
+use super::schedule::events::{self, event, select_event};
+use super::talk::participant_action::Refusal;
+use super::{Error, Store};
+use crate::domain::agenda;
+use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::schedule::meeting::Meeting;
+use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
 
-/// No event is longer than this, in microseconds: a day and a minute.
-const LONGEST: i64 = (limits::MINUTES + 1) * 60_000_000;
+/// The most of an item's title that a row tells, in characters.
+const TOLD: usize = 120;
 
-/// Whether the titles of an event and its meeting have a pattern of [`Slice::pattern`] in them. Where nothing is
-/// searched no title is looked at: that is half of what a list of a hundred thousand events takes.
-macro_rules! titled {
-    ($pattern:literal) => {
-        concat!("(", $pattern, " = '%%' OR lower(m.title || ' ' || coalesce(e.title, '')) LIKE lower(", $pattern, ") ESCAPE '!')")
-    };
-}
-pub(super) use titled;
-
-/// An organizer's (`$1`) events that are not over at `$3`, by their titles (`$4`). No event is longer than a day, so none that
-/// began before `$2` is one of them.
-macro_rules! ahead {
-    () => {
-        concat!(
-            "FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
-             AND m.deleted_at IS NULL AND e.opens_at > $2 AND e.closes_at > $3 AND e.closed_ts IS NULL AND ",
-            titled!("$4")
-        )
-    };
-}
-
-/// An organizer's (`$1`) events that are over at `$2`, by their titles (`$3`).
-macro_rules! over {
-    () => {
-        concat!(
-            "FROM chat_event e JOIN meeting m ON m.id = e.meeting_id WHERE m.organizer_id = $1 \
-             AND m.deleted_at IS NULL AND e.opens_at < $2 AND (e.closed_ts IS NOT NULL OR e.closes_at <= $2) AND ",
-            titled!("$3")
-        )
-    };
-}
-
-/// An organizer's (`$1`) meetings by their titles (`$2`).
-macro_rules! owned {
-    () => {
-        "WHERE organizer_id = $1 AND deleted_at IS NULL AND lower(title) LIKE lower($2) ESCAPE '!'"
-    };
-}
-
-/// What of a list is asked for.
+/// What somebody does with the agenda of an event.
 #[derive(Clone, Debug)]
-pub struct Slice {
-    /// A part of a title, in any case of a-z; empty: everything.
-    pub search: String,
-    pub limit: i64,
-    pub offset: i64,
-}
-
-impl Slice {
-    /// The search as a pattern of `LIKE … ESCAPE '!'`. No title has control characters, and PostgreSQL takes no text with a NUL.
-    pub(super) fn pattern(&self) -> String {
-        let mut pattern = String::from("%");
-        for c in self.search.trim().chars().filter(|c| !c.is_control()) {
-            if matches!(c, '%' | '_' | '!') {
-                pattern.push('!');
-            }
-            pattern.push(c);
-        }
-        pattern + "%"
-    }
+pub enum AgendaEdit {
+    /// Writes all of it anew; where `was` is given, only over that version.
+    Write { text: String, was: Option<String> },
+    /// Marks an item done, or open again.
+    Tick { item: String, done: bool },
+    /// Adds what is unfinished in a closed event of the same meeting.
+    Carry { from: EventId },
+    /// Takes back the change that made this version.
+    Undo { of: String },
 }
 
 impl Store {
-    /// An organizer's events that are not over at `now`, next first.
+    /// The agenda of an event as written and as HTML; `None` where it has none.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_events(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
-        // Inside, the index has everything: rows are read for the page alone.
-        let rows = sqlx::query(select_event!(concat!(
-            "JOIN (SELECT e.id ",
-            ahead!(),
-            " ORDER BY e.opens_at, e.id LIMIT $5 OFFSET $6) p ON p.id = e.id ORDER BY e.opens_at, e.id"
-        )))
-        .bind(organizer)
-        .bind(now.plus_minutes(-limits::MINUTES - 1).micros())
-        .bind(now.micros())
-        .bind(slice.pattern())
-        .bind(slice.limit)
-        .bind(slice.offset)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(event).collect()
+    /// [`Error::Missing`], [`Error::Unavailable`].
+    pub async fn find_agenda(&self, id: &EventId) -> Result<Option<(String, String)>, Error> {
+        let (text, html): (Option<String>, Option<String>) =
+            sqlx::query_as("SELECT agenda, agenda_html FROM chat_event WHERE id = $1").bind(id.as_str()).fetch_one(&self.readers).await?;
+        // One from before there was HTML of it.
+        Ok(text.map(|text| {
+            let html = html.unwrap_or_else(|| agenda::html(&text));
+            (text, html)
+        }))
     }
 
-    /// An organizer's events that are over at `now`, newest first.
+    /// The last event of the same meeting that closed and began before this one.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn organizers_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<Vec<ChatEvent>, Error> {
-        let rows = sqlx::query(select_event!(concat!(
-            "JOIN (SELECT e.id ",
-            over!(),
-            " ORDER BY e.opens_at DESC, e.id LIMIT $4 OFFSET $5) p ON p.id = e.id ORDER BY e.opens_at DESC, e.id"
-        )))
-        .bind(organizer)
-        .bind(now.micros())
-        .bind(slice.pattern())
-        .bind(slice.limit)
-        .bind(slice.offset)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(event).collect()
+    pub async fn closed_before(&self, of: &ChatEvent) -> Result<Option<ChatEvent>, Error> {
+        let last =
+            select_event!("WHERE e.meeting_id = $1 AND e.opens_at < $2 AND e.closed_ts IS NOT NULL ORDER BY e.opens_at DESC LIMIT 1");
+        self.near(of, last).await
     }
 
-    /// How many events [`Self::organizers_events`] has on all pages.
+    /// The event of a meeting that is open at `now`, else the next one that is not cancelled.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn count_ahead(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<i64, Error> {
-        let count = sqlx::query_scalar(concat!("SELECT count(*) ", ahead!()))
-            .bind(organizer)
-            .bind(now.plus_minutes(-limits::MINUTES - 1).micros())
-            .bind(now.micros())
-            .bind(slice.pattern());
-        Ok(count.fetch_one(&self.readers).await?)
-    }
-
-    /// How many events [`Self::organizers_past`] has on all pages.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn count_past(&self, organizer: &str, now: Timestamp, slice: &Slice) -> Result<i64, Error> {
-        let count = sqlx::query_scalar(concat!("SELECT count(*) ", over!())).bind(organizer).bind(now.micros()).bind(slice.pattern());
-        Ok(count.fetch_one(&self.readers).await?)
-    }
-
-    /// How many meetings [`Self::organizers_meetings`] has on all pages.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn count_meetings(&self, organizer: &str, slice: &Slice) -> Result<i64, Error> {
-        let count = sqlx::query_scalar(concat!("SELECT count(*) FROM meeting ", owned!())).bind(organizer).bind(slice.pattern());
-        Ok(count.fetch_one(&self.readers).await?)
-    }
-
-    /// These events, a page of them, earliest first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn find_events(&self, ids: &[EventId]) -> Result<Vec<ChatEvent>, Error> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let places = (1..=ids.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        // Of words of this program and of numbers; ids are bound.
-        let query = sqlx::query(AssertSqlSafe(format!("{} ({places}) ORDER BY e.opens_at, e.id", select_event!("WHERE e.id IN"))));
-        let rows = ids.iter().fold(query, |query, id| query.bind(id.to_string())).fetch_all(&self.readers).await?;
-        rows.iter().map(event).collect()
-    }
-
-    /// An organizer's events that take place at some moment between `from` and `until` and are neither cancelled
-    /// nor closed, earliest first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_events_in(
-        &self,
-        organizer: &str,
-        from: Timestamp,
-        until: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<ChatEvent>, Error> {
-        // No event is longer than a day: that bounds where one may begin. Few of all events are in such a span, so they
-        // are found by their time: `|| ''` keeps SQLite from going through all meetings of the organizer instead.
-        let rows = sqlx::query(select_event!(
-            "WHERE m.organizer_id || '' = $1 AND m.deleted_at IS NULL AND e.cancelled_at IS NULL AND e.closed_ts IS NULL \
-             AND e.opens_at > $2 AND e.opens_at < $3 AND e.closes_at > $4 ORDER BY e.opens_at, e.id LIMIT $5"
+    pub async fn current_or_next(&self, meeting: &str, now: Timestamp) -> Result<Option<ChatEvent>, Error> {
+        let row = sqlx::query(select_event!(
+            "WHERE e.meeting_id = $1 AND e.closed_ts IS NULL AND e.cancelled_at IS NULL AND e.closes_at > $2 ORDER BY e.opens_at LIMIT 1"
         ))
-        .bind(organizer)
-        .bind(from.plus_minutes(-limits::MINUTES - 1).micros())
-        .bind(until.micros())
-        .bind(from.micros())
-        .bind(limit)
-        .fetch_all(&self.readers)
+        .bind(meeting)
+        .bind(now.micros())
+        .fetch_optional(&self.readers)
         .await?;
-        rows.iter().map(event).collect()
+        row.as_ref().map(event).transpose()
+    }
+}
+
+impl LogTx {
+    pub(super) async fn edit_agenda(&mut self, id: &EventId, phase: Phase, edit: AgendaEdit) -> Result<Result<(), Refusal>, Error> {
+        let Some(event) = self.event(id).cloned() else { return Ok(Err(Refusal::NoEvent)) };
+        let now = event.agenda.as_deref().unwrap_or_default();
+        let refused = |problem| Ok(Err(Refusal::Event(problem)));
+        let (text, told) = match edit {
+            AgendaEdit::Write { was: Some(was), .. } if was != agenda::version(now) => return refused(EventProblem::AgendaChanged),
+            AgendaEdit::Write { text, .. } => (text, CHANGED.to_owned()),
+            AgendaEdit::Tick { item, done } => {
+                let Some((text, item)) = agenda::tick(now, &item, done) else { return refused(EventProblem::AgendaChanged) };
+                (text, format!("{}: {}", if done { "Done" } else { "Open again" }, cut(&item.title)))
+            }
+            AgendaEdit::Undo { of } => {
+                let before: Option<String> = sqlx::query_scalar("SELECT agenda_before FROM chat_event WHERE id = $1")
+                    .bind(id.as_str())
+                    .fetch_one(self.connection())
+                    .await?;
+                let Some(before) = before.filter(|_| of == agenda::version(now)) else { return refused(EventProblem::AgendaChanged) };
+                (before, "The last change of the agenda was taken back.".to_owned())
+            }
+            AgendaEdit::Carry { from } => {
+                let source = events::one(self.connection(), from.as_str()).await?;
+                let Some(source) = source.filter(|it| it.meeting == event.meeting && it.closed.is_some()) else {
+                    return Ok(Err(Refusal::NoEvent));
+                };
+                let left = source.agenda.as_deref().unwrap_or_default();
+                // Both were checked: all that can be wrong is the length.
+                let text = agenda::carry(left, now).and_then(|text| agenda::check(&text).ok());
+                let Some(text) = text else { return refused(EventProblem::AgendaFull) };
+                let day = source.opens_at.in_zone(source.zone).format("%-d %B");
+                let told = match agenda::unfinished(left, now).len() {
+                    1 => format!("1 unfinished item of {day} was added to the agenda."),
+                    n => format!("{n} unfinished items of {day} were added to the agenda."),
+                };
+                (text, told)
+            }
+        };
+        Ok(self.put_agenda(id, phase, text, &told).await?.map_err(Refusal::Event))
     }
 
-    /// Of each of these meetings the event that is open at `now`, else the next one that is not cancelled.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn next_events_of(&self, meetings: &[&str], now: Timestamp) -> Result<Vec<ChatEvent>, Error> {
-        if meetings.is_empty() {
-            return Ok(Vec::new());
+    /// Writes the agenda of an event that has not closed, and a row that tells of it. One that stays as it
+    /// is needs none.
+    pub(super) async fn put_agenda(
+        &mut self,
+        id: &EventId,
+        phase: Phase,
+        text: String,
+        told: &str,
+    ) -> Result<Result<(), EventProblem>, Error> {
+        match phase {
+            Phase::Closed => return Ok(Err(EventProblem::Closed)),
+            Phase::Cancelled => return Ok(Err(EventProblem::Cancelled)),
+            Phase::Scheduled | Phase::Open => {}
         }
-        let places = (0..meetings.len()).map(|n| format!("${}", n + 2)).collect::<Vec<_>>().join(", ");
-        let first = "row_number() OVER (PARTITION BY meeting_id \
-             ORDER BY CASE WHEN opens_at <= $1 OR opened_ts IS NOT NULL THEN 0 ELSE 1 END, opens_at) AS place";
-        // Of words of this program and of numbers; ids are bound.
-        let mut query = sqlx::query(AssertSqlSafe(format!(
-            "{}(SELECT id, {first} FROM chat_event WHERE meeting_id IN ({places}) AND opens_at > $1 - {LONGEST} AND closes_at > $1 \
-             AND cancelled_at IS NULL AND closed_ts IS NULL) p ON p.id = e.id WHERE p.place = 1",
-            select_event!("JOIN ")
-        )))
-        .bind(now.micros());
-        for id in meetings {
-            query = query.bind((*id).to_owned());
+        let text = Some(text).filter(|text| !text.is_empty());
+        if self.event(id).is_some_and(|event| event.agenda == text) {
+            return Ok(Ok(()));
         }
-        query.fetch_all(&self.readers).await?.iter().map(event).collect()
+        let before = self.event(id).and_then(|event| event.agenda.clone()).unwrap_or_default();
+        let note = sqlx::query("UPDATE chat_event SET agenda_before = $1 WHERE id = $2").bind(before).bind(id.as_str());
+        note.execute(self.connection()).await?;
+        self.set_agenda(id, text.as_deref(), text.as_deref().map(agenda::html)).await?;
+        let ts = self.next_ts(id);
+        self.append(id, ts, Kind::Agenda, told);
+        self.settle(id);
+        Ok(Ok(()))
     }
 
-    /// The other events of the same meeting that overlap this one and are neither cancelled nor over at `now`,
-    /// earliest first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn events_beside(&self, of: &ChatEvent, now: Timestamp, limit: i64) -> Result<Vec<ChatEvent>, Error> {
-        beside::others(&self.readers, of, now, limit).await
+    async fn set_agenda(&mut self, id: &EventId, text: Option<&str>, html: Option<String>) -> Result<(), Error> {
+        if let Some(event) = self.event_mut(id) {
+            event.agenda = text.map(str::to_owned);
+        }
+        sqlx::query("UPDATE chat_event SET agenda_html = $1 WHERE id = $2").bind(html).bind(id.as_str()).execute(self.connection()).await?;
+        Ok(())
     }
+}
 
-    /// The events of a meeting whose original start is `floor` or later, whatever became of them.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn events_placed_from(&self, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
-        let rows = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.original_start >= $2 ORDER BY e.id"))
-            .bind(meeting)
-            .bind(floor.micros())
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(event).collect()
-    }
+/// What a row tells where all of an agenda was written anew.
+pub(super) const CHANGED: &str = "The agenda was changed.";
 
-    /// An organizer's meetings by title, without deleted ones.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_meetings(&self, organizer: &str, slice: &Slice) -> Result<Vec<Meeting>, Error> {
-        let rows = sqlx::query(select_meeting!(concat!(owned!(), " ORDER BY title, id LIMIT $3 OFFSET $4")))
-            .bind(organizer)
-            .bind(slice.pattern())
-            .bind(slice.limit)
-            .bind(slice.offset)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(meeting).collect()
-    }
+/// What a row tells where an agenda followed that of the meeting.
+const FOLLOWED: &str = "The agenda of the meeting was changed.";
 
-    /// The meetings that an organizer deleted after `since`, the last one first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn organizers_deleted(&self, organizer: &str, since: Timestamp, limit: i64) -> Result<Vec<Meeting>, Error> {
-        let rows = sqlx::query(select_meeting!("WHERE organizer_id = $1 AND deleted_at > $2 ORDER BY deleted_at DESC, id LIMIT $3"))
-            .bind(organizer)
-            .bind(since.micros())
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(meeting).collect()
+/// Gives a changed template to the events ahead that still have the one from before. A row tells those who wait
+/// in their lobbies.
+pub(super) async fn follow_template(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error> {
+    if old.agenda == new.agenda {
+        return Ok(());
     }
+    for id in change_meetings::ahead(tx, &new.id).await? {
+        let follows = tx.event(&id).is_some_and(|event| event.opened.is_none() && event.agenda.as_deref() == old.template());
+        if follows && matches!(tx.settle(&id), Some(Phase::Scheduled | Phase::Cancelled)) {
+            let html = new.template().map(|_| new.agenda_html.clone());
+            tx.set_agenda(&id, new.template(), html).await?;
+            if tx.event(&id).is_some_and(|event| event.cancelled_at.is_none()) {
+                let ts = tx.next_ts(&id);
+                tx.append(&id, ts, Kind::Agenda, FOLLOWED);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cut(title: &str) -> String {
+    if title.chars().count() <= TOLD {
+        return title.to_owned();
+    }
+    title.chars().take(TOLD - 1).chain(['…']).collect()
 }

@@ -3,62 +3,19 @@
 //! One connection writes, a pool of them reads; on SQLite that is what WAL asks for. Knows rows and
 //! rules, nothing of rooms, people waiting, or HTTP.
 
-pub mod actions;
-pub mod acts;
 pub mod agenda;
-pub mod agendas;
-mod agreed;
-mod announced;
-pub mod archive;
-pub mod atom;
-pub mod batch;
-mod beside;
-pub mod catch_up;
-mod chairs;
-pub mod claim;
-pub mod clock;
-mod commands;
-pub mod copy;
-mod digests;
-mod engine;
-pub mod entries;
-pub mod events;
-pub mod feeds;
-mod files;
-mod lane;
-pub mod listen;
-mod log;
-mod logs;
-pub mod mails;
-mod making;
-pub mod meetings;
-pub mod messages;
+pub mod calendar;
+pub mod db;
+pub mod log;
 pub mod minutes;
-mod moderation;
-pub mod month;
-mod names;
-mod new_dates;
-pub mod notice;
-pub mod open;
-pub mod organizers;
-pub mod participants;
-mod parts;
-#[cfg(feature = "planted")]
-pub mod planted;
-pub mod presence;
-mod readers;
-mod record;
-mod reminders;
-mod retiming;
-mod schedule;
+pub mod moving;
+pub mod people;
+pub mod reminders;
+pub mod schedule;
 pub mod search;
 mod sqlite_connection;
-mod statements;
-pub mod transcripts;
-mod unfit;
-pub mod walk;
-mod writings;
-pub mod zones;
+pub mod talk;
+pub mod transcript;
 
 use std::fmt;
 use std::sync::Arc;
@@ -66,13 +23,13 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use batch::Batches;
-pub use clock::Clock;
-use engine::Engine;
-use lane::Lane;
-pub use logs::Committed;
-pub use open::OpenProblem;
-use readers::Readers;
+pub use self::log::batch::Committed;
+use self::log::group_commit::Batches;
+pub use db::clock::Clock;
+use db::engine::Engine;
+pub use db::open::OpenProblem;
+use db::read_pool::Readers;
+use db::write_connection::Lane;
 use search::intake::Intake;
 
 /// The database: a writer's connection, readers' connections, and the clock that stamps rows.

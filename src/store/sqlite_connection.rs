@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::{Error, open};
+use super::Error;
+use super::db::open;
 
 /// When a commit waits for the disk (SQLite's `PRAGMA synchronous`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,7 +97,7 @@ async fn undo_takes_back_titles_and_chairs_and_its_row_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_of_one_batch_are_taken_back_in_turn() {
     use crate::desk::{Desk, say};
-    use gavel::store::acts::Act;
+    use gavel::store::schedule::organizer_action::Act;
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);

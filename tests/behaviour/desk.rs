@@ -10,7 +10,7 @@ use gavel::domain::schedule::event::{ChatEvent, EventId};
 use gavel::domain::talk::message::{ChatData, Utterance};
 use gavel::domain::talk::participant::{Nick, ParticipantId};
 use gavel::domain::time::Timestamp;
-use gavel::store::entries::{Done, Entry};
+use gavel::store::talk::participant_action::{Done, Entry};
 use gavel::store::{Clock, Store};
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// Writes one entry.
-    pub async fn enter(&self, entry: Entry) -> Result<Done, gavel::store::entries::Refusal> {
+    pub async fn enter(&self, entry: Entry) -> Result<Done, gavel::store::talk::participant_action::Refusal> {
         let (mut outcomes, _) = self.store.write(vec![entry]).await.unwrap();
         outcomes.remove(0)
     }
@@ -123,7 +123,7 @@ pub async fn poll(app: &App, event: &EventId, who: Option<&ParticipantId>, after
 }
 
 /// What was said, and `None` for each refusal.
-pub fn stamps(outcomes: &[Result<Done, gavel::store::entries::Refusal>]) -> Vec<Option<i64>> {
+pub fn stamps(outcomes: &[Result<Done, gavel::store::talk::participant_action::Refusal>]) -> Vec<Option<i64>> {
     let stamp = |done: &Result<Done, _>| match done {
         Ok(Done::Said { row, .. }) => Some(row.ts.micros()),
         _ => None,

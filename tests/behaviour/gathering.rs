@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gavel::live::node::Node;
 use gavel::live::rooms::Rooms;
 use gavel::live::writer::Writer;
-use gavel::store::acts::Act;
+use gavel::store::schedule::organizer_action::Act;
 use tokio::time::timeout;
 
 use crate::desk::{Desk, say};

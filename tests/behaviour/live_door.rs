@@ -3,7 +3,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
-use gavel::store::entries::Entry;
+use gavel::store::talk::participant_action::Entry;
 use reqwest::Method;
 use serde_json::{Value, json};
 

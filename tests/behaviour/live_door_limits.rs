@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
 use gavel::http::door::{Door, Settings, Times};
-use gavel::store::entries::Entry;
+use gavel::store::talk::participant_action::Entry;
 use tokio::time::timeout;
 
 use crate::desk::say;

@@ -1,7 +1,7 @@
 //! Mails and the server that takes them: what is tried again, what is given up, and that none is lost.
 
 use gavel::domain::reminders::{Choice, Email};
-use gavel::store::mails::LEASE;
+use gavel::store::reminders::queue::LEASE;
 
 use crate::reminders::Site;
 use crate::smtp_server::{Manner, Smtp};

@@ -1,7 +1,7 @@
 //! Commands in messages: what they are to the minutes, what they do, and what their writers are told.
 
 use gavel::domain::minutes::Tag;
-use gavel::store::acts::Act;
+use gavel::store::schedule::organizer_action::Act;
 use reqwest::Method;
 use serde_json::{Value, json};
 

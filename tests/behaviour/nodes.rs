@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use gavel::domain::talk::participant::ParticipantId;
 use gavel::domain::time::Timestamp;
-use gavel::store::acts::Act;
-use gavel::store::entries::Entry;
+use gavel::store::schedule::organizer_action::Act;
+use gavel::store::talk::participant_action::Entry;
 use reqwest::Method;
 use rocket::futures::future::join_all;
 use serde_json::{Value, json};

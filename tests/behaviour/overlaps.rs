@@ -3,8 +3,8 @@
 
 use gavel::domain::schedule::event::EventProblem;
 use gavel::domain::time::Timestamp;
-use gavel::store::acts::{Act, EventPatch};
-use gavel::store::entries::Refusal;
+use gavel::store::schedule::organizer_action::{Act, EventPatch};
+use gavel::store::talk::participant_action::Refusal;
 use reqwest::Method;
 use serde_json::{Value, json};
 

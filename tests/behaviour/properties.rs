@@ -2,7 +2,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::{Nick, ParticipantId};
-use gavel::store::entries::{Done, Entry, Refusal};
+use gavel::store::talk::participant_action::{Done, Entry, Refusal};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;

@@ -3,8 +3,8 @@
 
 use gavel::domain::schedule::event::{EventProblem, Phase};
 use gavel::domain::time::Timestamp;
-use gavel::store::acts::{Act, Acted};
-use gavel::store::entries::{Done, Entry, Refusal};
+use gavel::store::schedule::organizer_action::{Act, Acted};
+use gavel::store::talk::participant_action::{Done, Entry, Refusal};
 use reqwest::Method;
 use serde_json::{Value, json};
 

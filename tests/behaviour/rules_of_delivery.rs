@@ -12,8 +12,8 @@ use gavel::live::room::{Ask, Form, Look, Room};
 use gavel::live::rooms::Rooms;
 use gavel::live::wait::Woken;
 use gavel::live::writer::Writer;
-use gavel::store::acts::Act;
-use gavel::store::entries::{Done, Entry, Refusal};
+use gavel::store::schedule::organizer_action::Act;
+use gavel::store::talk::participant_action::{Done, Entry, Refusal};
 use reqwest::Method;
 use serde_json::{Value, json};
 

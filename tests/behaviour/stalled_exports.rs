@@ -2,7 +2,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
-use gavel::store::entries::Entry;
+use gavel::store::talk::participant_action::Entry;
 
 use crate::desk::say;
 use crate::support::TestApp;

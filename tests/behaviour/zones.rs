@@ -5,8 +5,8 @@
 use gavel::domain::schedule::meeting::MeetingInput;
 use gavel::domain::time::Timestamp;
 use gavel::domain::zone::Zone;
-use gavel::store::acts::{Act, Acted};
-use gavel::store::zones::{InLine, Zones};
+use gavel::store::schedule::organizer_action::{Act, Acted};
+use gavel::store::schedule::tz_update::{InLine, Zones};
 use reqwest::Method;
 use serde_json::{Value, json};
 

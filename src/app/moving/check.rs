@@ -17,7 +17,7 @@ use crate::domain::text::confusable::Looks;
 use crate::domain::time::{self, LATEST};
 use crate::domain::zone::Zone;
 use crate::domain::{agenda, limits, text};
-use crate::store::copy::{Kind as Holds, Row, Table, Value};
+use crate::store::moving::copy::{Kind as Holds, Row, Table, Value};
 
 /// The longest text of one field, in bytes. No field that Gavel writes is nearly as long.
 const LONGEST: usize = 1_024 * 1_024;

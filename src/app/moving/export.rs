@@ -5,7 +5,7 @@ use std::io::Write;
 use super::file::Sink;
 use super::{Problem, Step};
 use crate::app::App;
-use crate::store::copy::{Counts, TABLES};
+use crate::store::moving::copy::{Counts, TABLES};
 
 impl App {
     /// Writes all that is in the database to `to`, as one moment shows it; says how much that was. What

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::Problem;
 use super::check::check;
 use crate::domain::secret;
-use crate::store::copy::{Counts, Kind, Row, TABLES, Table, Value};
+use crate::store::moving::copy::{Counts, Kind, Row, TABLES, Table, Value};
 
 const FORMAT: &str = "gavel";
 /// Goes up with every change of the tables. What an older version lacks is for its reader to fill in

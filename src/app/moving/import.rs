@@ -6,7 +6,7 @@ use std::mem;
 use super::file::{Line, Source};
 use super::{Problem, Step};
 use crate::app::App;
-use crate::store::copy::{Counts, Filling, Row, TABLES, Table};
+use crate::store::moving::copy::{Counts, Filling, Row, TABLES, Table};
 
 /// One statement takes at most so many rows, and text of about so many bytes.
 const BATCH_ROWS: usize = 500;

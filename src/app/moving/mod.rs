@@ -12,8 +12,8 @@ mod rules;
 use std::{fmt, io};
 
 use crate::store;
-use crate::store::claim::ClaimProblem;
-use crate::store::copy::Counts;
+use crate::store::db::database_lock::ClaimProblem;
+use crate::store::moving::copy::Counts;
 
 pub use import::Imported;
 

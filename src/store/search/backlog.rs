@@ -5,10 +5,10 @@
 
 use sqlx::Executor as _;
 
-use super::super::record::Record as _;
 use super::super::{Error, Store};
 use crate::domain::schedule::event::EventId;
 use crate::domain::search::fold;
+use crate::store::db::row::Record as _;
 
 /// How many events one query for unfinished ones returns.
 const EVENTS: i64 = 1_000;

@@ -3,11 +3,11 @@
 use sqlx::{AnyConnection, Executor as _};
 
 use super::super::Error;
-use super::super::engine::Engine;
 use super::{AT_ONCE, first_id, postgres};
 use crate::domain::schedule::event::EventId;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
+use crate::store::db::engine::Engine;
 
 /// Has an event (`$1`) indexed again from its first row, if any of it was indexed. The number `$2` is new each time, so that a
 /// round that has read the event before notices the change.

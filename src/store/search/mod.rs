@@ -10,10 +10,10 @@ mod sqlite;
 
 use sqlx::{AnyConnection, Executor as _, Row as _};
 
-use super::engine::Engine;
-use super::events::event;
-use super::messages::message;
-use super::record::Record as _;
+use super::db::engine::Engine;
+use super::db::row::Record as _;
+use super::schedule::events::event;
+use super::talk::messages::message;
 use super::{Error, Store};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::search::{self, Needle, row_kinds};

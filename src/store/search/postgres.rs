@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::readable;
 use crate::domain::search::{Needle, Phrase};
-use crate::store::events::select_event;
+use crate::store::schedule::events::select_event;
 
 /// Whether the index was made.
 pub(super) const IS_THERE: &str = "SELECT count(to_regclass('search_cursor_behind')) AS made";

@@ -5,7 +5,7 @@
 
 use super::readable;
 use crate::domain::search::{Needle, Phrase};
-use crate::store::events::select_event;
+use crate::store::schedule::events::select_event;
 
 /// Whether the index was made.
 pub(super) const IS_THERE: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'search_cursor_behind'";

@@ -12,8 +12,6 @@ mod sqlite;
 
 use std::collections::HashMap;
 
-use super::super::engine::Engine;
-use super::super::record::Record;
 use super::super::{Error, Store};
 use super::first_id;
 use crate::domain::minutes::{Correction, Fold};
@@ -22,6 +20,8 @@ use crate::domain::search::row_kinds::{self, Noted};
 use crate::domain::search::{self, fold};
 use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::time::Timestamp;
+use crate::store::db::engine::Engine;
+use crate::store::db::row::Record;
 
 /// The connection of the index.
 #[derive(Clone, Debug)]

@@ -11,9 +11,12 @@ use tokio::sync::Mutex;
 use super::super::postgres::LOCK;
 use super::{Advance, Material, Round, Source, fold, select_source};
 use crate::domain::schedule::event::EventId;
-use crate::store::engine::Engine;
-use crate::store::record::Record as _;
-use crate::store::{Error, messages, minutes, open};
+use crate::store::Error;
+use crate::store::db::engine::Engine;
+use crate::store::db::open;
+use crate::store::db::row::Record as _;
+use crate::store::minutes::source_rows;
+use crate::store::talk::messages;
 
 /// How many events a round reads, and how many rows of each at least.
 const EVENTS: usize = 1_024;
@@ -119,7 +122,7 @@ async fn find_material(connection: &mut PgConnection, sources: &HashMap<EventId,
     let mut found: HashMap<EventId, Material> =
         sources.values().filter(|source| source.needs_corrections()).map(|source| (source.event.clone(), Material::default())).collect();
     for row in rows_of(connection, FIND_CORRECTIONS, &found).await? {
-        found.entry(row.event_id("event_id")?).or_default().corrections.push(minutes::correction(&row)?);
+        found.entry(row.event_id("event_id")?).or_default().corrections.push(source_rows::correction(&row)?);
     }
     found.retain(|event, material| sources.get(event).is_some_and(|source| source.needs_tagged(&material.corrections)));
     for row in rows_of(connection, FIND_TAGGED, &found).await? {

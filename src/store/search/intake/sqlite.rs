@@ -11,11 +11,13 @@ use tokio::sync::oneshot;
 
 use super::{Advance, Entry, Material, Round, Source, fold, select_source};
 use crate::domain::schedule::event::EventId;
-use crate::store::engine::Engine;
-use crate::store::lane::Lane;
+use crate::store::Error;
+use crate::store::db::engine::Engine;
+use crate::store::db::write_connection::Lane;
+use crate::store::log::statements::FIND_TAGGED;
+use crate::store::minutes::source_rows;
 use crate::store::sqlite_connection::{SqliteConnection, Synchronous};
-use crate::store::statements::FIND_TAGGED;
-use crate::store::{Error, messages, minutes};
+use crate::store::talk::messages;
 
 /// How many rows one transaction adds. Messages wait for it.
 const ROWS: usize = 256;
@@ -142,10 +144,10 @@ fn find_material(connection: &Connection, source: &Source) -> Result<Option<Mate
         return Ok(None);
     }
     let mut material = Material::default();
-    let mut find = connection.prepare_cached(minutes::FIND_CORRECTIONS)?;
+    let mut find = connection.prepare_cached(source_rows::FIND_CORRECTIONS)?;
     let mut found = find.query([source.event.as_str()])?;
     while let Some(row) = found.next()? {
-        material.corrections.push(minutes::correction(row)?);
+        material.corrections.push(source_rows::correction(row)?);
     }
     if !source.needs_tagged(&material.corrections) {
         return Ok(None);

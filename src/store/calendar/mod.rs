@@ -1,0 +1,4 @@
+//! Reads what calendars and Atom feeds show.
+
+pub mod atom;
+pub mod icalendar;

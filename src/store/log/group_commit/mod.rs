@@ -1,0 +1,86 @@
+//! Group commit: what people do in rooms, many at once, in one transaction.
+//!
+//! Each engine has a connection of its own kind for this, as it is what a message waits for. What is
+//! decided is decided in `batch.rs` for both, and written with the same statements or the same in bulk.
+
+mod postgres;
+mod sqlite;
+
+use std::sync::Arc;
+
+use super::batch::{Committed, Logs};
+use crate::store::db::engine::Engine;
+use crate::store::sqlite_connection::{SqliteConnection, Synchronous};
+use crate::store::talk::participant_action::{Done, Entry, Refusal};
+use crate::store::{Error, Store};
+
+/// What a batch did: an outcome for each entry, in order, and the changes to announce.
+pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
+
+/// The connection for batches.
+#[derive(Clone, Debug)]
+pub(in crate::store) enum Batches {
+    Sqlite(SqliteConnection),
+    Postgres(postgres::Kept),
+}
+
+impl Batches {
+    /// A connection to the database at `url`, to be opened when it is needed. `node` names this process.
+    pub(in crate::store) fn at(engine: Engine, url: &str, node: &str) -> Result<Self, sqlx::Error> {
+        Ok(match engine {
+            Engine::Sqlite => Self::Sqlite(SqliteConnection::at(url, Synchronous::Full)?),
+            Engine::Postgres => Self::Postgres(postgres::Kept::at(url, node)?),
+        })
+    }
+
+    /// Closes the connection.
+    pub(in crate::store) async fn close(&self) {
+        match self {
+            Self::Sqlite(connection) => connection.close(),
+            Self::Postgres(kept) => kept.close().await,
+        }
+    }
+}
+
+impl Store {
+    /// Writes a batch in one transaction and commits it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
+    /// commit itself may have been what failed. Read back before announcing anything.
+    pub async fn write(&self, entries: impl Into<Arc<Vec<Entry>>>) -> Result<Batch, Error> {
+        self.run(entries.into(), |_| {}).await
+    }
+
+    /// The same, telling of the changes before they are committed.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    #[cfg(feature = "planted")]
+    pub async fn write_too_loud(
+        &self,
+        entries: impl Into<Arc<Vec<Entry>>>,
+        tell: impl FnOnce(Vec<Committed>) + Send + 'static,
+    ) -> Result<Batch, Error> {
+        let (outcomes, _) = self.run(entries.into(), |logs| tell(logs.changes().cloned().collect())).await?;
+        Ok((outcomes, Vec::new()))
+    }
+
+    /// `done` sees what the entries did, before it is written.
+    async fn run(&self, entries: Arc<Vec<Entry>>, done: impl FnOnce(&Logs) + Send + 'static) -> Result<Batch, Error> {
+        let clock = self.clock.clone();
+        match &self.batches {
+            Batches::Sqlite(kept) => {
+                let kept = kept.clone();
+                // Held until the end: SQLite lets one write, and has who comes second sleep.
+                let turn = self.writer.turn().await;
+                let work = move || {
+                    let _turn = turn;
+                    kept.on(|connection| sqlite::commit(connection, clock, &entries, done))
+                };
+                tokio::task::spawn_blocking(work).await.unwrap_or_else(|problem| Err(Error::Unavailable(problem.into())))
+            }
+            Batches::Postgres(kept) => kept.commit(clock, &entries, done).await,
+        }
+    }
+}

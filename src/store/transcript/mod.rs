@@ -1,0 +1,4 @@
+//! Digests and summaries of complete logs.
+
+pub(super) mod digests;
+pub mod summary;
