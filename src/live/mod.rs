@@ -6,8 +6,6 @@
 pub mod admission;
 mod alarm;
 pub mod answer;
-pub mod indexer;
-pub mod keeper;
 pub mod node;
 pub mod presence;
 pub mod relay;
@@ -15,6 +13,8 @@ mod rhythm;
 mod ring;
 pub mod room;
 pub mod rooms;
+pub mod schedule;
+pub mod search;
 pub mod wait;
 mod waiting;
 pub mod writer;

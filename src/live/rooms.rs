@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use foldhash::fast::RandomState;
 
-use super::indexer::Written;
 use super::node::Node;
 use super::ring::RING_ROWS;
 use super::room::Room;
+use super::search::indexer::Written;
 use super::{Error, lock};
 use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;

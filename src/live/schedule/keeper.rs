@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::presence::GRACE;
-use super::rooms::Rooms;
-use super::writer::Writer;
 use crate::domain::talk::participant::Standing;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::{self, Zone};
+use crate::live::presence::GRACE;
+use crate::live::rooms::Rooms;
+use crate::live::writer::Writer;
 use crate::store::schedule::organizer_action::Act;
 use crate::store::talk::participant_action::Entry;
 use crate::store::{self, Store};
@@ -91,7 +91,7 @@ impl Keeper {
         }
     }
 
-    async fn tick(&self, now: Timestamp) -> Result<(), super::Error> {
+    async fn tick(&self, now: Timestamp) -> Result<(), crate::live::Error> {
         let due = self.store.due(now, AT_ONCE).await?;
         // Queued together, they are committed together.
         let ticks: Vec<_> = due.into_iter().map(|event| self.writer.submit(Entry::Tick { event })).collect::<Result<_, _>>()?;
@@ -148,7 +148,7 @@ impl Keeper {
         }
     }
 
-    async fn tell_and_time_out(&self, sure: bool) -> Result<(), super::Error> {
+    async fn tell_and_time_out(&self, sure: bool) -> Result<(), crate::live::Error> {
         let news: Vec<_> = self.rooms.all().iter().flat_map(|room| room.presence.take_news()).collect();
         self.store.seen(&news).await?;
         if !sure {
@@ -162,7 +162,7 @@ impl Keeper {
     }
 
     /// After a start everyone who was present has the whole grace to come back.
-    async fn resume_presence(&self) -> Result<(), super::Error> {
+    async fn resume_presence(&self) -> Result<(), crate::live::Error> {
         for id in self.store.inhabited().await? {
             let room = self.rooms.enter(&self.store, &id).await?;
             for who in room.people() {
@@ -201,7 +201,7 @@ impl Keeper {
                     for meeting in meetings {
                         match self.writer.act(Act::TopUp { meeting }).await {
                             // Deleted a moment ago.
-                            Ok(_) | Err(super::Error::Stopping | super::Error::Store(store::Error::Missing)) => {}
+                            Ok(_) | Err(crate::live::Error::Stopping | crate::live::Error::Store(store::Error::Missing)) => {}
                             Err(problem) => log::error!("Events could not be made ahead: {problem}"),
                         }
                     }

@@ -12,10 +12,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::lock;
-use super::rooms::Rooms;
 use crate::domain::schedule::event::EventId;
 use crate::domain::text::counted;
+use crate::live::lock;
+use crate::live::rooms::Rooms;
 use crate::store::{Error, Store};
 
 /// How long new messages are gathered before they are indexed.
@@ -43,7 +43,7 @@ pub struct Written {
 
 impl Written {
     /// Notes an event.
-    pub(super) fn note(&self, event: &EventId) {
+    pub(in crate::live) fn note(&self, event: &EventId) {
         let mut events = lock(&self.events);
         if !events.contains(event) {
             events.insert(event.clone());

@@ -1,0 +1,3 @@
+//! What happens at set times.
+
+pub mod keeper;

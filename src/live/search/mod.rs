@@ -1,0 +1,3 @@
+//! Keeps the search index up to date.
+
+pub mod indexer;
