@@ -23,10 +23,10 @@ pub mod console;
 mod database;
 pub mod demo;
 pub mod domain;
+pub mod email;
 pub mod http;
 pub mod live;
 pub mod logs;
-pub mod mail;
 pub mod replay;
 pub mod start;
 pub mod store;
@@ -176,7 +176,7 @@ fn connections(wanted: u32) -> u32 {
 
 /// The server of mail, where the settings name one. Mails have links, and a request is not to be trusted with
 /// where those lead: so the public address has to be known.
-fn post(config: &Config) -> Result<Option<mail::Settings>, StartProblem> {
+fn post(config: &Config) -> Result<Option<crate::email::Settings>, StartProblem> {
     const SERVER: &str = "GAVEL_SMTP_URL (smtp_url)";
     const FROM: &str = "GAVEL_MAIL_FROM (mail_from)";
     const AUTHORITIES: &str = "GAVEL_SMTP_CA (smtp_ca)";
@@ -199,14 +199,14 @@ fn post(config: &Config) -> Result<Option<mail::Settings>, StartProblem> {
         let detail = "the address that links in mails lead to";
         return Err(problem(format!("The setting {SERVER} needs the setting GAVEL_PUBLIC_URL (public_url) beside it: {detail}.")));
     };
-    let mut server = mail::server::Server::parse(&url.0).map_err(|why| unusable(SERVER, &why))?;
+    let mut server = crate::email::server::Server::parse(&url.0).map_err(|why| unusable(SERVER, &why))?;
     if let Some(file) = &config.smtp_ca {
         let read = fs::read(file).map_err(|cause| cause.to_string());
         let trusting = read.and_then(|pem| server.trusting(&pem));
         server = trusting.map_err(|why| unusable(AUTHORITIES, &format!("{}: {why}", file.display())))?;
     }
-    let from = mail::Author::parse(from).map_err(|why| unusable(FROM, &why))?;
-    Ok(Some(mail::Settings { server, from, origin, site: config.site_title.clone() }))
+    let from = crate::email::Author::parse(from).map_err(|why| unusable(FROM, &why))?;
+    Ok(Some(crate::email::Settings { server, from, origin, site: config.site_title.clone() }))
 }
 
 /// The limits that the settings name.

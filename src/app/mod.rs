@@ -51,6 +51,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::secret::{self, Signer};
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
+use crate::email::{self, Post};
 use crate::live::admission::Admission;
 use crate::live::node::Node;
 use crate::live::relay::Relay;
@@ -59,7 +60,6 @@ use crate::live::rooms::Rooms;
 use crate::live::schedule::keeper::Keeper;
 use crate::live::search::indexer::Indexer;
 use crate::live::writer::Writer;
-use crate::mail::{self, Post};
 use crate::store::{Clock, Store};
 
 pub use error::{Error, Thing};
@@ -109,7 +109,7 @@ impl App {
 
     /// The same, with the server that takes its mails.
     #[must_use]
-    pub fn start_with(store: Store, key: &[u8], rates: &Rates, mail: Option<mail::Settings>) -> Self {
+    pub fn start_with(store: Store, key: &[u8], rates: &Rates, mail: Option<email::Settings>) -> Self {
         let rooms = Arc::new(Rooms::new(Node::new(store.clock().clone(), rates.pace)));
         let changed = Arc::new(Notify::new());
         let writer = Writer::start(store.clone(), Arc::clone(&rooms), Arc::clone(&changed), rates.gather);

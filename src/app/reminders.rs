@@ -6,7 +6,7 @@ use crate::domain::form::Problems;
 use crate::domain::network::Network;
 use crate::domain::reminders::{Choice, Email, Reminder};
 use crate::domain::schedule::meeting::Meeting;
-use crate::mail;
+use crate::email;
 
 /// What came in of somebody who wants to be reminded.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl App {
     pub async fn ask_for_reminders(&self, meeting: &Meeting, input: &ReminderInput, from: Option<Network>) -> Result<Email, Error> {
         let mut problems = Problems::default();
         let email = problems.take("email", Email::parse(&input.email));
-        if email.as_ref().is_some_and(|email| !mail::can_be_sent_to(email)) {
+        if email.as_ref().is_some_and(|email| !email::can_be_sent_to(email)) {
             problems.add("email", "No mail can be sent to this address. Check how it is written.");
         }
         let choice = problems.take("when", Choice::new(input.day, input.hour).ok_or("Choose when the mail is to come, once at least."));

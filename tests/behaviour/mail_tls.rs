@@ -4,8 +4,8 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use gavel::mail::server::Server;
-use gavel::mail::smtp::{Line, Refusal};
+use gavel::email::server::Server;
+use gavel::email::smtp::{Line, Refusal};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;

@@ -4,7 +4,7 @@
 //! nothing of rooms, operations or HTTP.
 
 mod message;
-mod postman;
+mod sender;
 pub mod server;
 pub mod smtp;
 
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use crate::domain::reminders::Email;
 use crate::domain::secret::Signer;
 use crate::store::Store;
-use postman::Postman;
+use sender::Postman;
 use server::Server;
 
 /// How long the end of the program waits for the mail that is just being sent. One that is not finished is

@@ -72,8 +72,8 @@ fn address(email: &Email) -> Result<Address, lettre::address::AddressError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::Author;
-    use crate::mail::server::Server;
+    use crate::email::Author;
+    use crate::email::server::Server;
 
     fn bytes(subject: &str) -> String {
         let settings = Settings {
