@@ -17,7 +17,6 @@
 //! wait, or the program's.
 
 pub mod app;
-pub mod archive;
 pub mod config;
 pub mod console;
 mod database;
@@ -25,8 +24,8 @@ pub mod demo;
 pub mod domain;
 pub mod email;
 pub mod http;
+pub mod import;
 pub mod live;
-pub mod logs;
 pub mod replay;
 pub mod start;
 pub mod store;

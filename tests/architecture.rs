@@ -19,10 +19,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("database", &["store"]),
     ("start", &["config", "domain", "store"]),
     ("zoneinfo", &["domain"]),
-    ("logs", &["domain"]),
-    ("replay", &["archive", "domain", "logs"]),
+    ("replay", &["domain", "import"]),
     ("demo", &["domain", "replay"]),
-    ("archive", &["domain", "logs"]),
+    ("import", &["domain"]),
 ];
 
 /// What only the named rooms may know of.

@@ -10,8 +10,8 @@ use std::fs;
 use std::path::Path;
 
 use gavel::app::archive::Archived;
-use gavel::archive::{self, Known};
 use gavel::domain::zone::Zone;
+use gavel::import::{self, Known};
 use reqwest::Method;
 use serde_json::{Value, json};
 use support::{Someone, TestApp};
@@ -163,7 +163,7 @@ async fn the_log_that_is_imported_makes_the_same_minutes() {
     let app = TestApp::start().await;
     let known = Known { name: MEETING, date: None, zone: Zone::utc() };
     let shelf = app.operations.shelf("hcoop", None, Zone::utc(), None).await.unwrap();
-    let archived = app.operations.archive(&shelf, &archive::read(log.as_bytes(), &known).unwrap()).await.unwrap();
+    let archived = app.operations.archive(&shelf, &import::read(log.as_bytes(), &known).unwrap()).await.unwrap();
     let Archived::New(event) = archived else { panic!("{archived:?}") };
     let minutes = app.get(&format!("/events/{}/minutes.json", event.id)).await.expect(200);
     are_those_of(&bot, &page, &minutes);

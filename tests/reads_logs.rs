@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use gavel::archive::{Known, Options, Problem, Reason, read_with};
 use gavel::domain::zone::Zone;
-use gavel::logs::{Bound, Continuation};
+use gavel::import::logs::{Bound, Continuation};
+use gavel::import::{Known, Options, Problem, Reason, read_with};
 use gavel::replay::{LogLine, options, parse, parse_bytes, parse_with};
 
 fn seconds(log: &[LogLine]) -> Vec<u64> {
@@ -117,7 +117,7 @@ fn a_file_without_a_message_is_an_error_with_line_and_reason() {
 fn each_line_may_have_an_encoding_of_its_own() {
     let log = parse_bytes(b"19:00 <ada> caf\xc3\xa9\n19:01 <ada> caf\xe9\n").unwrap();
     assert_eq!(log.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["café", "café"]);
-    let strict = Options { encoding: gavel::logs::text::encoding("utf-8"), ..options() };
+    let strict = Options { encoding: gavel::import::logs::text::encoding("utf-8"), ..options() };
     let error =
         parse_with(b"19:00 <ada> hello\n19:01 <ada> caf\xe9\n", &Known { name: "", date: None, zone: Zone::utc() }, &strict).unwrap_err();
     assert_eq!(error, Problem { line: Some(2), reason: Reason::NotEncoded("UTF-8") });

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gavel::app::App;
 use gavel::app::archive::{Archived, Problem, Shelf, steps};
-use gavel::archive::{self, Archive, Known, Options};
 use gavel::domain::moving::imported_event::Past;
 use gavel::domain::talk::participant::Nick;
 use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
+use gavel::import::{self, Archive, Known, Options};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::out::{complain, print};
@@ -240,7 +240,7 @@ async fn read(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) ->
     let options = Options { cut: wanted.cut, ..wanted.reading.options(&Options::default(), zone).map_err(Trouble::Log)? };
     let bytes = bytes(file).map_err(Trouble::Log)?;
     let known = Known { name: &name(file), date: wanted.reading.date, zone };
-    archive::read_with(&bytes, &known, &options).map_err(|problem| Trouble::Log(problem.to_string()))
+    import::read_with(&bytes, &known, &options).map_err(|problem| Trouble::Log(problem.to_string()))
 }
 
 fn name(file: &Path) -> String {

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use gavel::archive::Options;
 use gavel::domain::zone::Zone;
-use gavel::logs::{self, Backwards, Bound, Continuation, date, format, text};
+use gavel::import::Options;
+use gavel::import::logs::timestamps::date;
+use gavel::import::logs::{self, Backwards, Bound, Continuation, format, text};
 
 #[derive(Args)]
 pub struct Reading {

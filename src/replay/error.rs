@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use crate::archive::Problem;
+use crate::import::Problem;
 
 /// Why a log was not played, or not to its end.
 #[derive(Debug)]

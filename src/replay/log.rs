@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::archive::{self, Known, Options, Problem};
 use crate::domain::zone::Zone;
+use crate::import::{self, Known, Options, Problem};
 
 /// The messages of a log, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Log, Problem> {
 /// # Errors
 /// The first line that cannot be read, and why.
 pub fn parse_with(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<Log, Problem> {
-    let (messages, skipped) = archive::messages(bytes, known, options)?;
+    let (messages, skipped) = import::messages(bytes, known, options)?;
     let lines = messages.into_iter().map(|it| LogLine { at: it.at, nick: it.nick, action: it.is_action, text: it.text, number: it.number });
     Ok(Log { lines: lines.collect(), skipped })
 }

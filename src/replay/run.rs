@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 
 use super::report::Report;
 use super::{Played, Progress, ReplayError, Target, parse_with, play};
-use crate::archive::{self, Known};
 use crate::domain::zone::Zone;
+use crate::import::{self, Known};
 
 /// What `gavel replay` is asked to do.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Options {
     /// The log.
     pub log: PathBuf,
     /// The options for reading the log.
-    pub reading: archive::Options,
+    pub reading: import::Options,
     /// On whose clocks its times are, and the day of its first line.
     pub zone: Zone,
     pub date: Option<NaiveDate>,

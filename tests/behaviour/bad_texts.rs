@@ -1,9 +1,9 @@
 //! Texts that want to be more than text, in every place that shows what somebody wrote; and ones that are made to be slow.
 
 use gavel::app::archive::Archived;
-use gavel::archive::{self, Known};
 use gavel::domain::minutes::{Argument, TABLE};
 use gavel::domain::zone::Zone;
+use gavel::import::{self, Known};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use reqwest::{Client, Method};
@@ -180,7 +180,7 @@ async fn no_line_of_an_imported_log_is_more_than_text() {
         }
     }
     log.push_str("19:00:02 <<b>bob</b>> hi\n");
-    let past = archive::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap();
+    let past = import::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap();
     let shelf = app.operations.shelf("archive", None, Zone::utc(), None).await.unwrap();
     let Archived::New(event) = app.operations.archive(&shelf, &past).await.unwrap() else { panic!("it was there") };
     assert_eq!(event.title, EVIL[9], "the last of these that is a title");
@@ -269,6 +269,6 @@ async fn what_nests_as_deep_as_it_can_becomes_no_more_than_a_page() {
     let longer = app.client.get(app.api(&format!("/search?q={stars}"))).send().await;
     assert!(longer.is_err() || longer.is_ok_and(|it| it.status().is_client_error()));
     let log = format!("19:00 <ada> hi\n19:00 <ada> {stars}");
-    let read = archive::read(log.as_bytes(), &Known { name: "2020-11-24", date: None, zone: Zone::utc() });
+    let read = import::read(log.as_bytes(), &Known { name: "2020-11-24", date: None, zone: Zone::utc() });
     assert!(read.is_err_and(|problem| problem.line == Some(2)));
 }

@@ -1,8 +1,8 @@
 //! What Gavel's own transcript says again where it is brought in: the minutes of its event, as far as a log can tell them.
 
 use gavel::app::archive::Archived;
-use gavel::archive::{self, Known};
 use gavel::domain::zone::Zone;
+use gavel::import::{self, Known};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ async fn elsewhere(app: &TestApp, event: &str) -> String {
 async fn brought_from(app: &TestApp, event: &str, slug: &str) -> String {
     let day = app.look(event).await["key"].as_str().unwrap()[..10].parse().unwrap();
     let text = app.get(&format!("/events/{event}/transcript.txt")).await.text;
-    let past = archive::read(text.as_bytes(), &Known { name: "", date: Some(day), zone: Zone::utc() }).unwrap();
+    let past = import::read(text.as_bytes(), &Known { name: "", date: Some(day), zone: Zone::utc() }).unwrap();
     let shelf = app.operations.shelf(slug, None, Zone::utc(), None).await.unwrap();
     match app.operations.archive(&shelf, &past).await.unwrap() {
         Archived::New(event) => event.id.to_string(),
@@ -211,7 +211,7 @@ async fn a_transcript_keeps_its_times_over_midnight_and_a_long_silence() {
         let now = text(&event).await;
         let old = now.lines().filter(|line| !line.starts_with("--- Day changed ")).collect::<Vec<_>>().join("\n");
         let day = app.look(&event).await["key"].as_str().unwrap()[..10].parse().unwrap();
-        let past = archive::read(old.as_bytes(), &Known { name: "", date: Some(day), zone: Zone::utc() }).unwrap();
+        let past = import::read(old.as_bytes(), &Known { name: "", date: Some(day), zone: Zone::utc() }).unwrap();
         assert_eq!(past.rows.iter().map(|row| row.ts.micros() / 1_000_000).collect::<Vec<_>>(), seconds(&event).await, "{slug}");
     }
 }

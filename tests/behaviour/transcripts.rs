@@ -3,15 +3,15 @@
 use std::sync::Mutex;
 
 use gavel::app::archive::{Archived, Problem, Shelf, steps};
-use gavel::archive::{self, Known};
 use gavel::domain::moving::imported_event::Past;
 use gavel::domain::zone::Zone;
+use gavel::import::{self, Known};
 use serde_json::Value;
 
 use crate::support::{MINUTE, TestApp, kinds, said};
 
 fn past(log: &str) -> Past {
-    archive::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap()
+    import::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap()
 }
 
 async fn shelf(app: &TestApp) -> Shelf {
@@ -97,7 +97,7 @@ async fn a_log_that_has_just_ended_meets_no_event_that_the_program_makes() {
         let time = |n| (began + chrono::Duration::seconds(n)).format("%H:%M:%S");
         let log = (0..lines).map(|n| format!("{} <ada> line {n}\n", time(n))).collect::<Vec<_>>().concat();
         let known = Known { name: "", date: Some(began.date_naive()), zone: Zone::utc() };
-        let past = archive::read(log.as_bytes(), &known).unwrap();
+        let past = import::read(log.as_bytes(), &known).unwrap();
         // As soon as it may be.
         app.clock.step(past.closes_at.micros() - app.now() + 1);
         let shelf = app.operations.shelf(slug, None, Zone::utc(), None).await.unwrap();

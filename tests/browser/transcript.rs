@@ -1,8 +1,8 @@
 //! Pointing at lines of a transcript: one, several, one of another page; the chart leads to them.
 
 use gavel::app::archive::Archived;
-use gavel::archive::{self, Known};
 use gavel::domain::zone::Zone;
+use gavel::import::{self, Known};
 
 use super::driver::{Browser, Driver};
 use super::page::all_quiet;
@@ -18,7 +18,7 @@ pub async fn transcript(app: &TestApp, lines: usize) -> String {
 
 /// Brings a log in; gives the address of its page.
 pub async fn brought(app: &TestApp, log: &str) -> String {
-    let past = archive::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap();
+    let past = import::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap();
     let shelf = app.operations.shelf("archive", None, Zone::utc(), None).await.unwrap();
     match app.operations.archive(&shelf, &past).await.unwrap() {
         Archived::New(event) => format!("{}{}", app.base, event.url()),

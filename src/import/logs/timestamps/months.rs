@@ -27,7 +27,7 @@ const MONTHS: [&str; 12] = [
 const ENGLISH: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Returns the month (1 to 12) that a word names, `None` for any other word.
-pub(super) fn month(word: &str) -> Option<u32> {
+pub(in crate::import::logs) fn month(word: &str) -> Option<u32> {
     let word = word.trim_end_matches(['.', ',']);
     // Japanese, Chinese, and Korean number them.
     if let Some(digits) = word.strip_suffix(['月', '월']) {

@@ -1,12 +1,13 @@
 //! Finds the program that wrote a file: the one whose format reads most of its lines.
 
 use super::body::{self, Body};
-use super::date::{Day, Order};
 use super::format::{FORMATS, Format};
 use super::problem::beginning;
 use super::status::Status;
 use super::text::Line;
-use super::{Problem, Reason, stamp};
+use super::timestamps::date::{Day, Order};
+use super::timestamps::stamp;
+use super::{Problem, Reason};
 
 /// Returns the format of the whole file, `None` when no format reads any line of it.
 ///

@@ -60,7 +60,7 @@ use Meaning::{Comes, Day, Does, Goes, Kicked, Other, Renamed, Says};
 const STARS: &[&str] = &["***", "-->", "<--", "---", "--", "-!-"];
 const IRSSI_HEADINGS: &[&str] = &["--- "];
 
-/// All formats except Gavel's own transcript, which `archive/transcript.rs` reads. Of two that read a file equally well and
+/// All formats except Gavel's own transcript, which `import/transcript.rs` reads. Of two that read a file equally well and
 /// in the same way, the first counts.
 pub static FORMATS: &[Format] = &[
     Format {

@@ -8,7 +8,11 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::tale::{Tale, nick};
+use super::event_rows::{Tale, nick};
+use super::logs::text::Line;
+use super::logs::timestamps::date;
+use super::logs::timestamps::days::Days;
+use super::logs::timestamps::stamp::Stamp;
 use super::{Known, Problem, Reason};
 use crate::domain::limits;
 use crate::domain::minutes::{self, Read, Tag};
@@ -18,10 +22,6 @@ use crate::domain::talk::message::Kind;
 use crate::domain::talk::participant::Nick;
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::system_text;
-use crate::logs::date;
-use crate::logs::days::Days;
-use crate::logs::stamp::Stamp;
-use crate::logs::text::Line;
 
 /// A row, with all of its lines.
 struct Row {
@@ -228,7 +228,7 @@ mod tests {
     use crate::domain::zone::Zone;
 
     fn past(text: &str) -> Result<Past, Problem> {
-        super::super::read(text.as_bytes(), &Known { name: "weekly-2026-11-24.txt", date: None, zone: Zone::utc() })
+        crate::import::read(text.as_bytes(), &Known { name: "weekly-2026-11-24.txt", date: None, zone: Zone::utc() })
     }
 
     fn kinds(text: &str) -> Vec<(&'static str, Option<String>, String)> {

@@ -5,9 +5,9 @@ use chrono::{Datelike, Days as Step, Duration, NaiveDate, NaiveDateTime, NaiveTi
 
 use super::date::Day;
 use super::stamp::Stamp;
-use super::{Problem, Reason};
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
+use crate::import::logs::{Problem, Reason};
 
 const HALF_A_DAY: i64 = 12 * 60 * 60;
 

@@ -151,8 +151,8 @@ fn nick(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::format::{FORMATS, format};
     use super::*;
+    use crate::import::logs::format::{FORMATS, format};
 
     fn says(key: &str, rest: &str) -> Option<(String, String)> {
         match read(format(key).unwrap(), rest)?.0 {

@@ -4,18 +4,19 @@
 //! Pure, bytes in and a [`Past`] out: a log is read completely or refused with the number of its line. Where a log goes is
 //! for `app/archive.rs`.
 
-mod irc;
-mod tale;
+mod event_rows;
+pub mod logs;
+mod other_programs;
 mod transcript;
 
 use std::time::Duration;
 
 use crate::domain::moving::imported_event::Past;
 use crate::domain::talk::message::Kind;
-use crate::logs::report::Report;
-use crate::logs::{self, Event, text};
+use logs::report::Report;
+use logs::{Event, text};
 
-pub use crate::logs::{Known, Options, Problem, Reason};
+pub use logs::{Known, Options, Problem, Reason};
 
 /// The content of a file.
 #[derive(Clone, Debug)]
@@ -64,7 +65,12 @@ pub fn read_with(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<A
     }
     let log = logs::read(&lines, known, options, report)?;
     let has_words = |meeting: &&logs::Meeting| meeting.messages() > 0;
-    let pasts = log.meetings.iter().filter(has_words).map(|meeting| irc::read(meeting, known)).collect::<Result<Vec<Past>, Problem>>()?;
+    let pasts = log
+        .meetings
+        .iter()
+        .filter(has_words)
+        .map(|meeting| other_programs::read(meeting, known))
+        .collect::<Result<Vec<Past>, Problem>>()?;
     Ok(Archive { format: log.format, pasts, report: log.report })
 }
 
@@ -78,7 +84,7 @@ pub fn messages(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<(V
     let lines = text::lines(bytes, options.encoding, &mut report)?;
     let mut spoken = Vec::new();
     if is_ours(&lines, options)? {
-        let known = Known { date: known.date.or(logs::date::of_name(known.name)).or(options.fallback_day), ..*known };
+        let known = Known { date: known.date.or(logs::timestamps::date::of_name(known.name)).or(options.fallback_day), ..*known };
         let (past, numbers) = transcript::read(&lines, &known)?;
         let rows = past.rows.iter().filter(|row| matches!(row.kind, Kind::Said | Kind::Emote));
         let skipped = past.rows.len() - numbers.len();

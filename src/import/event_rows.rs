@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::logs::timestamps::days::Days;
 use super::{Problem, Reason};
 use crate::domain::limits;
 use crate::domain::moving::imported_event::{Past, PastRow};
@@ -9,7 +10,6 @@ use crate::domain::talk::message::Kind;
 use crate::domain::talk::participant::Nick;
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::system_text;
-use crate::logs::days::Days;
 
 /// A room that is open for a day closes in the second after it.
 const SLACK: i64 = 1;

@@ -3,14 +3,14 @@
 //! The event begins with the first words and ends a second after the last. Anyone who speaks without having come, came
 //! just then: most logs begin in the middle of a day.
 
-use super::tale::{Tale, nick};
+use super::event_rows::{Tale, nick};
+use super::logs::timestamps::days::Days;
+use super::logs::{Event, Meeting};
 use super::{Known, Problem, Reason};
 use crate::domain::moving::imported_event::Past;
 use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::system_text;
-use crate::logs::days::Days;
-use crate::logs::{Event, Meeting};
 
 pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem> {
     let mut tale = Tale::new(Days::of_gavel(known.zone, known.date));
@@ -63,7 +63,7 @@ mod tests {
     use crate::domain::zone::Zone;
 
     fn past(text: &str) -> Result<Past, Problem> {
-        super::super::read(text.as_bytes(), &Known { name: "boats-2026-11-24.log", date: None, zone: Zone::utc() })
+        crate::import::read(text.as_bytes(), &Known { name: "boats-2026-11-24.log", date: None, zone: Zone::utc() })
     }
 
     /// What a transcript of it looks like, in one line a row.
@@ -159,10 +159,10 @@ mod tests {
         ] {
             assert_eq!(past(text), Err(Problem { line, reason }), "{text:.40}");
         }
-        let bytes = |bytes: &[u8]| super::super::read(bytes, &Known { name: "", date: None, zone: Zone::utc() });
+        let bytes = |bytes: &[u8]| crate::import::read(bytes, &Known { name: "", date: None, zone: Zone::utc() });
         assert_eq!(bytes(&b"x".repeat(10_000_000)), Err(Problem::at(1, Reason::LongLine)));
         assert_eq!(bytes(b"19:00 <ada> hi"), Err(Problem::whole(Reason::NoDate)));
-        let named = |name| super::super::read(b"19:00 <ada> hi", &Known { name, date: None, zone: Zone::utc() });
+        let named = |name| crate::import::read(b"19:00 <ada> hi", &Known { name, date: None, zone: Zone::utc() });
         assert_eq!(named("x-2020-02-31.log"), Err(Problem::whole(Reason::NoSuchDay("2020-02-31".into()))));
     }
 

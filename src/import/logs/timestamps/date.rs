@@ -78,7 +78,7 @@ pub fn of_name(name: &str) -> Option<NaiveDate> {
 }
 
 /// Returns the part of a file's name that looks like a date and is not one: `2020-02-31`.
-pub(super) fn no_day_in_name(name: &str) -> Option<&str> {
+pub(in crate::import::logs) fn no_day_in_name(name: &str) -> Option<&str> {
     let name = name.rsplit('/').next().unwrap_or(name);
     (0..name.len()).filter_map(|from| name.get(from..from + 10)).find(|part| {
         let bytes = part.as_bytes();
@@ -107,7 +107,7 @@ pub fn sensible(date: NaiveDate) -> Option<NaiveDate> {
 
 /// Returns the date that these three numbers are, in the order in which they are written. `slashes` says that they are
 /// separated by `/` or `-`, which some read as month and day and others as day and month.
-pub(super) fn of_numbers(parts: [&str; 3], slashes: bool, order: Option<Order>) -> Day {
+pub(in crate::import::logs) fn of_numbers(parts: [&str; 3], slashes: bool, order: Option<Order>) -> Day {
     let full = |year: &str, month: &str, day: &str| {
         let year = if year.len() == 2 { format!("20{year}") } else { year.to_owned() };
         let part = |text: &str| text.parse::<u32>().unwrap_or(0);
@@ -143,7 +143,7 @@ pub(super) fn of_numbers(parts: [&str; 3], slashes: bool, order: Option<Order>) 
 }
 
 /// Finds the date in a heading, such as `Day changed Sa Mär 07 2026`, `2026年3月7日` or `samedi 7 mars 2026`.
-pub(super) fn in_text(text: &str, order: Option<Order>) -> Day {
+pub(in crate::import::logs) fn in_text(text: &str, order: Option<Order>) -> Day {
     if let Some(day) = of_characters(text) {
         return day;
     }
@@ -194,7 +194,7 @@ fn of_characters(text: &str) -> Option<Day> {
 }
 
 /// Finds the date in what MeetBot says at the beginning: `Meeting started Thu Jun 13 19:00:31 2013 UTC.`
-pub(super) fn of_bot(text: &str) -> Option<NaiveDate> {
+pub(in crate::import::logs) fn of_bot(text: &str) -> Option<NaiveDate> {
     let rest = text.split_once("Meeting started ")?.1;
     let words: Vec<&str> = rest.split_whitespace().take(5).collect();
     let at = NaiveDateTime::parse_from_str(&words.join(" "), "%a %b %d %H:%M:%S %Y").ok()?;

@@ -6,18 +6,15 @@
 
 mod body;
 mod cut;
-pub mod date;
-pub mod days;
 mod detect;
 pub mod format;
-mod months;
 mod people;
 mod problem;
 mod reader;
 pub mod report;
-pub mod stamp;
 mod status;
 pub mod text;
+pub mod timestamps;
 
 use std::collections::HashMap;
 
@@ -27,13 +24,13 @@ use encoding_rs::Encoding;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 
-pub use date::Order;
-pub use days::Backwards;
 pub use format::Format;
 pub use problem::{Problem, Reason};
 pub use reader::{Entry, Event};
 pub use report::Report;
 pub use text::Line;
+pub use timestamps::date::Order;
+pub use timestamps::days::Backwards;
 
 /// So far into a log MeetBot may say when it began.
 const HEAD: usize = 200;
@@ -173,7 +170,13 @@ pub fn read(lines: &[Line<'_>], known: &Known<'_>, options: &Options, report: Re
     };
     let format = detected.ok_or_else(|| unreadable(lines, options))?;
     let mut reader = reader::Reader::new(format, options, known, report);
-    for day in lines.iter().take(HEAD).find_map(|line| date::of_bot(&line.text)).into_iter().chain(date::of_name(known.name)) {
+    for day in lines
+        .iter()
+        .take(HEAD)
+        .find_map(|line| timestamps::date::of_bot(&line.text))
+        .into_iter()
+        .chain(timestamps::date::of_name(known.name))
+    {
         reader.suppose(day);
     }
     if let Some(day) = options.fallback_day {
@@ -200,7 +203,7 @@ pub fn read(lines: &[Line<'_>], known: &Known<'_>, options: &Options, report: Re
 /// The same problem, with what looks like a date in the file's name.
 #[must_use]
 pub fn with_name(problem: Problem, name: &str) -> Problem {
-    match (&problem.reason, date::no_day_in_name(name)) {
+    match (&problem.reason, timestamps::date::no_day_in_name(name)) {
         (Reason::NoDate, Some(no_day)) => Problem { reason: Reason::NoSuchDay(no_day.to_owned()), ..problem },
         _ => problem,
     }
@@ -210,9 +213,9 @@ pub fn with_name(problem: Problem, name: &str) -> Problem {
 fn unreadable(lines: &[Line<'_>], options: &Options) -> Problem {
     let Some(line) = lines.iter().find(|line| !line.text.trim().is_empty()) else { return Problem::whole(Reason::Nothing) };
     let begins = problem::beginning(&line.text);
-    let reason = if stamp::take(&line.text, options.date_order).is_some() {
+    let reason = if timestamps::stamp::take(&line.text, options.date_order).is_some() {
         Reason::UnknownForm(begins, None)
-    } else if let Some(time) = stamp::mistimed(&line.text) {
+    } else if let Some(time) = timestamps::stamp::mistimed(&line.text) {
         Reason::BadTime(time.to_owned())
     } else {
         Reason::NoTime(begins)
@@ -222,8 +225,8 @@ fn unreadable(lines: &[Line<'_>], options: &Options) -> Problem {
 
 /// The day of lines before the first heading with a date: the one before that.
 fn day_before(lines: &[Line<'_>], options: &Options) -> Option<NaiveDate> {
-    lines.iter().find_map(|line| match date::in_text(line.text.strip_prefix("--- ")?, options.date_order) {
-        date::Day::Full(day) => day.pred_opt(),
+    lines.iter().find_map(|line| match timestamps::date::in_text(line.text.strip_prefix("--- ")?, options.date_order) {
+        timestamps::date::Day::Full(day) => day.pred_opt(),
         _ => None,
     })
 }

@@ -44,10 +44,10 @@ fn every_example_means_what_its_row_says() {
     for format in FORMATS {
         for (line, meaning) in format.examples {
             let place = format!("{}: {line}", format.name);
-            let Some((_, rest)) = stamp::take(line, None) else {
+            let Some((_, rest)) = super::timestamps::stamp::take(line, None) else {
                 assert_eq!(*meaning, Meaning::Day, "{place}");
                 let day = "2026-03-07".parse().unwrap();
-                assert_eq!(date::in_text(line, None), date::Day::Full(day), "{place}");
+                assert_eq!(super::timestamps::date::in_text(line, None), super::timestamps::date::Day::Full(day), "{place}");
                 assert!(format.headings.iter().any(|heading| line.starts_with(heading)), "{place}");
                 continue;
             };
@@ -69,7 +69,7 @@ fn every_example_means_what_its_row_says() {
 
 #[test]
 fn the_documentation_shows_every_format_and_example() {
-    let docs = include_str!("../../docs/archive.md");
+    let docs = include_str!("../../../docs/archive.md");
     for format in FORMATS {
         let lines: Vec<&str> = format.examples.iter().map(|(line, _)| *line).collect();
         let shown = format!("**{}** (`--format {}`)\n\n```text\n{}\n```\n", format.name, format.key, lines.join("\n"));
@@ -80,7 +80,7 @@ fn the_documentation_shows_every_format_and_example() {
 #[test]
 fn a_file_of_each_format_is_read_without_being_told_which() {
     for format in FORMATS {
-        let wanted = |(line, meaning): &&(&str, Meaning)| *meaning != Meaning::Day && stamp::take(line, None).is_some();
+        let wanted = |(line, meaning): &&(&str, Meaning)| *meaning != Meaning::Day && super::timestamps::stamp::take(line, None).is_some();
         let lines: Vec<&str> = format.examples.iter().filter(wanted).map(|(line, _)| *line).collect();
         let log = lines.join("\n");
         // The times of the examples go back and forth; only the words count here.

@@ -19,7 +19,7 @@ pub struct Stamp {
 
 /// Takes the time off the front of a line: what it says, and the rest with the white space before it. A date in numbers
 /// is read in `order`.
-pub(super) fn take(line: &str, order: Option<Order>) -> Option<(Stamp, &str)> {
+pub(in crate::import::logs) fn take(line: &str, order: Option<Order>) -> Option<(Stamp, &str)> {
     for (open, close) in [('[', ']'), ('(', ')')] {
         if let Some(inside) = line.strip_prefix(open) {
             let (inside, rest) = inside.split_once(close)?;
@@ -185,7 +185,7 @@ fn number(text: &str, least: usize, most: usize) -> Option<(&str, &str)> {
 
 /// Returns what looks like a time at the beginning of a line that [`take`] does not know and that goes on as one with a
 /// speaker: `12:60:00 <nick>`, `[24:00] * nick`, or an indented line. Such a line is not the rest of the one before it.
-pub(super) fn mistimed(line: &str) -> Option<&str> {
+pub(in crate::import::logs) fn mistimed(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let is_of_times = |c: char| {
         c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | '.' | ',' | '-' | '/' | 'T' | 'Z' | '+' | '[' | ']' | '(' | ')')

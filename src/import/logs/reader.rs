@@ -4,15 +4,15 @@
 use chrono::{NaiveTime, TimeZone};
 
 use super::body::{self, Body};
-use super::date::{self, Day};
-use super::days::Days;
 use super::format::{Format, Layout};
 use super::people::{People, Rename};
 use super::problem::beginning;
 use super::report::{Kind, Report};
-use super::stamp::{self, Stamp};
 use super::status::Status;
 use super::text::Line;
+use super::timestamps::date::{self, Day};
+use super::timestamps::days::Days;
+use super::timestamps::stamp::{self, Stamp};
 use super::{Bound, Continuation, Known, Options, Problem, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
