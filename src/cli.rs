@@ -337,7 +337,7 @@ fn demo(args: &Demo) -> Outcome {
         rocket.attach(AdHoc::on_liftoff("demo", move |rocket| {
             Box::pin(async move {
                 let Some(app) = rocket.state::<App>() else { return };
-                match gavel::app::demo::open_meeting(app).await {
+                match gavel::app::schedule::demo::open_meeting(app).await {
                     Ok(event) => {
                         let (base, id) = (local_url(rocket), event.id.to_string());
                         tell(format_args!("Watch the demo, and join in: {base}{}", event.url()));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use gavel::app::archive::Archived;
+use gavel::app::moving::import_log::Archived;
 use gavel::domain::zone::Zone;
 use gavel::import::{self, Known};
 use reqwest::Method;

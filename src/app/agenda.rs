@@ -1,7 +1,7 @@
 //! The agenda of an event: reading it, writing it, ticking an item, carrying over what was left.
 //! Whoever may run the event may, until it closes.
 
-use super::chairs::Papers;
+use super::people::chairs::Papers;
 use super::{App, Error, Thing};
 use crate::domain::agenda::{self, Item};
 use crate::domain::form::FieldProblem;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::actions::Elsewhere;
+use super::minutes::action_items::Elsewhere;
 use super::security_log::{self, Event};
 use crate::domain::form::FieldProblem;
 use crate::domain::minutes::Hint;

@@ -8,8 +8,8 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::Error;
-use super::attempts::{Attempt, Attempts};
 use super::budgets::{Budget, Limiter};
+use super::people::sign_in_attempts::{Attempt, Attempts};
 use crate::domain::network::Network;
 use crate::domain::reminders::Email;
 use crate::domain::talk::participant::ParticipantId;

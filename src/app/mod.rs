@@ -3,43 +3,21 @@
 //! The only place that joins store and live. Knows nothing of HTTP; gets parsed or raw values and
 //! gives back values or an [`Error`].
 
-pub mod accounts;
-pub mod action_sheet;
-pub mod actions;
 pub mod agenda;
-pub mod archive;
-pub mod atom;
-mod attempts;
 pub mod budgets;
 pub mod calendar;
-pub mod catch_up;
-pub mod chairs;
-pub mod changes;
-pub mod days;
-pub mod demo;
-mod drafts;
 pub mod error;
-pub mod events;
-pub mod exports;
-pub mod home;
-pub mod join;
+mod event_cache;
 pub mod limits;
-pub mod meetings;
-pub mod messages_after;
 pub mod minutes;
-pub mod moderate;
 pub mod moving;
-pub mod overlap;
-mod passwords;
+pub mod people;
 pub mod reminders;
-pub mod say;
+pub mod schedule;
 pub mod search;
 pub mod security_log;
-mod shelf;
-pub mod stream;
+pub mod talk;
 pub mod transcript;
-pub mod unfit;
-pub mod verify;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -78,15 +56,15 @@ pub struct Parts {
     signer: Signer,
     limits: Limits,
     budgets: Budgets,
-    exports: exports::Exports,
+    exports: transcript::export_limits::Exports,
     admission: Admission,
-    passwords: passwords::Passwords,
+    passwords: people::passwords::Passwords,
     /// Sends mail, where there is a server for it.
     post: Option<Post>,
-    shelf: minutes::Shelf,
-    ready: calendar::Ready,
+    shelf: minutes::current_minutes::Shelf,
+    ready: calendar::icalendar::Ready,
     /// What was said in events, to look for names in.
-    lines: shelf::Shelf<catch_up::Ear>,
+    lines: event_cache::Shelf<talk::catch_up::Ear>,
     /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
     set_up: String,
 }
@@ -137,14 +115,14 @@ impl App {
             writer,
             signer,
             limits: Limits::new(rates),
-            exports: exports::Exports::default(),
+            exports: transcript::export_limits::Exports::default(),
             budgets: Budgets::new(rates.network_posts, rates.event_posts, rates.reads, rates.reads_at_once),
             admission: Admission::new(rates.polls),
-            passwords: passwords::Passwords::default(),
+            passwords: people::passwords::Passwords::default(),
             post,
-            shelf: minutes::Shelf::default(),
-            ready: calendar::Ready::default(),
-            lines: shelf::Shelf::default(),
+            shelf: minutes::current_minutes::Shelf::default(),
+            ready: calendar::icalendar::Ready::default(),
+            lines: event_cache::Shelf::default(),
             set_up,
         }))
     }

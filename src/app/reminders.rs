@@ -1,6 +1,6 @@
 //! Reminders by mail: asking for them, confirming, ending. Without a server of mail there are none.
 
-use super::meetings::Found;
+use super::schedule::meetings::Found;
 use super::{App, Error, Thing};
 use crate::domain::form::Problems;
 use crate::domain::network::Network;

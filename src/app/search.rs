@@ -3,7 +3,7 @@
 //! Public meetings are for everybody, unlisted ones for their organizer, and for whoever knows the slug and
 //! names it. What that comes to is decided in the store, row by row.
 
-use super::meetings::Found as Led;
+use super::schedule::meetings::Found as Led;
 use super::{App, Error, Thing};
 use crate::domain::network::Network;
 use crate::domain::people::organizer::Organizer;

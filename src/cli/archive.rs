@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gavel::app::App;
-use gavel::app::archive::{Archived, Problem, Shelf, steps};
+use gavel::app::moving::import_log::{Archived, Problem, Shelf, steps};
 use gavel::domain::moving::imported_event::Past;
 use gavel::domain::talk::participant::Nick;
 use gavel::domain::time::{self, Timestamp};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gavel::app::verify::{Checked, verify_transcript};
+use gavel::app::transcript::verify::{Checked, verify_transcript};
 use gavel::app::{App, Error};
 use gavel::domain::transcript::verify::rows;
 

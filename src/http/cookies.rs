@@ -11,7 +11,7 @@ use rocket::time::Duration as Age;
 
 use super::guards::Caller;
 use super::memberships::{self, Memberships};
-use crate::app::accounts::{SignedIn, Visitor};
+use crate::app::people::accounts::{SignedIn, Visitor};
 use crate::app::{App, Error};
 use crate::domain::people::device::Device;
 use crate::domain::schedule::event::EventId;

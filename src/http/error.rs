@@ -113,7 +113,7 @@ impl From<Error> for Problem {
             Error::Withheld(hint) => Self::new(422, "text-invalid", "This message cannot be sent", hint.withheld()),
             Error::Nonce => Self::field("nonce", "A nonce has 1 to 64 visible ASCII characters."),
             Error::Time(field, problem) => Self::field(field, problem.to_string()),
-            Error::Account(problem) => Self::field(crate::app::accounts::account_field(problem), problem.to_string()),
+            Error::Account(problem) => Self::field(crate::app::people::accounts::account_field(problem), problem.to_string()),
             Error::NotTaking(problem) => taking(problem),
             Error::Conflict(problem) => conflict(problem),
             Error::Settled(it) => Self {

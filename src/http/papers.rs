@@ -3,7 +3,7 @@
 
 use super::error::Problem;
 use super::guards::Caller;
-use crate::app::chairs::Papers;
+use crate::app::people::chairs::Papers;
 use crate::app::{App, Error};
 use crate::domain::schedule::event::EventId;
 

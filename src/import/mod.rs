@@ -2,7 +2,7 @@
 //! reads of other programs.
 //!
 //! Pure, bytes in and a [`Past`] out: a log is read completely or refused with the number of its line. Where a log goes is
-//! for `app/archive.rs`.
+//! for `app/moving/import_log.rs`.
 
 mod event_rows;
 pub mod logs;

@@ -1,6 +1,6 @@
 //! Organizers: API tokens, sign-ins, the set-up link. Pages have tests of their own.
 
-use gavel::app::accounts::Visitor;
+use gavel::app::people::accounts::Visitor;
 use gavel::app::{App, Error};
 use gavel::config::Config;
 use gavel::domain::people::organizer::AccountProblem;

@@ -1,6 +1,6 @@
 //! Texts that want to be more than text, in every place that shows what somebody wrote; and ones that are made to be slow.
 
-use gavel::app::archive::Archived;
+use gavel::app::moving::import_log::Archived;
 use gavel::domain::minutes::{Argument, TABLE};
 use gavel::domain::zone::Zone;
 use gavel::import::{self, Known};

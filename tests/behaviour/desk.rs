@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 
 use gavel::app::App;
-use gavel::app::messages_after::Poll;
+use gavel::app::talk::poll::Poll;
 use gavel::config::Config;
 use gavel::domain::schedule::event::{ChatEvent, EventId};
 use gavel::domain::talk::message::{ChatData, Utterance};

@@ -1,6 +1,6 @@
 //! What Gavel's own transcript says again where it is brought in: the minutes of its event, as far as a log can tell them.
 
-use gavel::app::archive::Archived;
+use gavel::app::moving::import_log::Archived;
 use gavel::domain::zone::Zone;
 use gavel::import::{self, Known};
 use reqwest::Method;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gavel::app::App;
-use gavel::app::calendar::Asked;
-use gavel::app::chairs::Papers;
-use gavel::app::events::EventInput;
-use gavel::app::join::Joiner;
+use gavel::app::calendar::icalendar::Asked;
+use gavel::app::people::chairs::Papers;
+use gavel::app::schedule::events::EventInput;
+use gavel::app::talk::join::Joiner;
 use gavel::domain::people::organizer::Organizer;
 use gavel::domain::schedule::event::{ChatEvent, EventId, Phase};
 use gavel::domain::schedule::meeting::MeetingInput;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use gavel::app::accounts::Visitor;
+use gavel::app::people::accounts::Visitor;
 use gavel::app::{App, Error};
 use gavel::config::Config;
 use gavel::domain::network::Network;

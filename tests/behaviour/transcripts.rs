@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use gavel::app::archive::{Archived, Problem, Shelf, steps};
+use gavel::app::moving::import_log::{Archived, Problem, Shelf, steps};
 use gavel::domain::moving::imported_event::Past;
 use gavel::domain::zone::Zone;
 use gavel::import::{self, Known};

@@ -1,6 +1,6 @@
 //! Pointing at lines of a transcript: one, several, one of another page; the chart leads to them.
 
-use gavel::app::archive::Archived;
+use gavel::app::moving::import_log::Archived;
 use gavel::domain::zone::Zone;
 use gavel::import::{self, Known};
 

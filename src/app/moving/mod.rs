@@ -7,6 +7,7 @@ mod check;
 mod export;
 mod file;
 mod import;
+pub mod import_log;
 mod rules;
 
 use std::{fmt, io};

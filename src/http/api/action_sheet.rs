@@ -11,8 +11,8 @@ use rocket::response::{self, Redirect, Responder, Response};
 use rocket::{Request, State, get};
 
 use crate::app::App;
-use crate::app::action_sheet::{ActionSheet, Asked, Task};
-use crate::app::exports::Place;
+use crate::app::minutes::action_item_list::{ActionSheet, Asked, Task};
+use crate::app::transcript::export_limits::Place;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::time::Timestamp;

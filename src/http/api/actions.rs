@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{BODY, timestamp};
 use crate::app::App;
-use crate::app::meetings::Found;
+use crate::app::schedule::meetings::Found;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
 use crate::http::drafts::seen;

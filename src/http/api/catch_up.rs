@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{event_id, minutes, query};
 use crate::app::App;
-use crate::app::catch_up::Asked;
+use crate::app::talk::catch_up::Asked;
 use crate::domain::time::Timestamp;
 use crate::http::drafts::seen;
 use crate::http::error::Problem;

@@ -7,7 +7,7 @@ use rocket::{State, get, patch, post};
 use serde::Deserialize;
 
 use super::{Answered, BODY, shapes, text_of};
-use crate::app::events::EventInput;
+use crate::app::schedule::events::EventInput;
 use crate::app::{App, Error};
 use crate::domain::schedule::event::{ChatEvent, EventProblem};
 use crate::http::drafts::seen;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Answered, BODY, event_id, shapes, text_of};
 use crate::app::App;
-use crate::app::meetings::{Found, MEETINGS};
+use crate::app::schedule::meetings::{Found, MEETINGS};
 use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::query::PollQuery;
 use super::{BODY, event_id, made, timestamp};
-use crate::app::messages_after::{Answer, Head};
-use crate::app::say::Said as Done;
+use crate::app::talk::poll::{Answer, Head};
+use crate::app::talk::say::Said as Done;
 use crate::app::{App, Error};
 use crate::domain::talk::message::ChatData;
 use crate::http::compression::Plain;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::minutes_text::{markdown, plain};
 use super::{BODY, FILE_POLICY, event_id};
 use crate::app::App;
-use crate::app::minutes::{Form, Made, Written};
+use crate::app::minutes::current_minutes::{Form, Made, Written};
 use crate::domain::minutes::{Correction, Item, Minutes, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
 use crate::http::drafts::seen;

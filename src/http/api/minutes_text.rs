@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::transcript_forms::{as_written, escaped};
-use crate::app::minutes::Made;
+use crate::app::minutes::current_minutes::Made;
 use crate::domain::minutes::{Attendee, Count, Item, Manner, Poll, Section, Settled, Step, Tag, Whence, by_person};
 use crate::domain::text;
 use crate::domain::time::Timestamp;

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::{Answered, BODY, event_id, made, participant_id, shapes};
 use crate::app::App;
-use crate::app::chairs::Papers;
-use crate::app::join::Joiner;
+use crate::app::people::chairs::Papers;
+use crate::app::talk::join::Joiner;
 use crate::http::drafts::seen;
 use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};

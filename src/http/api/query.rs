@@ -8,7 +8,7 @@ use rocket::http::RawStr;
 use rocket::request::{FromRequest, Outcome};
 
 use super::super::error::Problem;
-use crate::app::messages_after::Poll;
+use crate::app::talk::poll::Poll;
 use crate::domain::limits;
 use crate::domain::time::{LATEST, Timestamp};
 

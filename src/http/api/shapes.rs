@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::join::{Person, Ticket};
-use crate::app::meetings::MeetingView;
+use crate::app::schedule::meetings::MeetingView;
+use crate::app::talk::join::{Person, Ticket};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::schedule::recurrence::{Recurrence, Span};

@@ -6,10 +6,9 @@ use rocket::response::stream::ByteStream;
 use rocket::response::{self, Responder, Response};
 use rocket::{Request, State, get};
 
-use super::event_id;
-use super::query;
+use super::{event_id, query};
 use crate::app::App;
-use crate::app::stream::{Start, Stream};
+use crate::app::talk::stream::{Start, Stream};
 use crate::domain::time::Timestamp;
 use crate::http::error::Problem;
 use crate::http::guards::Caller;

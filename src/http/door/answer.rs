@@ -16,8 +16,8 @@ use hyper::{Response, StatusCode};
 
 use super::chunks::{self, Chunks};
 use super::idle::Busy;
-use crate::app::messages_after::Answer;
-use crate::app::stream::Stream;
+use crate::app::talk::poll::Answer;
+use crate::app::talk::stream::Stream;
 use crate::http::compression;
 use crate::http::compression::accept::Coding;
 use crate::http::error::Problem;

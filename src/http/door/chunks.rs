@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use crate::app::stream::Stream;
+use crate::app::talk::stream::Stream;
 
 /// Chunks that come when they come; dropping them ends the stream.
 pub(super) trait Chunks: Send {

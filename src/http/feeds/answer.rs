@@ -8,7 +8,7 @@ use rocket::http::Status;
 use rocket::response::{self, Redirect, Responder, Response};
 use sha2::{Digest, Sha256};
 
-use crate::app::calendar::Calendar;
+use crate::app::calendar::icalendar::Calendar;
 use crate::domain::secret::hex;
 use crate::domain::time::Timestamp;
 

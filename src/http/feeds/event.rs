@@ -6,7 +6,7 @@ use rocket::{State, get};
 use super::answer::Answer;
 use super::{File, Origin};
 use crate::app::App;
-use crate::app::calendar::Asked;
+use crate::app::calendar::icalendar::Asked;
 use crate::http::error::Problem;
 
 #[get("/m/<slug>/<key>")]

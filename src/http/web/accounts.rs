@@ -11,7 +11,7 @@ use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::page::Page;
 use crate::app::Error;
-use crate::app::accounts::account_field;
+use crate::app::people::accounts::account_field;
 use crate::http::cookies::SESSION;
 use crate::http::error::Problem;
 

@@ -14,7 +14,7 @@ use super::flash::Flash;
 use super::form::Sent;
 use super::page::{Page, in_full};
 use super::view::Instant;
-use crate::app::actions::{Elsewhere, Left};
+use crate::app::minutes::action_items::{Elsewhere, Left};
 use crate::app::{Error, Thing};
 use crate::domain::minutes::{self, Action, Step, Tag};
 use crate::domain::schedule::event::{ChatEvent, Phase};

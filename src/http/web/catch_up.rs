@@ -12,7 +12,7 @@ use super::minutes::{Line, ballot, line};
 use super::page::Page;
 use super::view::Row;
 use crate::app::Error;
-use crate::app::catch_up::{Asked, CatchUp};
+use crate::app::talk::catch_up::{Asked, CatchUp};
 use crate::domain::minutes::Tag;
 use crate::domain::schedule::event::{ChatEvent, Phase, SHEET};
 use crate::domain::talk::participant::{Nick, Participant};

@@ -11,7 +11,7 @@ use super::event::{Place, find};
 use super::flash::Flash;
 use super::form::{Button, Sent};
 use super::page::{Page, in_full};
-use crate::app::meetings::Found;
+use crate::app::schedule::meetings::Found;
 use crate::app::{Error, Thing};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;

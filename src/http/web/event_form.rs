@@ -16,7 +16,7 @@ use super::page::Page;
 use super::scope::owned;
 use super::stale::Met;
 use super::{csrf, view};
-use crate::app::events::EventInput;
+use crate::app::schedule::events::EventInput;
 use crate::app::{Error, Thing};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{ChatEvent, EventId};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::view::Instant;
-use crate::app::minutes::Made;
+use crate::app::minutes::current_minutes::Made;
 use crate::domain::minutes::{self, Argument, Attendee, Item, Poll, Section, Settled, Step, Struck, TABLE, Tag, Whence, Who};
 use crate::domain::schedule::event::SHEET;
 use crate::domain::text;

@@ -13,7 +13,7 @@ use super::home::views;
 use super::page::Page;
 use super::schedule::{mark_added, search};
 use super::view::Event;
-use crate::app::days::{Days, day, days_of};
+use crate::app::schedule::days::{Days, day, days_of};
 use crate::domain::people::organizer::Organizer;
 use crate::http::error::Problem;
 

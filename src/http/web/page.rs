@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::flash::Flash;
 use super::{csrf, reader};
-use crate::app::chairs::Papers;
+use crate::app::people::chairs::Papers;
 use crate::app::{App, Error};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::ChatEvent;

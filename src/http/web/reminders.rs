@@ -15,8 +15,8 @@ use super::form::Sent;
 use super::page::{Page, sentence};
 use super::{csrf, view};
 use crate::app::Error;
-use crate::app::meetings::Found;
 use crate::app::reminders::{Asked, ReminderInput};
+use crate::app::schedule::meetings::Found;
 use crate::domain::schedule::meeting::Meeting;
 use crate::http::error::Problem;
 

@@ -9,7 +9,7 @@ use super::form::Sent;
 use super::page::{Page, in_full};
 use super::view::Instant;
 use crate::app::Error;
-use crate::app::unfit::{Changed, Retimed};
+use crate::app::schedule::undo_reschedule::{Changed, Retimed};
 use crate::domain::schedule::event::ChatEvent;
 use crate::http::error::Problem;
 

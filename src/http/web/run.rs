@@ -13,7 +13,7 @@ use super::form::Sent;
 use super::page::{Page, in_full, sentence};
 use super::view::Instant;
 use crate::app::App;
-use crate::app::chairs::Papers;
+use crate::app::people::chairs::Papers;
 use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::http::error::Problem;
 

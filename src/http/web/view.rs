@@ -5,7 +5,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::overlaps::Overlaps;
-use crate::app::minutes::Outcomes;
+use crate::app::minutes::current_minutes::Outcomes;
 use crate::domain::minutes::{self, Tag};
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::schedule::meeting;

@@ -1,0 +1,4 @@
+//! Calendars and Atom feeds to subscribe to.
+
+pub mod atom;
+pub mod icalendar;
