@@ -1,4 +1,4 @@
-//! Why an operation was not done, in the user's terms. `http/error.rs` gives each its status and words.
+//! Why an operation was not done, in the user's terms. `http/problem.rs` gives each its status and words.
 
 use std::fmt;
 use std::time::Duration;

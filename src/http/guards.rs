@@ -1,6 +1,6 @@
 //! Who asks: tokens, cookies, addresses, and whether a browser sent this from our own pages.
 //!
-//! The guard itself never fails, so that each failure is told in the words of `error.rs`.
+//! The guard itself never fails, so that each failure is told in the words of `problem.rs`.
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -13,8 +13,8 @@ use rocket::tokio::io::AsyncReadExt;
 use rocket::tokio::time::timeout;
 use serde::de::DeserializeOwned;
 
-use super::error::Problem;
 use super::memberships::Memberships;
+use super::problem::Problem;
 use super::{Site, security};
 use crate::app::security_log::{self, Event};
 use crate::app::{App, Error};

@@ -9,7 +9,7 @@ use rocket::http::Method;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
-use super::error::Problem;
+use super::problem::Problem;
 use crate::app::App;
 use crate::domain::network::Network;
 

@@ -17,9 +17,9 @@ use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 use crate::http::{Site, origin};
 
 const COLUMNS: usize = 12;

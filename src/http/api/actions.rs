@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::app::schedule::meetings::Found;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::guards::{self, Caller};
+use crate::http::problem::Problem;
 
 /// Actions of a meeting, or where the meeting is now.
 #[derive(Responder)]

@@ -9,9 +9,9 @@ use super::{event_id, minutes, query};
 use crate::app::App;
 use crate::app::talk::catch_up::Asked;
 use crate::domain::time::Timestamp;
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 
 /// Since when, and whose mentions. Read strictly, as the query of a poll.
 pub struct Since(Result<(Timestamp, Option<String>), Problem>);

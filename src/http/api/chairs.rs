@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::{event_id, participant_id};
 use crate::app::App;
-use crate::http::error::Problem;
+use crate::http::credentials::CHAIR;
 use crate::http::guards::Caller;
-use crate::http::papers::CHAIR;
+use crate::http::problem::Problem;
 
 #[get("/meetings/<slug>/chair")]
 pub async fn key(slug: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {

@@ -10,9 +10,9 @@ use super::{Answered, BODY, shapes, text_of};
 use crate::app::schedule::events::EventInput;
 use crate::app::{App, Error};
 use crate::domain::schedule::event::{ChatEvent, EventProblem};
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::guards::{self, Caller};
+use crate::http::problem::Problem;
 
 #[get("/events/<id>")]
 pub async fn one(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {

@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::app::schedule::meetings::{Found, MEETINGS};
 use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
+use crate::http::problem::Problem;
 
 #[get("/meetings?<offset>")]
 pub async fn list(offset: Option<&str>, app: &State<App>) -> Result<Json<Value>, Problem> {

@@ -20,8 +20,8 @@ use crate::app::talk::say::Said as Done;
 use crate::app::{App, Error};
 use crate::domain::talk::message::ChatData;
 use crate::http::compression::Plain;
-use crate::http::error::Problem;
 use crate::http::guards::{self, Caller};
+use crate::http::problem::Problem;
 
 #[get("/events/<id>/messages")]
 pub async fn after(id: &str, query: PollQuery, caller: Caller<'_>, app: &State<App>) -> Result<Answer, Problem> {

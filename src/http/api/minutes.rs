@@ -18,10 +18,10 @@ use crate::app::App;
 use crate::app::minutes::current_minutes::{Form, Made, Written};
 use crate::domain::minutes::{Correction, Item, Minutes, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::feeds::{Origin, has_match};
 use crate::http::guards::{self, Caller};
+use crate::http::problem::Problem;
 use crate::http::web::Minutes as Shown;
 
 /// `minutes.json` and its like, as the last part of a path.

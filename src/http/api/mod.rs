@@ -25,7 +25,7 @@ use rocket::serde::json::{Json, Value};
 use rocket::{Route, State, get, routes};
 use serde_json::json;
 
-use super::error::Problem;
+use super::problem::Problem;
 use crate::app::{App, Error, Thing};
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;

@@ -12,9 +12,9 @@ use super::{Answered, BODY, event_id, made, participant_id, shapes};
 use crate::app::App;
 use crate::app::people::chairs::Papers;
 use crate::app::talk::join::Joiner;
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::guards::{self, Caller};
+use crate::http::problem::Problem;
 
 /// The most people in one answer.
 const PAGE: usize = 1_000;

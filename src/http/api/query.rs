@@ -7,10 +7,10 @@ use rocket::Request;
 use rocket::http::RawStr;
 use rocket::request::{FromRequest, Outcome};
 
-use super::super::error::Problem;
 use crate::app::talk::poll::Poll;
 use crate::domain::limits;
 use crate::domain::time::{LATEST, Timestamp};
+use crate::http::problem::Problem;
 
 /// A poll's query, or what is wrong with it.
 pub struct PollQuery(pub Result<Poll, Problem>);

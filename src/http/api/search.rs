@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::app::search::Asked;
 use crate::domain::time::{Timestamp, parse_instant};
 use crate::domain::zone::Zone;
-use crate::http::error::Problem;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 
 /// What stands behind the question mark.
 #[derive(Debug, FromForm)]

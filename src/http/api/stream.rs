@@ -10,8 +10,8 @@ use super::{event_id, query};
 use crate::app::App;
 use crate::app::talk::stream::{Start, Stream};
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 
 /// Where a stream is to go on, or what is wrong with that.
 pub struct Resume(Result<Timestamp, Problem>);

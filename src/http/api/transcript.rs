@@ -13,9 +13,9 @@ use super::transcript_forms::{Form, Writer};
 use crate::app::App;
 use crate::app::transcript::export_limits::Place;
 use crate::app::transcript::log_pages::Telling;
-use crate::http::drafts::seen;
-use crate::http::error::Problem;
+use crate::http::draft_access::seen;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 
 #[get("/events/<id>/<file>", rank = 3)]
 pub async fn whole<'r>(id: &str, file: &str, caller: Caller<'_>, app: &State<App>, templates: Metadata<'r>) -> Result<Export<'r>, Problem> {

@@ -20,7 +20,7 @@ use crate::app::talk::poll::Answer;
 use crate::app::talk::stream::Stream;
 use crate::http::compression;
 use crate::http::compression::accept::Coding;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 use crate::http::security::HSTS;
 
 /// Up to this size `now` and the shared rest are copied into one piece: one buffer to write is

@@ -25,7 +25,7 @@ use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;
 use crate::http::api::{event_id, query};
 use crate::http::compression::accept::{Accepted, Coding};
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// What is asked for.
 enum Asked {

@@ -18,7 +18,7 @@ use crate::domain::secret::hex;
 use crate::domain::text::unmarked;
 use crate::domain::time::Timestamp;
 use crate::http::Site;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 use crate::http::web::Minutes;
 
 /// What feeds are made with.

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::{File, Origin};
 use crate::app::App;
 use crate::app::calendar::icalendar::Asked;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/m/<slug>/<key>")]
 pub async fn one(slug: &str, key: File<'_>, app: &State<App>, origin: Origin) -> Result<Answer, Problem> {

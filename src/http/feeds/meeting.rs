@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::{File, Origin};
 use crate::app::App;
 use crate::app::calendar::icalendar::Asked;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/m/<slug>")]
 pub async fn all(slug: File<'_>, app: &State<App>, origin: Origin) -> Result<Answer, Problem> {

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::{File, Origin};
 use crate::app::App;
 use crate::http::Site;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/calendar/<secret>")]
 pub async fn all(secret: File<'_>, app: &State<App>, site: &State<Site>, origin: Origin) -> Result<Answer, Problem> {

@@ -6,7 +6,7 @@ use super::Origin;
 use super::answer::Answer;
 use crate::app::App;
 use crate::http::Site;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/calendar.ics")]
 pub async fn all(app: &State<App>, site: &State<Site>, origin: Origin) -> Result<Answer, Problem> {

@@ -13,7 +13,7 @@ use super::page::Page;
 use crate::app::Error;
 use crate::app::people::accounts::account_field;
 use crate::http::cookies::SESSION;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// Where organizers begin.
 const SCHEDULE: &str = "/schedule";

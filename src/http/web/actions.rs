@@ -20,7 +20,7 @@ use crate::domain::minutes::{self, Action, Step, Tag};
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// What was left, as templates see it.
 #[derive(Debug, Serialize)]

@@ -14,7 +14,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[derive(Debug, FromForm)]
 pub struct Act {

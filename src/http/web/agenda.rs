@@ -21,7 +21,7 @@ use crate::app::agenda::Leftover;
 use crate::domain::agenda::{self, parts};
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::schedule::meeting::Meeting;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// An agenda as templates see it.
 #[derive(Debug, Serialize)]

@@ -16,7 +16,7 @@ use crate::domain::minutes::Minutes;
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[derive(Debug, FromForm)]
 pub struct Change {

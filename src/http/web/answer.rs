@@ -8,7 +8,7 @@ use rocket::response::{self, Redirect, Responder};
 use rocket_dyn_templates::Template;
 use serde::Serialize;
 
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// A page, or the way to another one.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use super::view::{Event, Instant};
 use crate::app::Error;
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::schedule::meeting::Meeting;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// The other events, as templates see them.
 #[derive(Debug, Serialize)]

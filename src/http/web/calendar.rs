@@ -16,7 +16,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// A calendar to subscribe to.
 #[derive(Debug, Serialize)]

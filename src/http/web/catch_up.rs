@@ -18,7 +18,7 @@ use crate::domain::schedule::event::{ChatEvent, Phase, SHEET};
 use crate::domain::talk::participant::{Nick, Participant};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// Who was away for so long first sees what went by, in minutes.
 const AWAY: i64 = 30;

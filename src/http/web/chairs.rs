@@ -16,7 +16,7 @@ use crate::app::{Error, Thing};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::talk::participant::ParticipantId;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 // Behind the log of an event, whose path looks alike: no event has the key `chair`.
 #[get("/m/<slug>/chair/<key>", rank = 20)]

@@ -7,8 +7,8 @@ use rocket::time::Duration;
 
 use crate::domain::secret;
 use crate::http::cookies::CSRF;
-use crate::http::error::Problem;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 
 /// The name of the problem, by which forms know that they may be sent again.
 pub const PROBLEM: &str = "csrf";

@@ -25,7 +25,7 @@ use crate::domain::talk::message::Kind;
 use crate::domain::talk::participant::Participant;
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::system_text;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// How often a reader without script asks again, in seconds; and where the event is called off, for it may be restored.
 const AGAIN: u64 = 4;

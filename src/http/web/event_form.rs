@@ -21,7 +21,7 @@ use crate::app::{Error, Thing};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::schedule::meeting::Meeting;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/schedule/events/<id>/edit?<back>")]
 pub async fn edit_form(id: &str, back: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {

@@ -13,7 +13,7 @@ use crate::domain::schedule::event::{ChatEvent, EventProblem};
 use crate::domain::schedule::meeting;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// The fields as typed.
 #[derive(Clone, Debug, Default, FromForm, Serialize)]

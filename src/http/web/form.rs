@@ -8,7 +8,7 @@ use rocket::form::{Form, FromForm};
 use rocket::http::{ContentType, RawStr, Status};
 use rocket::tokio::time::timeout;
 
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// How long a form may take to arrive, as in `guards::json`.
 const BODY: Duration = Duration::from_secs(10);

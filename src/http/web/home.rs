@@ -12,7 +12,7 @@ use super::view::Event;
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/")]
 pub async fn home(page: Page<'_>) -> Result<Answer, Problem> {

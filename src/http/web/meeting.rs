@@ -18,7 +18,7 @@ use crate::domain::minutes::{Action, by_person};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[get("/m/<slug>?<before>")]
 pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Answer, Problem> {

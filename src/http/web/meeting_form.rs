@@ -22,7 +22,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::meeting::Visibility;
 use crate::domain::schedule::slug::SlugProblem;
 use crate::domain::time::Timestamp;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// An empty form, or one filled from the meeting that `like` names.
 #[get("/schedule/new?<like>")]

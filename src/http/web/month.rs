@@ -15,7 +15,7 @@ use super::schedule::{mark_added, search};
 use super::view::Event;
 use crate::app::schedule::days::{Days, day, days_of};
 use crate::domain::people::organizer::Organizer;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// How many events a day has room for.
 const ROOM: usize = 5;

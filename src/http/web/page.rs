@@ -20,8 +20,8 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
 use crate::http::compression::Plain;
-use crate::http::error::Problem;
 use crate::http::guards::Caller;
+use crate::http::problem::Problem;
 use crate::http::{Site, origin};
 
 /// The request of a page.

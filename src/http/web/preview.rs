@@ -20,7 +20,7 @@ use crate::domain::schedule::meeting::{MeetingDraft, MeetingInput};
 use crate::domain::schedule::recurrence::Timetable;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// How many dates are shown.
 const DATES: usize = 5;

@@ -18,7 +18,7 @@ use crate::app::Error;
 use crate::app::reminders::{Asked, ReminderInput};
 use crate::app::schedule::meetings::Found;
 use crate::domain::schedule::meeting::Meeting;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 #[derive(Debug, FromForm)]
 pub struct Ask {

@@ -11,7 +11,7 @@ use super::view::Instant;
 use crate::app::Error;
 use crate::app::schedule::undo_reschedule::{Changed, Retimed};
 use crate::domain::schedule::event::ChatEvent;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// The notice of a change, with a button that takes its times back.
 pub fn saved(Changed { meeting, times }: &Changed) -> Flash {

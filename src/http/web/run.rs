@@ -15,7 +15,7 @@ use super::view::Instant;
 use crate::app::App;
 use crate::app::people::chairs::Papers;
 use crate::domain::schedule::event::{ChatEvent, EventId};
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// The most overlapping events that a notice names.
 const NAMED: usize = 3;

@@ -30,7 +30,7 @@ use crate::domain::schedule::event::{ChatEvent, EventProblem};
 use crate::domain::schedule::meeting;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// Which part of the schedule is asked for.
 #[derive(Clone, Debug, Default, FromForm, Serialize)]

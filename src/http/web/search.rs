@@ -14,7 +14,7 @@ use crate::domain::schedule::event::EventId;
 use crate::domain::search::row_kinds::SORTS;
 use crate::domain::talk::message::Kind;
 use crate::http::api::search::page as place;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// What stands behind the question mark.
 #[derive(Clone, Debug, FromForm)]

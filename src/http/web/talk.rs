@@ -17,7 +17,7 @@ use crate::app::talk::join::Joiner;
 use crate::app::talk::say::Said;
 use crate::domain::minutes::{self, Read, Tag};
 use crate::domain::schedule::event::ChatEvent;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// What a chair is asked who types `#endmeeting`.
 const LAST: &str = "This closes the room for everybody, for good. Send it once more to close it.";

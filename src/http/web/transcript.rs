@@ -25,7 +25,7 @@ use crate::domain::schedule::event::{ChatEvent, EventProblem, Phase};
 use crate::domain::text::{self, counted};
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// The most bars a chart has; in a longer event a bar is of several minutes.
 const BARS: i64 = 120;

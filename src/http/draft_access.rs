@@ -2,8 +2,8 @@
 //! for everybody else there is no such event.
 
 use super::api::event_id;
-use super::error::Problem;
 use super::guards::Caller;
+use super::problem::Problem;
 use crate::app::{App, Error, Thing};
 use crate::domain::schedule::event::EventId;
 

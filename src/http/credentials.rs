@@ -1,8 +1,8 @@
 //! By what somebody proves that they may run an event: an API token, a sign-in, a participant's token, the key
 //! of a chair link; as a header of a program, or in the cookies of our own pages.
 
-use super::error::Problem;
 use super::guards::Caller;
+use super::problem::Problem;
 use crate::app::people::chairs::Papers;
 use crate::app::{App, Error};
 use crate::domain::schedule::event::EventId;
