@@ -5,13 +5,13 @@
 //! the room opens and closes at its set times; the transcript stays.
 //!
 //! # A message's way
-//! `http/api/messages.rs` reads who and what → `app/talk/say.rs` checks and renders the text →
+//! `http/api/talk/messages.rs` reads who and what → `app/talk/say.rs` checks and renders the text →
 //! `live/writer.rs` takes everything queued into one transaction → `store/talk/participant_action.rs` gives each row
 //! its timestamp under the event's lock and commits → `live/room.rs` makes bytes of the rows and
 //! wakes who waits → 201.
 //!
 //! # A poll's way
-//! `http/api/messages.rs` → `app/talk/poll.rs` → `live/room.rs`: look, and park in the same hold of its lock.
+//! `http/api/talk/messages.rs` → `app/talk/poll.rs` → `live/room.rs`: look, and park in the same hold of its lock.
 //! Rows after the cursor are answered at once, from the ring or from one page of the database; with
 //! none the poll waits for the room's next announcement, a newer poll of its tab, the end of its
 //! wait, or the program's.

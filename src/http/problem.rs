@@ -11,7 +11,7 @@ use rocket::{Request, catch, catchers};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::api::actions;
+use super::api::minutes::action_items;
 use super::security::SecurityHeaders;
 use super::web::error_page;
 use crate::app::{Error, Thing};
@@ -117,7 +117,7 @@ impl From<Error> for Problem {
             Error::NotTaking(problem) => taking(problem),
             Error::Conflict(problem) => conflict(problem),
             Error::Settled(it) => Self {
-                action: Some(Box::new(actions::shape(&it.action))),
+                action: Some(Box::new(action_items::shape(&it.action))),
                 ..Self::new(409, "action-settled", "This action is settled", it.to_string())
             },
             Error::SlugTaken => {

@@ -1,21 +1,12 @@
 //! The JSON API under `/api/v1`: one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
 
-pub mod action_sheet;
-pub mod actions;
-pub mod catch_up;
-pub mod chairs;
-pub mod events;
-pub mod meetings;
-pub mod messages;
 pub mod minutes;
-mod minutes_text;
-pub mod participants;
-pub(super) mod query;
+pub mod people;
+pub mod schedule;
 pub mod search;
 mod shapes;
-pub mod stream;
+pub mod talk;
 pub mod transcript;
-mod transcript_forms;
 
 use std::str::FromStr;
 
@@ -42,42 +33,42 @@ const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-a
 pub fn routes() -> Vec<Route> {
     let mut routes = routes![
         time,
-        messages::after,
-        messages::head,
-        messages::say,
-        messages::redact,
-        stream::stream,
-        participants::list,
-        participants::join,
-        participants::leave,
-        participants::remove,
-        chairs::key,
-        chairs::renew,
-        chairs::seat,
-        chairs::unseat,
-        events::one,
-        events::change,
-        events::open,
-        events::close,
-        events::extend,
-        events::cancel,
-        events::restore,
-        events::add,
-        meetings::list,
-        meetings::one,
-        meetings::create,
-        meetings::change,
-        meetings::delete,
-        meetings::restore,
-        actions::of_meeting,
-        actions::of_event,
-        actions::decide,
-        catch_up::since,
-        minutes::whole,
-        minutes::correct,
-        action_sheet::of_event,
-        action_sheet::of_meeting,
-        transcript::whole,
+        talk::messages::after,
+        talk::messages::head,
+        talk::messages::say,
+        talk::messages::redact,
+        talk::stream::stream,
+        talk::participants::list,
+        talk::participants::join,
+        talk::participants::leave,
+        talk::participants::remove,
+        people::chairs::key,
+        people::chairs::renew,
+        people::chairs::seat,
+        people::chairs::unseat,
+        schedule::events::one,
+        schedule::events::change,
+        schedule::events::open,
+        schedule::events::close,
+        schedule::events::extend,
+        schedule::events::cancel,
+        schedule::events::restore,
+        schedule::events::add,
+        schedule::meetings::list,
+        schedule::meetings::one,
+        schedule::meetings::create,
+        schedule::meetings::change,
+        schedule::meetings::delete,
+        schedule::meetings::restore,
+        minutes::action_items::of_meeting,
+        minutes::action_items::of_event,
+        minutes::action_items::decide,
+        talk::catch_up::since,
+        minutes::document::whole,
+        minutes::document::correct,
+        minutes::action_items_csv::of_event,
+        minutes::action_items_csv::of_meeting,
+        transcript::export::whole,
         search::search,
     ];
     // Rocket tries routes one by one in the order of their ranks: those of every message go first.

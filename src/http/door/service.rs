@@ -23,7 +23,8 @@ use crate::app::{App, Error};
 use crate::domain::network::Network;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;
-use crate::http::api::{event_id, query};
+use crate::http::api::event_id;
+use crate::http::api::talk::poll_query;
 use crate::http::compression::accept::{Accepted, Coding};
 use crate::http::problem::Problem;
 
@@ -145,7 +146,7 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
     match call {
         Call::Health => Ok(Asked::Health),
         Call::Messages(id) => {
-            let (event, poll) = (event_id(id)?, query::read(query)?);
+            let (event, poll) = (event_id(id)?, poll_query::read(query)?);
             let wait = if head { Duration::ZERO } else { poll.wait };
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             let session = house.cookies.session(headers, house.session);
@@ -154,7 +155,7 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
         }
         Call::Stream(id) => {
             let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
-            let (event, after) = (event_id(id)?, query::resume(query, last.as_deref())?);
+            let (event, after) = (event_id(id)?, poll_query::resume(query, last.as_deref())?);
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             let session = house.cookies.session(headers, house.session);
             Ok(Asked::Stream { event, who, session, start: Start { after, from, insider: false }, head })

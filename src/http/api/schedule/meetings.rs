@@ -8,11 +8,11 @@ use rocket::{Responder, State, delete, get, patch, post};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answered, BODY, event_id, shapes, text_of};
 use crate::app::App;
 use crate::app::schedule::meetings::{Found, MEETINGS};
 use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::time::Timestamp;
+use crate::http::api::{Answered, BODY, event_id, shapes, text_of};
 use crate::http::guards::{self, Caller};
 use crate::http::problem::Problem;
 

@@ -12,12 +12,12 @@ use rocket_dyn_templates::{Metadata, context};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::minutes_text::{markdown, plain};
-use super::{BODY, FILE_POLICY, event_id};
+use super::text::{markdown, plain};
 use crate::app::App;
 use crate::app::minutes::current_minutes::{Form, Made, Written};
 use crate::domain::minutes::{Correction, Item, Minutes, Settled, Step, Tag, Whence};
 use crate::domain::time::Timestamp;
+use crate::http::api::{BODY, FILE_POLICY, event_id};
 use crate::http::draft_access::seen;
 use crate::http::feeds::{Origin, has_match};
 use crate::http::guards::{self, Caller};

@@ -5,10 +5,12 @@ use rocket::serde::json::{Json, Value};
 use rocket::{Request, State, get};
 use serde_json::json;
 
-use super::{event_id, minutes, query};
+use super::poll_query;
 use crate::app::App;
 use crate::app::talk::catch_up::Asked;
 use crate::domain::time::Timestamp;
+use crate::http::api::event_id;
+use crate::http::api::minutes::document;
 use crate::http::draft_access::seen;
 use crate::http::guards::Caller;
 use crate::http::problem::Problem;
@@ -22,7 +24,7 @@ impl<'r> FromRequest<'r> for Since {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let query = request.uri().query().map(|query| query.raw().as_str());
-        Outcome::Success(Self(query::since(query.unwrap_or_default())))
+        Outcome::Success(Self(poll_query::since(query.unwrap_or_default())))
     }
 }
 
@@ -47,10 +49,10 @@ pub async fn since(id: &str, since: Since, caller: Caller<'_>, app: &State<App>)
             "actions": found.actions.count,
             "votes": found.votes.count,
         },
-        "topic": found.topic.as_ref().map(minutes::item),
+        "topic": found.topic.as_ref().map(document::item),
         "mentions": found.mentions.list,
-        "decisions": found.decisions.list.iter().map(minutes::decision).collect::<Vec<_>>(),
-        "actions": found.actions.list.iter().map(minutes::item).collect::<Vec<_>>(),
+        "decisions": found.decisions.list.iter().map(document::decision).collect::<Vec<_>>(),
+        "actions": found.actions.list.iter().map(document::item).collect::<Vec<_>>(),
         "votes": found.votes.list,
     })))
 }

@@ -6,10 +6,11 @@ use rocket::response::stream::ByteStream;
 use rocket::response::{self, Responder, Response};
 use rocket::{Request, State, get};
 
-use super::{event_id, query};
+use super::poll_query;
 use crate::app::App;
 use crate::app::talk::stream::{Start, Stream};
 use crate::domain::time::Timestamp;
+use crate::http::api::event_id;
 use crate::http::guards::Caller;
 use crate::http::problem::Problem;
 
@@ -22,7 +23,7 @@ impl<'r> FromRequest<'r> for Resume {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let query = request.uri().query().map_or("", |query| query.raw().as_str());
-        Outcome::Success(Self(query::resume(query, request.headers().get_one("Last-Event-ID"))))
+        Outcome::Success(Self(poll_query::resume(query, request.headers().get_one("Last-Event-ID"))))
     }
 }
 

@@ -13,12 +13,12 @@ use rocket::tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use rocket::{Either, Request, State, delete, get, head, post};
 use serde::{Deserialize, Serialize};
 
-use super::query::PollQuery;
-use super::{BODY, event_id, made, timestamp};
+use super::poll_query::PollQuery;
 use crate::app::talk::poll::{Answer, Head};
 use crate::app::talk::say::Said as Done;
 use crate::app::{App, Error};
 use crate::domain::talk::message::ChatData;
+use crate::http::api::{BODY, event_id, made, timestamp};
 use crate::http::compression::Plain;
 use crate::http::guards::{self, Caller};
 use crate::http::problem::Problem;

@@ -8,10 +8,10 @@ use rocket::{Request, State, delete, get, post};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answered, BODY, event_id, made, participant_id, shapes};
 use crate::app::App;
 use crate::app::people::chairs::Papers;
 use crate::app::talk::join::Joiner;
+use crate::http::api::{Answered, BODY, event_id, made, participant_id, shapes};
 use crate::http::draft_access::seen;
 use crate::http::guards::{self, Caller};
 use crate::http::problem::Problem;

@@ -5,8 +5,8 @@ use rocket::serde::json::{Json, Value};
 use rocket::{State, delete, get, post, put};
 use serde_json::json;
 
-use super::{event_id, participant_id};
 use crate::app::App;
+use crate::http::api::{event_id, participant_id};
 use crate::http::credentials::CHAIR;
 use crate::http::guards::Caller;
 use crate::http::problem::Problem;

@@ -6,10 +6,10 @@ use rocket::serde::json::{Json, Value};
 use rocket::{State, get, patch, post};
 use serde::Deserialize;
 
-use super::{Answered, BODY, shapes, text_of};
 use crate::app::schedule::events::EventInput;
 use crate::app::{App, Error};
 use crate::domain::schedule::event::{ChatEvent, EventProblem};
+use crate::http::api::{Answered, BODY, shapes, text_of};
 use crate::http::draft_access::seen;
 use crate::http::guards::{self, Caller};
 use crate::http::problem::Problem;

@@ -3,11 +3,11 @@
 
 use std::fmt::Write;
 
-use super::transcript_forms::{as_written, escaped};
 use crate::app::minutes::current_minutes::Made;
 use crate::domain::minutes::{Attendee, Count, Item, Manner, Poll, Section, Settled, Step, Tag, Whence, by_person};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
+use crate::http::api::transcript::formats::{as_written, escaped};
 
 /// What stands under a topic, in the order of the log.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ impl<'m> Line<'m> {
 }
 
 /// The minutes as plain text; the event's page is at `url`.
-pub(super) fn plain(made: &Made, url: &str) -> String {
+pub(in crate::http::api) fn plain(made: &Made, url: &str) -> String {
     let mut out = String::new();
     let at = |ts: Timestamp| ts.in_zone(made.event.zone).format("%H:%M");
     // Writing to a String cannot fail, here and below.
@@ -132,7 +132,7 @@ pub(super) fn plain(made: &Made, url: &str) -> String {
 }
 
 /// The minutes in Markdown; the event's page is at `url`.
-pub(super) fn markdown(made: &Made, url: &str) -> String {
+pub(in crate::http::api) fn markdown(made: &Made, url: &str) -> String {
     let mut out = String::new();
     let at = |ts: Timestamp| format!("[{}]({})", ts.in_zone(made.event.zone).format("%H:%M"), made.event.line_at(url, ts));
     let _ = writeln!(out, "# {}\n\n{}, [in full]({url})\n", escaped(&title(made)), escaped(&hours(made)));

@@ -8,17 +8,17 @@ use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
 use serde_json::json;
 
-use super::shapes;
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::talk::message::{ChatData, Kind, line};
 use crate::domain::text::{self, unmarked};
 use crate::domain::time::{Timestamp, zone_name};
 use crate::domain::transcript::clock::TranscriptClock;
 use crate::domain::transcript::system_text;
+use crate::http::api::shapes;
 
 /// Which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::http::api) enum Form {
     Json,
     Text,
     Markdown,
@@ -27,11 +27,11 @@ pub(super) enum Form {
 
 impl Form {
     /// By the ending of the file's name.
-    pub(super) fn parse(ending: &str) -> Option<Self> {
+    pub(in crate::http::api) fn parse(ending: &str) -> Option<Self> {
         [Self::Json, Self::Text, Self::Markdown, Self::Html].into_iter().find(|form| form.ending() == ending)
     }
 
-    pub(super) const fn ending(self) -> &'static str {
+    pub(in crate::http::api) const fn ending(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Text => "txt",
@@ -40,7 +40,7 @@ impl Form {
         }
     }
 
-    pub(super) fn content_type(self) -> ContentType {
+    pub(in crate::http::api) fn content_type(self) -> ContentType {
         match self {
             Self::Json => ContentType::JSON,
             Self::Text => ContentType::Plain,
@@ -51,7 +51,7 @@ impl Form {
 }
 
 /// Writes one log, in order.
-pub(super) struct Writer<'r> {
+pub(in crate::http::api) struct Writer<'r> {
     form: Form,
     event: ChatEvent,
     /// The title that stands before a log in text.
@@ -76,13 +76,13 @@ struct Line<'l> {
 }
 
 impl<'r> Writer<'r> {
-    pub(super) fn new(form: Form, event: &ChatEvent, title: Option<String>, now: Timestamp, templates: Metadata<'r>) -> Self {
+    pub(in crate::http::api) fn new(form: Form, event: &ChatEvent, title: Option<String>, now: Timestamp, templates: Metadata<'r>) -> Self {
         let clock = TranscriptClock::new(event.zone, event.opens_at);
         Self { form, event: event.clone(), title, now, templates, begun: false, clock }
     }
 
     /// What stands before the rows.
-    pub(super) fn head(&self) -> String {
+    pub(in crate::http::api) fn head(&self) -> String {
         let event = &self.event;
         let opens = event.opens_at.in_zone(event.zone);
         match self.form {
@@ -105,7 +105,7 @@ impl<'r> Writer<'r> {
     }
 
     /// These rows.
-    pub(super) fn rows(&mut self, rows: &[ChatData]) -> String {
+    pub(in crate::http::api) fn rows(&mut self, rows: &[ChatData]) -> String {
         let event = &self.event;
         match self.form {
             Form::Json => rows.iter().fold(String::new(), |mut out, row| {
@@ -128,7 +128,7 @@ impl<'r> Writer<'r> {
     }
 
     /// What stands behind the rows.
-    pub(super) fn end(&self) -> String {
+    pub(in crate::http::api) fn end(&self) -> String {
         let event = &self.event;
         let digest = event.digest.as_deref().unwrap_or("none");
         match self.form {
@@ -141,7 +141,7 @@ impl<'r> Writer<'r> {
 
     /// What stands there instead where the rest could not be read. JSON stays without its end, so that nobody takes it
     /// for a whole.
-    pub(super) fn broken(&self) -> String {
+    pub(in crate::http::api) fn broken(&self) -> String {
         const SORRY: &str = "The rest could not be read. Load this file again.";
         match self.form {
             Form::Json => String::new(),
@@ -186,7 +186,7 @@ fn entry(row: &ChatData, event: &ChatEvent) -> String {
 /// Writes what somebody wrote within an item of a list: as it is if Markdown reads it as rooms do. If it would find blocks, tags,
 /// pictures, links that lead nowhere on the web, or marks where a room shows text, everything that Markdown could read is escaped, but
 /// for code of several lines and bare addresses.
-pub(super) fn as_written(text: &str) -> String {
+pub(in crate::http::api) fn as_written(text: &str) -> String {
     let lines = text.replace('\n', "  \n  ");
     if !text.contains(['<', '[', '\n', '*', '_', '\\', '`', '&']) {
         return lines;
@@ -237,7 +237,7 @@ fn is_harmless(item: &str) -> bool {
 }
 
 /// Text that Markdown must not read.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::http::api) fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | ':' | ';' | '\'' | '"' | '?' | '/' | '(' | ')' | '%') {
             out.push('\\');

@@ -1,5 +1,5 @@
 //! The whole log of an event as a file, JSON, text, Markdown or HTML: written while it is read, a thousand rows in
-//! memory at a time. What a row looks like in each is in `transcript_forms.rs`.
+//! memory at a time. What a row looks like in each is in `formats.rs`.
 
 use rocket::futures::stream::{self, StreamExt};
 use rocket::http::ContentType;
@@ -8,11 +8,11 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Request, State, get};
 use rocket_dyn_templates::Metadata;
 
-use super::FILE_POLICY;
-use super::transcript_forms::{Form, Writer};
+use super::formats::{Form, Writer};
 use crate::app::App;
 use crate::app::transcript::export_limits::Place;
 use crate::app::transcript::log_pages::Telling;
+use crate::http::api::FILE_POLICY;
 use crate::http::draft_access::seen;
 use crate::http::guards::Caller;
 use crate::http::problem::Problem;

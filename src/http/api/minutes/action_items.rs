@@ -7,11 +7,11 @@ use rocket::{Responder, State, get, put};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{BODY, timestamp};
 use crate::app::App;
 use crate::app::schedule::meetings::Found;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::time::Timestamp;
+use crate::http::api::{BODY, timestamp};
 use crate::http::draft_access::seen;
 use crate::http::guards::{self, Caller};
 use crate::http::problem::Problem;

@@ -1,0 +1,3 @@
+//! Calls for chairs.
+
+pub mod chairs;

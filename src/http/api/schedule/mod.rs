@@ -1,0 +1,4 @@
+//! Calls for meetings and events.
+
+pub mod events;
+pub mod meetings;

@@ -1,0 +1,4 @@
+//! Exports of complete logs.
+
+pub mod export;
+pub(super) mod formats;
