@@ -6,10 +6,10 @@ use rocket::http::RawStr;
 use rocket::post;
 use serde::Serialize;
 
-use super::answer::Answer;
-use super::flash::Flash;
-use super::form::{Button, Sent};
-use super::page::Page;
+use super::kit::answer::Answer;
+use super::kit::flash::Flash;
+use super::kit::form::{Button, Sent};
+use super::kit::page::Page;
 use crate::app::Error;
 use crate::domain::calendar::utc;
 use crate::domain::people::organizer::Organizer;

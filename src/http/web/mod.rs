@@ -3,84 +3,55 @@
 //!
 //! What every page needs is in `page`, what templates are shown of the domain in `view`.
 
-mod accounts;
-mod actions;
-mod acts;
 mod agenda;
-mod amend;
-mod answer;
-mod around;
 mod calendar;
-mod catch_up;
-mod chairs;
-mod csrf;
-mod ending;
-mod event;
-mod event_form;
-mod event_values;
-mod flash;
-mod form;
-mod home;
-mod meeting;
-mod meeting_form;
-mod meeting_values;
+mod kit;
 mod minutes;
-mod month;
-mod overlaps;
-mod page;
-mod preview;
-mod reader;
-mod refit;
+mod people;
 mod reminders;
-mod repetition;
-mod retimed;
-mod run;
 mod schedule;
-mod scope;
 mod search;
-mod stale;
 mod talk;
 mod transcript;
-mod view;
 
 use rocket::{Route, routes};
 
-pub(super) use minutes::View as Minutes;
-pub(super) use page::error_page;
+pub(super) use kit::page::error_page;
+pub(super) use minutes::minutes_view::View as Minutes;
 
 /// The routes of all pages.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     routes![
-        home::home,
-        meeting::show,
-        chairs::enter,
-        chairs::renew,
-        chairs::seat,
-        event::show,
-        event::frame,
-        actions::fragment,
-        actions::decide,
-        catch_up::fragment,
+        schedule::home::home,
+        schedule::meeting_page::show,
+        people::chairs::enter,
+        people::chairs::renew,
+        people::chairs::seat,
+        talk::event_page::show,
+        talk::event_page::frame,
+        minutes::open_actions::fragment,
+        minutes::open_actions::decide,
+        talk::catch_up::fragment,
         transcript::closing,
-        around::fragment,
+        schedule::neighbours::fragment,
         agenda::fragment,
         agenda::write,
         agenda::tick,
         agenda::carry,
         agenda::undo,
-        talk::join,
-        talk::say,
-        talk::leave,
-        run::run,
-        amend::change,
-        accounts::sign_in_form,
-        accounts::sign_in,
-        accounts::sign_out,
-        accounts::set_up_form,
-        accounts::set_up,
-        schedule::list,
-        schedule::add_event,
+        talk::participate::join,
+        talk::participate::say,
+        talk::participate::leave,
+        schedule::event_controls::run,
+        minutes::correct_minutes::change,
+        people::accounts::sign_in_form,
+        people::accounts::sign_in,
+        people::accounts::sign_out,
+        people::accounts::set_up_form,
+        people::accounts::set_up,
+        schedule::listing::list,
+        schedule::listing::add_event,
         calendar::renew,
         reminders::form,
         reminders::ask,
@@ -88,18 +59,18 @@ pub fn routes() -> Vec<Route> {
         reminders::confirm,
         reminders::stop_form,
         reminders::stop,
-        schedule::delete,
-        schedule::restore,
-        schedule::publish,
-        event_form::edit_form,
-        event_form::save,
-        acts::act,
-        meeting_form::new_form,
-        meeting_form::create,
-        meeting_form::edit_form,
-        meeting_form::save,
-        retimed::undo,
-        preview::preview,
+        schedule::listing::delete,
+        schedule::listing::restore,
+        schedule::listing::publish,
+        schedule::form::event_form::edit_form,
+        schedule::form::event_form::save,
+        schedule::organizer_action::act,
+        schedule::form::meeting_form::new_form,
+        schedule::form::meeting_form::create,
+        schedule::form::meeting_form::edit_form,
+        schedule::form::meeting_form::save,
+        schedule::form::saved_notice::undo,
+        schedule::form::preview::preview,
         search::search,
         search::results,
     ]

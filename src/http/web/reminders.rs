@@ -9,11 +9,11 @@ use rocket::{get, post};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::answer::{Answer, local};
-use super::flash::Flash;
-use super::form::Sent;
-use super::page::{Page, sentence};
-use super::{csrf, view};
+use super::kit::answer::{Answer, local};
+use super::kit::flash::Flash;
+use super::kit::form::Sent;
+use super::kit::page::{Page, sentence};
+use super::kit::{csrf, view_models};
 use crate::app::Error;
 use crate::app::reminders::{Asked, ReminderInput};
 use crate::app::schedule::meetings::Found;
@@ -133,7 +133,7 @@ fn form_page(page: &Page<'_>, status: Status, meeting: &Meeting, sent: &Ask, pro
         _ => format!("That were too many mails. {}", sentence(it)),
     });
     let own = context! {
-        meeting: view::Meeting::new(meeting, &page.origin),
+        meeting: view_models::Meeting::new(meeting, &page.origin),
         form: context! { email: &sent.email, day: sent.day.is_some(), hour: sent.hour.is_some(), back: &sent.back },
         problems: context! { whole, email: of("email"), when: of("when") },
     };
@@ -160,8 +160,8 @@ async fn confirm_page(page: &Page<'_>, token: &str, asked: &Asked, done: bool) -
     let own = context! {
         token,
         done,
-        meeting: view::Meeting::new(&asked.meeting, &page.origin),
-        next: next.map(|event| view::Event::new(&event, &asked.meeting, page.now)),
+        meeting: view_models::Meeting::new(&asked.meeting, &page.origin),
+        next: next.map(|event| view_models::Event::new(&event, &asked.meeting, page.now)),
         email: asked.reminder.email.masked(),
         when: asked.choice.words(),
     };
@@ -190,7 +190,7 @@ pub async fn stop(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
 /// With an address it asks, without one it says that they have ended.
 fn stop_page(page: &Page<'_>, token: &str, meeting: Option<&Meeting>, email: Option<String>) -> Answer {
     page.holds_secret();
-    let shown = meeting.map(|meeting| view::Meeting::new(meeting, &page.origin));
+    let shown = meeting.map(|meeting| view_models::Meeting::new(meeting, &page.origin));
     let is_deleted = meeting.is_some_and(|meeting| meeting.deleted_at.is_some());
     page.render("reminder_stop.html.j2", context! { token, email, meeting: shown, is_deleted })
 }

@@ -6,9 +6,9 @@ use rocket::http::{RawStr, Status};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::answer::Answer;
-use super::page::Page;
-use super::view::Instant;
+use super::kit::answer::Answer;
+use super::kit::page::Page;
+use super::kit::view_models::Instant;
 use crate::app::search::{Asked, Found};
 use crate::domain::schedule::event::EventId;
 use crate::domain::search::row_kinds::SORTS;

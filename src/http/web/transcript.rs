@@ -12,11 +12,11 @@ use rocket::response::{self, Responder, Response};
 use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
 
-use super::answer::Answer;
-use super::event::{Place, exports, find, people};
-use super::minutes::View as Minutes;
-use super::page::Page;
-use super::view::{self, Instant, Person};
+use super::kit::answer::Answer;
+use super::kit::page::Page;
+use super::kit::view_models::{self, Instant, Person};
+use super::minutes::minutes_view::View as Minutes;
+use super::talk::event_page::{Place, exports, find, people};
 use crate::app::Error;
 use crate::app::minutes::current_minutes::Written;
 use crate::app::transcript::log_pages::{Minute, Sheet};
@@ -171,8 +171,8 @@ pub async fn closing(slug: &str, key: &str, page: Page<'_>, templates: Metadata<
         let own = context! {
             summary: Summary::of(&sheet, &mut people),
             people,
-            meeting: view::Meeting::new(&meeting, &page.origin),
-            event: view::Event::new(&event, &meeting, page.now),
+            meeting: view_models::Meeting::new(&meeting, &page.origin),
+            event: view_models::Event::new(&event, &meeting, page.now),
             minutes: Minutes::of(&made, ""),
             exports: exports(&event.id),
             // It is for whoever reads.
