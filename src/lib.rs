@@ -104,7 +104,7 @@ pub fn rocket(figment: Figment) -> Result<Rocket<Build>, StartProblem> {
         .mount("/", http::api::health_routes())
         .mount("/", rocket::routes![http::assets::asset, http::assets::favicon])
         .mount("/api/v1", http::turns::taking_turns(http::api::routes(), &[Method::Get]))
-        .register("/", crate::http::problem::catchers());
+        .register("/", crate::http::respond::catchers());
     Ok(match door {
         Some(door) => with_door(rocket, door),
         None => rocket,

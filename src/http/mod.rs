@@ -14,6 +14,7 @@ mod memberships;
 pub mod method;
 pub mod origin;
 pub mod problem;
+pub mod respond;
 pub mod security;
 pub mod templates;
 pub mod turns;

@@ -7,7 +7,8 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Method, Status};
 use rocket::{Data, Request, Response, uri};
 
-use super::problem::{self, Problem};
+use super::problem::Problem;
+use super::respond;
 use crate::app::security_log::{self, Event};
 use crate::domain::network::Network;
 
@@ -72,7 +73,7 @@ impl Fairing for SecurityHeaders {
         // Two programs in a row may each believe another one of them (RFC 9112, section 3.2).
         if request.headers().get("Host").nth(1).is_some() {
             request.set_method(Method::Get);
-            request.set_uri(if problem::is_api(request) { uri!("/api/v1/-/two-hosts") } else { uri!("/-/two-hosts") });
+            request.set_uri(if respond::is_api(request) { uri!("/api/v1/-/two-hosts") } else { uri!("/-/two-hosts") });
         }
     }
 
@@ -80,7 +81,7 @@ impl Fairing for SecurityHeaders {
         self.secure(request, response);
         let limited = match response.status().code {
             429 => true,
-            503 => problem::named(request) == "crowded",
+            503 => respond::named(request) == "crowded",
             _ => false,
         };
         if limited {

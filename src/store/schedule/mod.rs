@@ -9,6 +9,7 @@ pub mod lists;
 pub mod meetings;
 pub mod organizer_action;
 pub(super) mod overlap;
+mod perform_action;
 pub(super) mod reschedule;
 pub mod tz_update;
 pub(super) mod undo_reschedule;
