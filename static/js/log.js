@@ -1,4 +1,4 @@
-// The log's rows as they come, drawn as templates/_log.html.j2 draws them, and the reader's place in them.
+// The log's rows as they come, drawn as templates/talk/_log.html.j2 draws them, and the reader's place in them.
 import { clone, make, one, words } from "./dom.js";
 import * as clock from "./clock.js";
 

@@ -99,7 +99,7 @@ impl Press<'_> {
             entries,
         };
         let document = Document {
-            text: self.render("feed.atom.j2", own)?,
+            text: self.render("calendar/feed.atom.j2", own)?,
             content_type: "application/atom+xml; charset=utf-8",
             changed: feed.changed,
             public: feed.meeting.as_ref().is_none_or(|meeting| meeting.visibility == Visibility::Public),
@@ -112,7 +112,7 @@ impl Press<'_> {
         let agenda = agenda::with_signs(&closed.agenda);
         let minutes = Minutes::of(made, url);
         let own = context! { people: &closed.people, others: closed.others, lines: closed.event.count, agenda, minutes };
-        self.render("feed_entry.html.j2", own)
+        self.render("calendar/feed_entry.html.j2", own)
     }
 
     fn render(&self, template: &'static str, own: impl Serialize) -> Result<String, Problem> {

@@ -136,7 +136,7 @@ async fn now(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>) -> Re
 }
 
 fn alone(page: &Page<'_>, agenda: View, status: Status) -> Answer {
-    Answer::fragment(status, "_agenda.html.j2", context! { agenda, csrf: page.csrf() })
+    Answer::fragment(status, "agenda/_agenda.html.j2", context! { agenda, csrf: page.csrf() })
 }
 
 #[derive(Debug, FromForm)]

@@ -137,7 +137,7 @@ fn form_page(page: &Page<'_>, status: Status, meeting: &Meeting, sent: &Ask, pro
         form: context! { email: &sent.email, day: sent.day.is_some(), hour: sent.hour.is_some(), back: &sent.back },
         problems: context! { whole, email: of("email"), when: of("when") },
     };
-    page.render_as(status, "reminders.html.j2", own)
+    page.render_as(status, "reminders/reminders.html.j2", own)
 }
 
 #[get("/reminders/confirm/<token>")]
@@ -165,7 +165,7 @@ async fn confirm_page(page: &Page<'_>, token: &str, asked: &Asked, done: bool) -
         email: asked.reminder.email.masked(),
         when: asked.choice.words(),
     };
-    Ok(page.render("reminder_confirm.html.j2", own))
+    Ok(page.render("reminders/reminder_confirm.html.j2", own))
 }
 
 #[get("/reminders/stop/<token>")]
@@ -192,5 +192,5 @@ fn stop_page(page: &Page<'_>, token: &str, meeting: Option<&Meeting>, email: Opt
     page.holds_secret();
     let shown = meeting.map(|meeting| view_models::Meeting::new(meeting, &page.origin));
     let is_deleted = meeting.is_some_and(|meeting| meeting.deleted_at.is_some());
-    page.render("reminder_stop.html.j2", context! { token, email, meeting: shown, is_deleted })
+    page.render("reminders/reminder_stop.html.j2", context! { token, email, meeting: shown, is_deleted })
 }

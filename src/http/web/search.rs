@@ -79,13 +79,13 @@ pub async fn search(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
     };
     let meeting = found.meeting.as_ref().map(|it| context! { slug: &it.slug, title: &it.title, url: it.url() });
     let meeting = meeting.filter(|_| !wanted.meeting.is_empty());
-    Ok(page.render("search.html.j2", context! { meeting, found: Results::new(&wanted, &found) }))
+    Ok(page.render("search/search.html.j2", context! { meeting, found: Results::new(&wanted, &found) }))
 }
 
 #[get("/search/results?<wanted..>")]
 pub async fn results(wanted: Wanted, page: Page<'_>) -> Result<Answer, Problem> {
     let found = Results::new(&wanted, &find(&wanted, &page).await?);
-    Ok(Answer::fragment(Status::Ok, "_results.html.j2", context! { found }))
+    Ok(Answer::fragment(Status::Ok, "search/_results.html.j2", context! { found }))
 }
 
 async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
@@ -106,7 +106,7 @@ fn later(wanted: &Wanted, page: &Page<'_>, problem: &Problem) -> Answer {
     let meeting = (!slug.is_empty()).then(|| context! { slug, title: "this meeting", url: None::<String> });
     let wait = problem.retry_after.map(|wait| wait.as_secs() + 1);
     let found = Results { asked: false, wait, ..Results::new(wanted, &Found::default()) };
-    page.render_as(problem.status, "search.html.j2", context! { meeting, found }).after(problem)
+    page.render_as(problem.status, "search/search.html.j2", context! { meeting, found }).after(problem)
 }
 
 impl Results {

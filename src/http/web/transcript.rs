@@ -181,7 +181,7 @@ pub async fn closing(slug: &str, key: &str, page: Page<'_>, templates: Metadata<
             is_owner: false,
         };
         // A template of ours always renders: its tests would not pass else.
-        Ok(templates.render("_closing.html.j2", own).map(|(_, html)| html).unwrap_or_default())
+        Ok(templates.render("transcript/_closing.html.j2", own).map(|(_, html)| html).unwrap_or_default())
     };
     Ok(Closing::Here(made.summary(write).await?.clone()))
 }

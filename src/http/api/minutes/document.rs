@@ -69,8 +69,8 @@ pub async fn whole(
         Form::Json => shape(&made).to_string(),
         Form::Markdown => markdown(&made, &url),
         Form::Text => plain(&made, &url),
-        Form::Page => page("minutes.html.j2", &url),
-        Form::Part => page("_minutes_parts.html.j2", ""),
+        Form::Page => page("minutes/minutes.html.j2", &url),
+        Form::Part => page("minutes/_minutes_parts.html.j2", ""),
     });
     let ending = match form {
         Form::Json => "json",

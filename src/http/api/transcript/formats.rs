@@ -99,7 +99,7 @@ impl<'r> Writer<'r> {
                 let closes = event.closes_at.in_zone(event.zone);
                 // A zone that is called by its own name says it once.
                 let zone = Some(event.zone.name()).filter(|name| *name != zone_name(&closes));
-                self.rendered("transcript.html.j2", context! { title, hours: event.hours(), zone })
+                self.rendered("transcript/transcript.html.j2", context! { title, hours: event.hours(), zone })
             }
         }
     }
@@ -122,7 +122,7 @@ impl<'r> Writer<'r> {
             Form::Html => {
                 let shown = rows.iter().filter(|row| row.kind != Kind::Redacted);
                 let lines: Vec<Line<'_>> = shown.map(|row| self.line(row)).collect();
-                self.rendered("_transcript_lines.html.j2", context! { lines })
+                self.rendered("transcript/_transcript_lines.html.j2", context! { lines })
             }
         }
     }
@@ -135,7 +135,7 @@ impl<'r> Writer<'r> {
             Form::Json => "]}".to_owned(),
             Form::Text => String::new(),
             Form::Markdown => format!("\n{} lines, digest {digest}\n", event.count),
-            Form::Html => self.rendered("_transcript_end.html.j2", context! { count: event.count, digest, broken: false }),
+            Form::Html => self.rendered("transcript/_transcript_end.html.j2", context! { count: event.count, digest, broken: false }),
         }
     }
 
@@ -147,7 +147,7 @@ impl<'r> Writer<'r> {
             Form::Json => String::new(),
             Form::Text => format!("* {SORRY}\n"),
             Form::Markdown => format!("\n{SORRY}\n"),
-            Form::Html => self.rendered("_transcript_end.html.j2", context! { count: 0, digest: SORRY, broken: true }),
+            Form::Html => self.rendered("transcript/_transcript_end.html.j2", context! { count: 0, digest: SORRY, broken: true }),
         }
     }
 

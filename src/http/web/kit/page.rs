@@ -230,7 +230,7 @@ pub(in crate::http) fn error_page(problem: &Problem, request: &Request<'_>) -> (
         now: rocket.state::<App>().map_or(Timestamp::ZERO, App::now),
     };
     let own = context! { status: problem.status.code, title: problem.title, detail: sentence(problem), links: links(problem, request) };
-    (ContentType::HTML, Template::render("error.html.j2", Whole { base, own }))
+    (ContentType::HTML, Template::render("kit/error.html.j2", Whole { base, own }))
 }
 
 fn links(problem: &Problem, request: &Request<'_>) -> Vec<Link> {

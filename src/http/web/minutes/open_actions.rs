@@ -124,7 +124,7 @@ pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, P
 async fn alone(page: &Page<'_>, event: &ChatEvent, refusal: Option<String>, status: Status) -> Result<Answer, Problem> {
     let may = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && page.may_run(event).await?;
     let left = View::of(page, event, may, refusal).await?;
-    Ok(Answer::fragment(status, "_left.html.j2", context! { left, csrf: page.csrf() }))
+    Ok(Answer::fragment(status, "minutes/_open_actions.html.j2", context! { left, csrf: page.csrf() }))
 }
 
 /// One of the buttons, with the row that gave the action.

@@ -28,7 +28,7 @@ pub fn sign_in_form(back: Option<&str>, page: Page<'_>) -> Answer {
 }
 
 fn sign_in_page(page: &Page<'_>, status: Status, name: &str, problem: Option<&str>, back: Option<&str>) -> Answer {
-    page.render_as(status, "sign_in.html.j2", context! { form: context! { name, problem, back } })
+    page.render_as(status, "people/sign_in.html.j2", context! { form: context! { name, problem, back } })
 }
 
 #[derive(Debug, FromForm)]
@@ -91,7 +91,7 @@ fn set_up_page(page: &Page<'_>, status: Status, token: &str, name: &str, problem
     page.holds_secret();
     let of = |field| problems.iter().find(|(of, _)| *of == field).map(|(_, said)| said);
     let own = context! { token, form: context! { name }, problems: context! { name: of("name"), password: of("password") } };
-    page.render_as(status, "set_up.html.j2", own).secret()
+    page.render_as(status, "people/set_up.html.j2", own).secret()
 }
 
 #[derive(Debug, FromForm)]

@@ -27,7 +27,7 @@ pub async fn home(page: Page<'_>) -> Result<Answer, Problem> {
     let recent = views(&home.recent, &home.meetings, page.now);
     // Days of other years are told with theirs.
     let year = page.now.utc().format("%Y").to_string();
-    Ok(page.render("home.html.j2", context! { open, upcoming, recent, year, zone: zone.name() }))
+    Ok(page.render("schedule/home.html.j2", context! { open, upcoming, recent, year, zone: zone.name() }))
 }
 
 /// Events as templates see them. `app` gives the meeting of each.

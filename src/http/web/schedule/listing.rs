@@ -187,7 +187,7 @@ async fn render(
         event_pages: Pager::new(at.0, more_events, |n| wanted.at(n, at.1, "events")),
         meeting_pages: Pager::new(at.1, more_meetings, |n| wanted.at(at.0, n, "meetings")),
     };
-    Ok(page.render_as(status, "schedule.html.j2", own).secret())
+    Ok(page.render_as(status, "schedule/schedule.html.j2", own).secret())
 }
 
 /// Marks the events that are not of their meeting's rule, and which of them somebody added by hand.

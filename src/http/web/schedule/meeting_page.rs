@@ -57,7 +57,7 @@ pub async fn show(slug: &str, before: Option<i64>, page: Page<'_>) -> Result<Ans
         older: last.map(|last| format!("{}?before={}", meeting.url(), last.opens_at.micros())),
         is_older: before.is_some(),
     };
-    Ok(page.render("meeting.html.j2", own).secret())
+    Ok(page.render("schedule/meeting.html.j2", own).secret())
 }
 
 /// What a meeting has to do, and what it decided.

@@ -107,7 +107,7 @@ pub async fn render(page: &Page<'_>, me: &Organizer, month: &str, q: &str) -> Re
         q: q.trim(),
         search: search(q),
     };
-    Ok(page.render_as(Status::Ok, "month.html.j2", own))
+    Ok(page.render_as(Status::Ok, "schedule/month.html.j2", own))
 }
 
 /// Reads `2026-11`.

@@ -58,5 +58,5 @@ pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, P
         Place::Elsewhere(answer) => return Ok(*answer),
     };
     let own = context! { around: View::of(&page, &meeting, &event).await?, event: Event::new(&event, &meeting, page.now) };
-    Ok(Answer::fragment(Status::Ok, "_around.html.j2", own))
+    Ok(Answer::fragment(Status::Ok, "schedule/_neighbours.html.j2", own))
 }

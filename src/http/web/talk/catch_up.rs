@@ -127,7 +127,7 @@ pub async fn fragment(slug: &str, key: &str, after: Option<i64>, nick: Option<&s
     let after = after.filter(|after| *after >= 0).ok_or_else(|| Problem::bad_request("“after” is the cursor that was seen last, or 0."))?;
     let who = participant(&page, &event).await?;
     let missed = look(&page, &event, who.as_ref(), Timestamp::from_micros(after), nick).await?;
-    Ok(Answer::fragment(Status::Ok, "_catch_up.html.j2", context! { missed }))
+    Ok(Answer::fragment(Status::Ok, "talk/_catch_up.html.j2", context! { missed }))
 }
 
 /// The card for a page without script: since `since` where the address says it, since the server saw them last, or from the

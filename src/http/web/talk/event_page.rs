@@ -104,7 +104,7 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
         rows: rows(log, &made.outcomes),
         seen: None::<Timestamp>,
     };
-    let answer = Answer::fragment(Status::Ok, "log_frame.html.j2", own);
+    let answer = Answer::fragment(Status::Ok, "talk/log_frame.html.j2", own);
     Ok(match again {
         Some(seconds) => answer.with("Refresh", seconds.to_string()),
         None => answer,
@@ -150,7 +150,7 @@ async fn no_such_event(page: &Page<'_>, meeting: Meeting) -> Result<Answer, Prob
         "Its date was taken off the schedule, or the link is not whole. You may have meant one of these."
     };
     let own = context! { status: 404, title: "There is no such event", detail, links };
-    Ok(page.render_as(Status::NotFound, "error.html.j2", own))
+    Ok(page.render_as(Status::NotFound, "kit/error.html.j2", own))
 }
 
 /// What stands in the forms of the page, as somebody left them.
@@ -263,7 +263,7 @@ async fn render_part(
         say_form: context! { text: &forms.say.text, problem: &forms.say.problem, nonce: forms.say.nonce() },
         cancel_form: context! { text: &forms.cancel.text, problem: &forms.cancel.problem },
     };
-    Ok(page.render_as(status, "event.html.j2", own))
+    Ok(page.render_as(status, "talk/event.html.j2", own))
 }
 
 /// The log: one page of it if it is over or if that is asked for, else its end.

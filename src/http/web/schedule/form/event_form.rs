@@ -168,5 +168,5 @@ fn render(page: &Page<'_>, meeting: &Meeting, event: &ChatEvent, values: &EventV
         meanwhile: said.met.texts,
         overlaps: said.overlaps,
     };
-    page.render_as(status, "event_form.html.j2", own)
+    page.render_as(status, "schedule/event_form.html.j2", own)
 }

@@ -233,7 +233,7 @@ async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: 
         effects: ahead.effects,
         seen: ahead.seen,
     };
-    Ok(page.render_as(status, "meeting_form.html.j2", own))
+    Ok(page.render_as(status, "schedule/meeting_form.html.j2", own))
 }
 
 /// The zones to choose from: places, and UTC. Others are understood as well.

@@ -41,7 +41,7 @@ pub async fn preview(page: Page<'_>, sent: Result<Sent<Values>, Problem>) -> Res
     if ahead.drops && ahead.seen != values.seen {
         ahead.seen.clear();
     }
-    Ok(Answer::fragment(Status::Ok, "_preview.html.j2", ahead))
+    Ok(Answer::fragment(Status::Ok, "schedule/_preview.html.j2", ahead))
 }
 
 /// The dates, the rule in words, or why there are none yet.
