@@ -40,12 +40,13 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("ureq", &["replay"]),
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+/// Finds the files with this ending in a folder and the folders in it.
+fn files_named(ending: &str, folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs") {
+            files_named(ending, &path, found);
+        } else if path.extension().is_some_and(|it| it == ending) {
             found.push(path);
         }
     }
@@ -55,7 +56,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn files() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    sources(&root, &mut found);
+    files_named("rs", &root, &mut found);
     let files = found.into_iter().map(|path| {
         let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
         let owner = name.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
@@ -142,9 +143,10 @@ fn every_module_says_what_it_owns() {
 #[test]
 fn no_text_of_a_script_goes_over_several_lines() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static/js");
-    let mut broken = Vec::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
+    let (mut broken, mut found) = (Vec::new(), Vec::new());
+    files_named("js", &folder, &mut found);
+    assert!(!found.is_empty(), "no scripts in {}", folder.display());
+    for path in found {
         for (n, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
             if line.matches('`').count() % 2 == 1 || line.ends_with('\\') {
                 broken.push(format!("{}:{}", path.display(), n + 1));

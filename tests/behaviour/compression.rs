@@ -306,8 +306,11 @@ async fn cold(app: &TestApp, path: &str, event: &str, accept: &str) -> usize {
         // Not those that come when they are needed, by `import()`.
         let text = file.text().await;
         let imports =
-            text.lines().filter(|line| line.starts_with("import ")).filter_map(|line| line.split_once("\"./")?.1.strip_suffix("\";"));
-        links.extend(imports.map(|name| format!("{folder}/{name}")));
+            text.lines().filter(|line| line.starts_with("import ")).filter_map(|line| line.split_once("\".")?.1.strip_suffix("\";"));
+        links.extend(imports.map(|name| match name.strip_prefix("./") {
+            Some(name) => format!("{}/{name}", folder.rsplit_once('/').unwrap().0),
+            None => format!("{folder}{name}"),
+        }));
     }
     assert!(seen.iter().any(|it| it.ends_with("/gavel.css")) && seen.iter().any(|it| it.ends_with("/poll.js")), "{seen:?}");
     let after = app.log(event).await.last().unwrap()["ts"].clone();

@@ -177,7 +177,7 @@ pub fn named_row(tag: Tag, text: &str) -> Option<&str> {
 }
 
 /// The HTML of a command's line without its word, and the item that it names: both come through rendering as they are.
-/// `static/js/log.js` does the same.
+/// `static/js/talk/log.js` does the same.
 #[must_use]
 pub fn words(tag: Tag, html: &str) -> &str {
     let Some(rest) = html.strip_prefix('#') else { return html };

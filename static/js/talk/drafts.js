@@ -1,6 +1,6 @@
 // What is being written, kept for a reload by this tab and for a closed tab by the browser. Each tab has a place of its own, so that
 // two tabs of one room do not overwrite each other; the draft of a tab that is gone is taken up by the next one.
-import { kept, random, session, wait } from "./dom.js";
+import { kept, random, session, wait } from "../kit/dom.js";
 
 const { event } = document.body.dataset;
 const prefix = `draft-${event}`;

@@ -1,5 +1,5 @@
 // The agenda: fetched again when a row says that it changed, ticked and written without leaving the page.
-import { one, wait } from "./dom.js";
+import { one, wait } from "../kit/dom.js";
 
 const area = () => one("#agenda");
 

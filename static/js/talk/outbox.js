@@ -1,7 +1,7 @@
 // Messages that are sent and not in the log yet. Each one is tried until the server has it or its writer discards it, whatever the
 // connection does, also after a reload: they are stored for all tabs of the event. The nonce makes each further try safe.
-import { call } from "./api.js";
-import { clone, complain, kept, make, one, random, session, words } from "./dom.js";
+import { call } from "../kit/api.js";
+import { clone, complain, kept, make, one, random, session, words } from "../kit/dom.js";
 import * as composer from "./composer.js";
 import * as log from "./log.js";
 

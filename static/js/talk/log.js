@@ -1,6 +1,6 @@
 // The log's rows as they come, drawn as templates/talk/_log.html.j2 draws them, and the reader's place in them.
-import { clone, make, one, words } from "./dom.js";
-import * as clock from "./clock.js";
+import { clone, make, one, words } from "../kit/dom.js";
+import * as clock from "../kit/clock.js";
 
 const { dataset } = document.body;
 const scroller = one(".log");

@@ -1,6 +1,6 @@
 // What you write: the box, its draft, and what Enter does. Messages on their way are the outbox's.
-import { complain, late, one } from "./dom.js";
-import { ask } from "./ui.js";
+import { complain, late, one } from "../kit/dom.js";
+import { ask } from "../kit/ui.js";
 
 const { dataset } = document.body;
 const form = one("[data-say]");

@@ -1,8 +1,8 @@
 // The long poll, whose only memory is the cursor; and the stream in its place when the connection has been stable.
 // Knows nothing of the page: reports through `on` what came.
-import { call } from "./api.js";
-import { ticks } from "./clock.js";
-import { random } from "./dom.js";
+import { call } from "../kit/api.js";
+import { ticks } from "../kit/clock.js";
+import { random } from "../kit/dom.js";
 
 const WAIT = 15; // seconds: a server that hangs is noticed this soon, and `slack` later
 const SLACK = 5; // seconds that an answer may be late

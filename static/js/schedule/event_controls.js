@@ -1,9 +1,9 @@
 // Running the event without leaving its page: each form of the organizer's and of chairs is one call of the API.
-import { refresh } from "./agenda.js";
-import { call } from "./api.js";
-import { all, complain, one, say, show, words } from "./dom.js";
-import { markAll } from "./people.js";
-import * as stage from "./stage.js";
+import { refresh } from "../agenda/agenda.js";
+import { call } from "../kit/api.js";
+import { all, complain, one, say, show, words } from "../kit/dom.js";
+import { markAll } from "../talk/people.js";
+import * as stage from "../talk/stage.js";
 
 const { dataset } = document.body;
 

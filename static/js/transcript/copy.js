@@ -1,6 +1,6 @@
 // What is copied from the log: one line per message, `20:13 <ada> text`, as in a plain transcript. A selection within one message stays
 // as it is.
-import { all, make, one, words } from "./dom.js";
+import { all, make, one, words } from "../kit/dom.js";
 
 const log = one(".log");
 const lines = one("#lines");

@@ -1,9 +1,9 @@
 // The card of what went by, for who comes late or was away for half an hour by the server's clock: hidden, asleep, offline or gone.
-import * as clock from "./clock.js";
-import { all, kept, make, one, say, session, wait } from "./dom.js";
+import * as clock from "../kit/clock.js";
+import { all, kept, make, one, say, session, wait } from "../kit/dom.js";
 import * as log from "./log.js";
-import "./place.js";
-import { style } from "./sheet.js";
+import "../kit/place.js";
+import { style } from "../kit/style_sheet.js";
 import * as stage from "./stage.js";
 
 const { dataset } = document.body;

@@ -1,5 +1,5 @@
 // A transcript's lines as something to point at: a click on a time marks its line, a click with Shift all lines up to it. The address says which.
-import { all, one } from "./dom.js";
+import { all, one } from "../kit/dom.js";
 
 const lines = one("#lines");
 const bar = one("[data-picked]");

@@ -1,6 +1,6 @@
 // The meeting form: the browser's time zone, the day of the first event as a start for the choices, the next dates while one types.
-import { all, one } from "./dom.js";
-import { elsewhere, mine } from "./clock.js";
+import { all, one } from "../kit/dom.js";
+import { elsewhere, mine } from "../kit/clock.js";
 
 const form = one("[data-meeting]");
 const preview = one("[data-preview]");

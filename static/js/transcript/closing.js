@@ -1,11 +1,11 @@
 // The event is over, or called off before somebody's eyes: what the server says of it then comes, and what is read stays where it is. What
 // was being written is kept.
-import { all, clone, make, one, say, wait, words } from "./dom.js";
-import * as drafts from "./drafts.js";
-import * as outbox from "./outbox.js";
-import * as people from "./people.js";
-import { hold } from "./place.js";
-import { style } from "./sheet.js";
+import { all, clone, make, one, say, wait, words } from "../kit/dom.js";
+import * as drafts from "../talk/drafts.js";
+import * as outbox from "../talk/outbox.js";
+import * as people from "../talk/people.js";
+import { hold } from "../kit/place.js";
+import { style } from "../kit/style_sheet.js";
 
 // A fragment of the page's; null where there is none.
 async function part(name) {

@@ -2,7 +2,7 @@
 // Whatever the page or its scripts write is in the meeting's; here it is said again in the chosen one, days as well as times.
 import * as clock from "./clock.js";
 import { all, kept, one } from "./dom.js";
-import { opening } from "./stage.js";
+import { opening } from "../talk/stage.js";
 
 const { body } = document;
 const home = body.dataset.zone;

@@ -1,5 +1,5 @@
 // The results follow what is typed: one request at a time, and the answer to the last words is what stays.
-import { one } from "./dom.js";
+import { one } from "../kit/dom.js";
 
 const field = one("#q");
 const results = one("[data-results]");

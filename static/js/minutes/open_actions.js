@@ -1,5 +1,5 @@
 // What earlier events left to do: fetched again when a row says that it changed, and decided on without leaving the page.
-import { one, say, show, wait } from "./dom.js";
+import { one, say, show, wait } from "../kit/dom.js";
 
 const TOLD = ["done", "carry", "drop", "undo", "strike", "edit"];
 const area = () => one("#left");

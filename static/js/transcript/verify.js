@@ -1,6 +1,6 @@
 // Whether the log is whole: its digest (docs/digest.md) is followed through every row and compared with the one that the server tells.
-import { call } from "./api.js";
-import { hex } from "./dom.js";
+import { call } from "../kit/api.js";
+import { hex } from "../kit/dom.js";
 
 const ALONE = 3000; // as many rows a page reads without being asked
 

@@ -1,6 +1,6 @@
 // New messages for screen readers: each one once, with its author, in a region that is heard and not seen. The visible log is not live:
 // there the author is written once for several messages.
-import { make, one, words } from "./dom.js";
+import { make, one, words } from "../kit/dom.js";
 
 const region = one("[data-heard]");
 const labels = JSON.parse(words.labels);

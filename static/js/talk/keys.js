@@ -1,5 +1,5 @@
 // A room by keyboard. Joining and writing have the focus; the log's times are one tab stop together, and the arrow keys go from one to the next.
-import { all, one } from "./dom.js";
+import { all, one } from "../kit/dom.js";
 import * as stage from "./stage.js";
 
 const { dataset } = document.body;

@@ -1,8 +1,8 @@
 // One poller for all tabs of an event in this browser. One tab leads: it polls and passes on what comes. The others follow: each keeps
 // its own cursor, and asks for itself where it missed something. Two leaders at once are harmless, they only ask twice.
 // Web Locks choose the leader where they exist; on plain http the tabs elect it. A leader that does not reply is replaced either way.
-import { random } from "./dom.js";
-import { enter } from "./rooms.js";
+import { random } from "../kit/dom.js";
+import { enter } from "./poll_slots.js";
 
 const QUIET = 4000; // a leader that was not heard for this long (ms) is asked whether it is there
 const REPLY = 1500;

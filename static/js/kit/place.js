@@ -1,6 +1,6 @@
 // What is read stays where it is while the page becomes another one.
 import { all, one } from "./dom.js";
-import * as stage from "./stage.js";
+import * as stage from "../talk/stage.js";
 
 const log = one(".log");
 

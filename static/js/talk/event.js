@@ -1,8 +1,8 @@
 // The event's page: ties the poll to log, people, composer and stage, and lets people in.
-import { insist } from "./api.js";
-import * as clock from "./clock.js";
+import { insist } from "../kit/api.js";
+import * as clock from "../kit/clock.js";
 import * as composer from "./composer.js";
-import { all, complain, kept, late, one, random, say, show, words } from "./dom.js";
+import { all, complain, kept, late, one, random, say, show, words } from "../kit/dom.js";
 import * as log from "./log.js";
 import * as people from "./people.js";
 import { follow } from "./poll.js";
@@ -64,7 +64,7 @@ function told(state, count, digest) {
 let proof = null;
 let rest = 0;
 function withProof(job) {
-  proof ??= import("./verify.js").then((it) => it.prove(base, dataset.event, told));
+  proof ??= import("../transcript/verify.js").then((it) => it.prove(base, dataset.event, told));
   proof.then(job).catch(() => told("unread"));
 }
 function prove(answer) {
@@ -75,13 +75,13 @@ function prove(answer) {
 all("[data-verify]").forEach((button) => button.addEventListener("click", () => withProof((it) => it.check())));
 
 /* == what the page works without at first: loaded when it is needed == */
-const agenda = late(() => import("./agenda.js"));
-const left = late(() => import("./left.js"));
-const minutes = late(() => import("./minutes.js"));
-const run = late(() => import("./run.js"));
-const closing = late(() => import("./closing.js"));
+const agenda = late(() => import("../agenda/agenda.js"));
+const left = late(() => import("../minutes/open_actions.js"));
+const minutes = late(() => import("../minutes/minutes.js"));
+const run = late(() => import("../schedule/event_controls.js"));
+const closing = late(() => import("../transcript/closing.js"));
 const announce = late(() => import("./announce.js"));
-const catchUp = late(() => import("./catchup.js"));
+const catchUp = late(() => import("./catch_up.js"));
 // Few run the event.
 function seat(chair) {
   if (chair || dataset.runs) run((it) => it.seat(chair));
@@ -93,7 +93,7 @@ new MutationObserver(() => left((it) => it.refresh())).observe(document.body, { 
 function prepare({ target }) {
   if (target.closest?.(".rail, .sheet")) for (const part of [agenda, left, minutes]) part(() => {});
   if (target.closest?.(".ballot, .composer .menu")) minutes(() => {});
-  if (target.closest?.("details.menu")) import("./zones.js").catch(() => {});
+  if (target.closest?.("details.menu")) import("../kit/zones.js").catch(() => {});
 }
 for (const event of ["pointerover", "focusin"]) document.addEventListener(event, prepare);
 addEventListener("hashchange", () => prepare({ target: one(".rail") }));
@@ -254,7 +254,7 @@ stage.onPhase((next, before) => {
   if (one("#agenda form")) agenda((it) => it.refresh());
   if (one("#left form")) left((it) => it.refresh());
   if (next === "cancelled") closing((it) => it.around());
-  if (next !== "open") import("./zones.js").catch(() => {});
+  if (next !== "open") import("../kit/zones.js").catch(() => {});
   if (next === "closed" && one(".composer").contains(document.activeElement)) one("#lines").focus({ preventScroll: true });
   if (next === "open") {
     nick.value ||= goNick.value;
@@ -265,11 +265,11 @@ stage.onPhase((next, before) => {
 });
 
 // Without these the page reads as well.
-const needed = ["keys", "rail"];
-if (one("[data-picked]")) needed.push("transcript");
-if (dataset.phase !== "open" || kept.get("zone")) needed.push("zones");
-for (const part of needed) import(`./${part}.js`).catch(() => {});
-const copying = late(() => import("./copy.js"));
+const needed = ["talk/keys", "kit/rail"];
+if (one("[data-picked]")) needed.push("transcript/transcript");
+if (dataset.phase !== "open" || kept.get("zone")) needed.push("kit/zones");
+for (const part of needed) import(`../${part}.js`).catch(() => {});
+const copying = late(() => import("../transcript/copy.js"));
 document.addEventListener("selectionchange", () => { if (!getSelection().isCollapsed) copying(() => {}); });
 composer.start(() => on.removed(), () => poll.kick(), () => minutes((it) => it.help()));
 if (dataset.phase === "open") enter();

@@ -1,5 +1,5 @@
 // Who is here: the list as the page brought it, then the joined and left rows.
-import { all, clone, make, one, say, show } from "./dom.js";
+import { all, clone, make, one, say, show } from "../kit/dom.js";
 
 const { dataset } = document.body;
 const list = one(".people");

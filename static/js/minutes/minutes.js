@@ -1,8 +1,8 @@
 // The minutes beside the log: the server writes their parts once for all, and this fetches them when a row that changes them comes.
-import { all, complain, make, one, say } from "./dom.js";
-import * as composer from "./composer.js";
-import * as log from "./log.js";
-import * as stage from "./stage.js";
+import { all, complain, make, one, say } from "../kit/dom.js";
+import * as composer from "../talk/composer.js";
+import * as log from "../talk/log.js";
+import * as stage from "../talk/stage.js";
 
 const { dataset } = document.body;
 const amend = one("[data-amend]")?.elements;

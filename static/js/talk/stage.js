@@ -1,7 +1,7 @@
 // Which of its lives the page shows, by the server's clock, and what counts with it: countdown, "closes in", tab title.
-import { all, make, one, say, show } from "./dom.js";
-import * as clock from "./clock.js";
-import { showNearTimes } from "./ui.js";
+import { all, make, one, say, show } from "../kit/dom.js";
+import * as clock from "../kit/clock.js";
+import { showNearTimes } from "../kit/ui.js";
 
 const { dataset } = document.body;
 const zone = dataset.zone;
