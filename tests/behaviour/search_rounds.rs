@@ -4,8 +4,8 @@ use gavel::domain::search::Query;
 use gavel::store::search::Search;
 use sqlx::{AnyConnection, Executor as _};
 
-use crate::desk::Desk;
 use crate::support::data::Engine;
+use crate::support::desk::Desk;
 
 /// Takes the lock under which nodes write to the index. “index” in ASCII, as in the program.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(452823639416)";

@@ -5,11 +5,16 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is not as it must be")]
 
+pub(super) mod browser;
 pub mod data;
+pub(super) mod desk;
 mod events;
 pub mod postgres;
+pub(super) mod raw_database;
 mod reply;
+pub(super) mod smtp_server;
 mod watch;
+pub(super) mod wire;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,0 +1,4 @@
+//! Agendas of events.
+
+pub(super) mod api;
+pub(super) mod pages;

@@ -1,0 +1,3 @@
+//! Transcripts that are brought in again.
+
+pub(super) mod transcript_import;

@@ -1,0 +1,5 @@
+//! Complete logs: pages, files, and digests.
+
+pub(super) mod digest;
+pub(super) mod files;
+pub(super) mod pages;
