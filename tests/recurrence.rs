@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use chrono::offset::LocalResult;
 use chrono::{Datelike, TimeZone};
-use gavel::domain::schedule::recurrence::{Choice, ClockChange, Recurrence, Timetable};
+use gavel::domain::schedule::recurrence::{ClockChange, Recurrence, RepetitionChoice, Timetable};
 use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
 use proptest::prelude::*;
@@ -106,7 +106,7 @@ fn every_rule_of_the_table_has_one_text_and_words() {
         let first = table.first_wall().unwrap();
         let theirs = Timetable { starts: first, ..self::table(zone, first, &read.for_calendars(starts, zone)) };
         assert_eq!(theirs.next_starts(Timestamp::ZERO, MOST), table.next_starts(Timestamp::ZERO, MOST), "{rule}");
-        if let Some(choice) = Choice::of(&read, starts, zone) {
+        if let Some(choice) = RepetitionChoice::of(&read, starts, zone) {
             let back = Timetable { rule: Some(choice.rule(starts, zone).unwrap()), ..table.clone() };
             assert_eq!(back.next_starts(Timestamp::ZERO, MOST), table.next_starts(Timestamp::ZERO, MOST), "{rule}");
             said += 1;

@@ -7,7 +7,7 @@ use crate::domain::agenda::{self, Item};
 use crate::domain::form::FieldProblem;
 use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
 use crate::store::agenda::AgendaEdit;
-use crate::store::schedule::organizer_action::{Act, Acted};
+use crate::store::schedule::organizer_action::{OrganizerAction, OrganizerOutcome};
 
 /// An agenda as it stands.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +86,8 @@ impl App {
 
     async fn edit_agenda(&self, by: impl Into<Papers>, id: &EventId, edit: AgendaEdit) -> Result<ChatEvent, Error> {
         self.right(&by.into(), &self.event(id).await?).await?;
-        match self.act(Act::Agenda { event: id.clone(), edit }).await? {
-            Acted::Event(event) => Ok(*event),
+        match self.act(OrganizerAction::Agenda { event: id.clone(), edit }).await? {
+            OrganizerOutcome::Event(event) => Ok(*event),
             _ => Err(Error::NotFound(Thing::Event)),
         }
     }

@@ -10,22 +10,22 @@ use crate::domain::schedule::event::EventId;
 const EVENTS: usize = 64;
 
 #[derive(Debug)]
-pub(super) struct Shelf<T>(Mutex<VecDeque<(EventId, Place<T>)>>);
+pub(super) struct EventCache<T>(Mutex<VecDeque<(EventId, CacheSlot<T>)>>);
 
-pub(super) type Place<T> = Arc<tokio::sync::Mutex<T>>;
+pub(super) type CacheSlot<T> = Arc<tokio::sync::Mutex<T>>;
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for EventCache<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T: Default> Shelf<T> {
+impl<T: Default> EventCache<T> {
     /// The place of an event. An id that nobody has should not get one.
-    pub fn place(&self, id: &EventId) -> Place<T> {
+    pub fn place(&self, id: &EventId) -> CacheSlot<T> {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = places.iter().position(|(known, _)| known == id).and_then(|at| places.remove(at));
-        let found = known.unwrap_or_else(|| (id.clone(), Place::default()));
+        let found = known.unwrap_or_else(|| (id.clone(), CacheSlot::default()));
         let place = Arc::clone(&found.1);
         places.push_front(found);
         places.truncate(EVENTS);

@@ -29,7 +29,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::secret::{self, Signer};
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
-use crate::email::{self, Post};
+use crate::email::{self, Mailer};
 use crate::live::admission::Admission;
 use crate::live::node::Node;
 use crate::live::relay::Relay;
@@ -60,11 +60,11 @@ pub struct Parts {
     admission: Admission,
     passwords: people::passwords::Passwords,
     /// Sends mail, where there is a server for it.
-    post: Option<Post>,
-    shelf: minutes::current_minutes::Shelf,
+    post: Option<Mailer>,
+    shelf: minutes::current_minutes::MinutesCache,
     ready: calendar::icalendar::Ready,
     /// What was said in events, to look for names in.
-    lines: event_cache::Shelf<talk::catch_up::Ear>,
+    lines: event_cache::EventCache<talk::catch_up::Ear>,
     /// The secret of the link for the first account: of this run, or where there are several nodes, of all.
     set_up: String,
 }
@@ -95,7 +95,7 @@ impl App {
         Indexer { store: store.clone(), rooms: Arc::clone(&rooms) }.start();
         Keeper { store: store.clone(), rooms: Arc::clone(&rooms), writer: writer.clone(), changed }.start();
         let signer = Signer::new(key);
-        let post = mail.map(|settings| Post::start(settings, store.clone(), signer.clone()));
+        let post = mail.map(|settings| Mailer::start(settings, store.clone(), signer.clone()));
         Self::of(store, rooms, writer, signer, rates, post)
     }
 
@@ -107,7 +107,7 @@ impl App {
         Self::of(store, rooms, writer, Signer::new(&[]), rates, None)
     }
 
-    fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates, post: Option<Post>) -> Self {
+    fn of(store: Store, rooms: Arc<Rooms>, writer: Writer, signer: Signer, rates: &Rates, post: Option<Mailer>) -> Self {
         let set_up = if store.is_shared() { signer.set_up() } else { secret::readable(32) };
         Self(Arc::new(Parts {
             store,
@@ -120,9 +120,9 @@ impl App {
             admission: Admission::new(rates.polls),
             passwords: people::passwords::Passwords::default(),
             post,
-            shelf: minutes::current_minutes::Shelf::default(),
+            shelf: minutes::current_minutes::MinutesCache::default(),
             ready: calendar::icalendar::Ready::default(),
-            lines: event_cache::Shelf::default(),
+            lines: event_cache::EventCache::default(),
             set_up,
         }))
     }

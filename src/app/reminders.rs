@@ -4,7 +4,7 @@ use super::schedule::meetings::Found;
 use super::{App, Error, Thing};
 use crate::domain::form::Problems;
 use crate::domain::network::Network;
-use crate::domain::reminders::{Choice, Email, Reminder};
+use crate::domain::reminders::{Email, Reminder, ReminderTimes};
 use crate::domain::schedule::meeting::Meeting;
 use crate::email;
 
@@ -18,10 +18,10 @@ pub struct ReminderInput {
 
 /// What a link in a mail leads to.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct SubscriptionPage {
     pub meeting: Meeting,
     pub reminder: Reminder,
-    pub choice: Choice,
+    pub choice: ReminderTimes,
 }
 
 impl App {
@@ -53,7 +53,8 @@ impl App {
         if email.as_ref().is_some_and(|email| !email::can_be_sent_to(email)) {
             problems.add("email", "No mail can be sent to this address. Check how it is written.");
         }
-        let choice = problems.take("when", Choice::new(input.day, input.hour).ok_or("Choose when the mail is to come, once at least."));
+        let choice =
+            problems.take("when", ReminderTimes::new(input.day, input.hour).ok_or("Choose when the mail is to come, once at least."));
         let (email, choice) = problems.finish(email.zip(choice)).map_err(Error::Invalid)?;
         self.limits.remind(&email, from)?;
         self.store.ask_for_reminders(&meeting.id, &email, choice).await?;
@@ -64,24 +65,24 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a token that is not ours, or whose time is over; [`Error::Unavailable`].
-    pub async fn asked(&self, token: &str) -> Result<Asked, Error> {
+    pub async fn asked(&self, token: &str) -> Result<SubscriptionPage, Error> {
         let over = || Error::NotFound(Thing::Reminder);
         let signed = self.signer.of_mailed("confirm", token).ok_or_else(over)?;
         let (id, code) = signed.split_once('.').ok_or_else(over)?;
-        let choice = Choice::of_code(code).ok_or_else(over)?;
+        let choice = ReminderTimes::of_code(code).ok_or_else(over)?;
         let reminder = self.store.find_reminder(id).await?.ok_or_else(over)?;
         let meeting = self.store.get_meeting(&reminder.meeting).await?;
         if meeting.deleted_at.is_some() {
             return Err(Error::Deleted);
         }
-        Ok(Asked { meeting, reminder, choice })
+        Ok(SubscriptionPage { meeting, reminder, choice })
     }
 
     /// Confirms the reminders of a link; to do so again changes nothing.
     ///
     /// # Errors
     /// As for [`Self::asked`].
-    pub async fn confirm_reminders(&self, token: &str) -> Result<Asked, Error> {
+    pub async fn confirm_reminders(&self, token: &str) -> Result<SubscriptionPage, Error> {
         let asked = self.asked(token).await?;
         if self.store.confirm_reminder(&asked.reminder.id, asked.choice).await? { Ok(asked) } else { Err(Error::NotFound(Thing::Reminder)) }
     }

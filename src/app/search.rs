@@ -12,7 +12,7 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::domain::search::{Query, snippet};
 use crate::domain::talk::message::ChatData;
 use crate::domain::time::Timestamp;
-use crate::store::search::{Place, Search};
+use crate::store::search::{HitPosition, Search};
 
 /// How many results a page has.
 pub const RESULTS: usize = 25;
@@ -22,7 +22,7 @@ const BEHIND: &str = "The search index is being built. Older messages may be mis
 
 /// What is asked for, as it came in.
 #[derive(Clone, Debug, Default)]
-pub struct Asked<'a> {
+pub struct SearchRequest<'a> {
     pub q: &'a str,
     /// The slug of the meeting to search in; it goes before one that `q` names.
     pub meeting: Option<&'a str>,
@@ -36,7 +36,7 @@ pub struct Asked<'a> {
     pub page: Option<i64>,
 }
 
-impl Asked<'_> {
+impl SearchRequest<'_> {
     /// Whether nothing is searched for: a meeting alone is only where that would be.
     fn is_empty(&self) -> bool {
         self.q.trim().is_empty() && self.nick.is_none() && self.kind.is_none() && self.from.is_none() && self.until.is_none()
@@ -72,7 +72,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::TooMany`], [`Error::Unavailable`].
-    pub async fn search(&self, asked: &Asked<'_>, by: Option<&Organizer>, from: Option<Network>) -> Result<Found, Error> {
+    pub async fn search(&self, asked: &SearchRequest<'_>, by: Option<&Organizer>, from: Option<Network>) -> Result<Found, Error> {
         if !asked.is_empty() {
             self.limits.search(from)?;
         }
@@ -105,7 +105,7 @@ impl App {
         let search = Search {
             organizer: by.map(|by| by.id.clone()),
             meeting: found.meeting.as_ref().map(|meeting| meeting.id.clone()),
-            behind: asked.page.map(Place),
+            behind: asked.page.map(HitPosition),
             // One more tells whether there are others behind.
             limit: RESULTS + 1,
             query: found.query.clone(),

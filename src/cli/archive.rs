@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gavel::app::App;
-use gavel::app::moving::import_log::{Archived, Problem, Shelf, steps};
-use gavel::domain::moving::imported_event::Past;
+use gavel::app::moving::import_log::{Archived, Problem, TargetMeeting, steps};
+use gavel::domain::moving::imported_event::ImportedEvent;
 use gavel::domain::talk::participant::Nick;
 use gavel::domain::time::{self, Timestamp};
 use gavel::domain::zone::Zone;
@@ -215,7 +215,7 @@ async fn import(
 }
 
 /// Returns a sentence about an event that would be imported.
-fn found(log: &Archive, past: &Past, zone: Zone) -> String {
+fn found(log: &Archive, past: &ImportedEvent, zone: Zone) -> String {
     let people: HashSet<&str> = past.rows.iter().filter_map(|row| row.nick.as_ref().map(Nick::as_str)).collect();
     let time = |at: Timestamp| at.in_zone(zone).format("%-d %B %Y, %H:%M %Z").to_string();
     let (from, to) = (time(past.opens_at), time(past.closes_at));
@@ -224,7 +224,7 @@ fn found(log: &Archive, past: &Past, zone: Zone) -> String {
     format!("Format {}: {lines} of {people}, from {from} to {to}.", log.format)
 }
 
-async fn shelf(app: &App, wanted: &ImportLog, zone: Option<Zone>) -> Result<Shelf, Trouble> {
+async fn shelf(app: &App, wanted: &ImportLog, zone: Option<Zone>) -> Result<TargetMeeting, Trouble> {
     let shelf = app.shelf(&wanted.slug, wanted.title.as_deref(), zone.unwrap_or_else(Zone::utc), wanted.organizer.as_deref());
     // Where they go is the same for all of them.
     shelf.await.map_err(|problem| Trouble::All(problem.into()))
@@ -233,8 +233,8 @@ async fn shelf(app: &App, wanted: &ImportLog, zone: Option<Zone>) -> Result<Shel
 /// Reads a log on the clocks of its meeting.
 async fn read(app: &App, wanted: &ImportLog, zone: Option<Zone>, file: &Path) -> Result<Archive, Trouble> {
     let there = match &shelf(app, wanted, zone).await? {
-        Shelf::Meeting(meeting) => meeting.timetable.zone,
-        Shelf::New { zone, .. } => *zone,
+        TargetMeeting::Meeting(meeting) => meeting.timetable.zone,
+        TargetMeeting::New { zone, .. } => *zone,
     };
     let zone = zone.unwrap_or(there);
     let options = Options { cut: wanted.cut, ..wanted.reading.options(&Options::default(), zone).map_err(Trouble::Log)? };

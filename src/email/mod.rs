@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use crate::domain::reminders::Email;
 use crate::domain::secret::Signer;
 use crate::store::Store;
-use sender::Postman;
+use sender::SenderTask;
 use server::Server;
 
 /// How long the end of the program waits for the mail that is just being sent. One that is not finished is
@@ -54,17 +54,17 @@ impl Author {
 
 /// The task that sends mails.
 #[derive(Debug)]
-pub struct Post {
+pub struct Mailer {
     stop: watch::Sender<bool>,
     task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Post {
+impl Mailer {
     /// Starts the task. Call it inside a tokio runtime.
     #[must_use]
     pub fn start(settings: Settings, store: Store, signer: Signer) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let postman = Postman::new(Arc::new(settings), store, signer, stopping);
+        let postman = SenderTask::new(Arc::new(settings), store, signer, stopping);
         Self { stop, task: tokio::sync::Mutex::new(Some(tokio::spawn(postman.work()))) }
     }
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::smtp::{Line, Refusal};
+use super::smtp::{Refusal, SmtpConnection};
 use super::{Settings, message};
 use crate::domain::reminders::change::Change;
 use crate::domain::reminders::email_text::{Letter, Sender};
-use crate::domain::reminders::{Choice, Reminder, What};
+use crate::domain::reminders::{Reminder, ReminderTimes, What};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret::Signer;
@@ -35,7 +35,7 @@ const FIRST_WAIT: i64 = 30;
 const DOUBLINGS: i64 = 6;
 
 /// The task.
-pub(super) struct Postman {
+pub(super) struct SenderTask {
     settings: Arc<Settings>,
     store: Store,
     signer: Signer,
@@ -46,7 +46,7 @@ pub(super) struct Postman {
     rests_until: Option<Instant>,
 }
 
-impl Postman {
+impl SenderTask {
     pub fn new(settings: Arc<Settings>, store: Store, signer: Signer, stopping: watch::Receiver<bool>) -> Self {
         Self { settings, store, signer, stopping, swept: Timestamp::ZERO, planned: Timestamp::ZERO, rests_until: None }
     }
@@ -100,7 +100,7 @@ impl Postman {
     }
 
     /// Sends mails over one line as long as there are any.
-    async fn send_due(&mut self, line: &mut Option<Line>) -> Result<(), Error> {
+    async fn send_due(&mut self, line: &mut Option<SmtpConnection>) -> Result<(), Error> {
         while !self.is_stopping() {
             let Some(mail) = self.store.take_mail().await? else { break };
             let Some((reminder, letter)) = self.letter(&mail).await? else {
@@ -131,13 +131,13 @@ impl Postman {
         Ok(())
     }
 
-    async fn send(&self, line: &mut Option<Line>, mail: &Mail, to: &Reminder, letter: Letter) -> Result<(), Refusal> {
+    async fn send(&self, line: &mut Option<SmtpConnection>, mail: &Mail, to: &Reminder, letter: Letter) -> Result<(), Refusal> {
         let now = self.store.clock().now();
         let written = message::write(&self.settings, to, letter, &mail.id, &self.stop(to), now);
         let written = written.map_err(|cause| Refusal::ForGood(format!("it cannot be written ({cause})")))?;
         let open = match line {
             Some(line) => line,
-            None => line.insert(Line::open(&self.settings.server, self.settings.from.0.email.domain()).await?),
+            None => line.insert(SmtpConnection::open(&self.settings.server, self.settings.from.0.email.domain()).await?),
         };
         open.send(&written.envelope, &written.bytes).await
     }
@@ -165,7 +165,7 @@ impl Postman {
     }
 
     fn confirmation(&self, sender: Sender<'_>, meeting: &Meeting, to: &Reminder, mail: &Mail) -> Option<Letter> {
-        let choice = mail.detail.as_deref().and_then(Choice::of_code)?;
+        let choice = mail.detail.as_deref().and_then(ReminderTimes::of_code)?;
         if meeting.deleted_at.is_some() {
             return None;
         }

@@ -44,15 +44,15 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// A connection that was let in.
-pub struct Line(AsyncSmtpConnection);
+pub struct SmtpConnection(AsyncSmtpConnection);
 
-impl fmt::Debug for Line {
+impl fmt::Debug for SmtpConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Line(…)")
     }
 }
 
-impl Line {
+impl SmtpConnection {
     /// Connects, encrypts as the server's URL asks for, and signs in. `name` is what we call ourselves.
     ///
     /// # Errors
@@ -171,7 +171,7 @@ mod tests {
     #[tokio::test]
     async fn without_encryption_nothing_is_told_to_a_server_elsewhere() {
         let (address, said) = server("AUTH PLAIN").await;
-        let refused = Line::open(&at(address, Security::StartTls), "example.org").await.unwrap_err();
+        let refused = SmtpConnection::open(&at(address, Security::StartTls), "example.org").await.unwrap_err();
         assert!(matches!(&refused, Refusal::Closed(cause) if cause.contains("STARTTLS")), "{refused}");
         let said = said.lock().unwrap().clone();
         assert!(said.iter().all(|line| line == "EHLO example.org" || line == "QUIT"), "{said:?}");
@@ -180,7 +180,7 @@ mod tests {
     #[tokio::test]
     async fn a_wrong_password_is_no_fault_of_any_mail() {
         let (address, said) = server("AUTH PLAIN LOGIN").await;
-        let refused = Line::open(&at(address, Security::Plain), "example.org").await.unwrap_err();
+        let refused = SmtpConnection::open(&at(address, Security::Plain), "example.org").await.unwrap_err();
         assert!(matches!(&refused, Refusal::Closed(cause) if cause.contains("535") && !cause.contains("sesame")), "{refused}");
         assert!(said.lock().unwrap()[1].starts_with("AUTH PLAIN "));
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::logs::timestamps::days::Days;
 use super::{Problem, Reason};
 use crate::domain::limits;
-use crate::domain::moving::imported_event::{Past, PastRow};
+use crate::domain::moving::imported_event::{ImportedEvent, PastRow};
 use crate::domain::talk::message::Kind;
 use crate::domain::talk::participant::Nick;
 use crate::domain::time::Timestamp;
@@ -124,9 +124,9 @@ impl Tale {
     }
 
     /// The whole, whose last row is `closed`.
-    pub fn end(self, is_ours: bool) -> Option<Past> {
+    pub fn end(self, is_ours: bool) -> Option<ImportedEvent> {
         let closes_at = self.rows.last().filter(|row| row.kind == Kind::Closed)?.ts;
-        Some(Past { opens_at: self.opened?, closes_at, is_ours, title: None, aliases: HashMap::new(), rows: self.rows })
+        Some(ImportedEvent { opens_at: self.opened?, closes_at, is_ours, title: None, aliases: HashMap::new(), rows: self.rows })
     }
 }
 

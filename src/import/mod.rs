@@ -1,7 +1,7 @@
 //! Logs of meetings that took place elsewhere, read into events that are over: Gavel's own transcripts, and what `logs`
 //! reads of other programs.
 //!
-//! Pure, bytes in and a [`Past`] out: a log is read completely or refused with the number of its line. Where a log goes is
+//! Pure, bytes in and a [`ImportedEvent`] out: a log is read completely or refused with the number of its line. Where a log goes is
 //! for `app/moving/import_log.rs`.
 
 mod event_rows;
@@ -11,7 +11,7 @@ mod transcript;
 
 use std::time::Duration;
 
-use crate::domain::moving::imported_event::Past;
+use crate::domain::moving::imported_event::ImportedEvent;
 use crate::domain::talk::message::Kind;
 use logs::report::Report;
 use logs::{Event, text};
@@ -24,7 +24,7 @@ pub struct Archive {
     /// The name of the format.
     pub format: &'static str,
     /// The events, in the order of the file: one, unless it was cut.
-    pub pasts: Vec<Past>,
+    pub pasts: Vec<ImportedEvent>,
     /// Everything else that was in the file.
     pub report: Report,
 }
@@ -47,7 +47,7 @@ const OURS: &str = "Gavel's transcript.txt";
 ///
 /// # Errors
 /// The first line that cannot be read, and why.
-pub fn read(bytes: &[u8], known: &Known<'_>) -> Result<Past, Problem> {
+pub fn read(bytes: &[u8], known: &Known<'_>) -> Result<ImportedEvent, Problem> {
     let archive = read_with(bytes, known, &Options::default())?;
     archive.pasts.into_iter().next().ok_or(Problem::whole(Reason::Nothing))
 }
@@ -70,7 +70,7 @@ pub fn read_with(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<A
         .iter()
         .filter(has_words)
         .map(|meeting| other_programs::read(meeting, known))
-        .collect::<Result<Vec<Past>, Problem>>()?;
+        .collect::<Result<Vec<ImportedEvent>, Problem>>()?;
     Ok(Archive { format: log.format, pasts, report: log.report })
 }
 
@@ -123,7 +123,7 @@ pub fn messages(bytes: &[u8], known: &Known<'_>, options: &Options) -> Result<(V
 ///
 /// # Errors
 /// A transcript of which only a part is wanted: it is one event, with its own beginning and end.
-fn is_ours(lines: &[text::Line<'_>], options: &Options) -> Result<bool, Problem> {
+fn is_ours(lines: &[text::SourceLine<'_>], options: &Options) -> Result<bool, Problem> {
     let is_ours = options.format.is_none() && transcript::is_one(lines);
     let wants_part = options.cut || options.from.is_some() || options.to.is_some();
     if is_ours && wants_part { Err(Problem::whole(Reason::OneEvent)) } else { Ok(is_ours) }

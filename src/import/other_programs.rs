@@ -7,12 +7,12 @@ use super::event_rows::{Tale, nick};
 use super::logs::timestamps::days::Days;
 use super::logs::{Event, Meeting};
 use super::{Known, Problem, Reason};
-use crate::domain::moving::imported_event::Past;
+use crate::domain::moving::imported_event::ImportedEvent;
 use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::system_text;
 
-pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem> {
+pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<ImportedEvent, Problem> {
     let mut tale = Tale::new(Days::of_gavel(known.zone, known.date));
     for entry in &meeting.entries {
         let (kind, text) = match &entry.event {
@@ -53,7 +53,7 @@ pub(super) fn read(meeting: &Meeting, known: &Known<'_>) -> Result<Past, Problem
     tale.tell(Timestamp::from_seconds(tale.last().micros() / 1_000_000 + 1), Kind::Closed, system_text::CLOSED);
     let past = tale.end(false).ok_or(Problem::whole(Reason::Nothing))?;
     let aliases = meeting.aliases.iter().map(|(from, to)| (from.to_lowercase(), to.to_lowercase())).collect();
-    Ok(Past { aliases, ..past })
+    Ok(ImportedEvent { aliases, ..past })
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     use crate::domain::talk::message;
     use crate::domain::zone::Zone;
 
-    fn past(text: &str) -> Result<Past, Problem> {
+    fn past(text: &str) -> Result<ImportedEvent, Problem> {
         crate::import::read(text.as_bytes(), &Known { name: "boats-2026-11-24.log", date: None, zone: Zone::utc() })
     }
 
@@ -181,6 +181,6 @@ mod tests {
             ..message::ChatData::bare(row.ts, row.kind, row.text.clone(), String::new())
         };
         let transcript: String = first.rows.iter().map(|it| message::line(&row(it), Zone::utc())).collect();
-        assert_eq!(past(&transcript).unwrap(), Past { is_ours: true, ..first });
+        assert_eq!(past(&transcript).unwrap(), ImportedEvent { is_ours: true, ..first });
     }
 }

@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::event_rows::{Tale, nick};
-use super::logs::text::Line;
+use super::logs::text::SourceLine;
 use super::logs::timestamps::date;
 use super::logs::timestamps::days::Days;
 use super::logs::timestamps::stamp::Stamp;
 use super::{Known, Problem, Reason};
 use crate::domain::limits;
 use crate::domain::minutes::{self, Read, Tag};
-use crate::domain::moving::imported_event::Past;
+use crate::domain::moving::imported_event::ImportedEvent;
 use crate::domain::schedule::meeting;
 use crate::domain::talk::message::Kind;
 use crate::domain::talk::participant::Nick;
@@ -35,12 +35,12 @@ struct Row {
 }
 
 /// Whether this is a transcript of Gavel's.
-pub(super) fn is_one(lines: &[Line<'_>]) -> bool {
+pub(super) fn is_one(lines: &[SourceLine<'_>]) -> bool {
     lines.iter().any(|line| split(&line.text).is_some_and(|(_, body)| body.strip_prefix("* ") == Some(system_text::OPENED)))
 }
 
 /// Reads a transcript; with the lines in which what people said and did begins.
-pub(super) fn read(lines: &[Line<'_>], known: &Known<'_>) -> Result<(Past, Vec<usize>), Problem> {
+pub(super) fn read(lines: &[SourceLine<'_>], known: &Known<'_>) -> Result<(ImportedEvent, Vec<usize>), Problem> {
     let (title, rows) = rows(lines)?;
     let told = Told::of(&rows);
     let mut tale = Tale::new(Days::of_gavel(known.zone, known.date.or_else(|| date::of_name(known.name))));
@@ -49,7 +49,7 @@ pub(super) fn read(lines: &[Line<'_>], known: &Known<'_>) -> Result<(Past, Vec<u
     }
     let numbers = tale.numbers().to_vec();
     let past = tale.end(true).ok_or(Problem::whole(Reason::NotClosed))?;
-    Ok((Past { title, ..past }, numbers))
+    Ok((ImportedEvent { title, ..past }, numbers))
 }
 
 /// What the log tells of itself in other places than where it is needed.
@@ -107,10 +107,10 @@ impl Told {
 }
 
 /// The title before the rows, if there is one, and the rows, with their lines put together.
-fn rows(lines: &[Line<'_>]) -> Result<(Option<String>, Vec<Row>), Problem> {
+fn rows(lines: &[SourceLine<'_>]) -> Result<(Option<String>, Vec<Row>), Problem> {
     let (mut title, mut rows): (_, Vec<Row>) = (None, Vec::new());
     let (mut day, mut offset) = (None, None);
-    for Line { number, text, had_controls } in lines {
+    for SourceLine { number, text, had_controls } in lines {
         if let Some((seconds, body)) = split(text) {
             let (day, offset) = (day.take(), offset.take());
             rows.push(Row { number: *number, seconds, body: body.to_owned(), day, offset, had_controls: *had_controls });
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
     use crate::domain::zone::Zone;
 
-    fn past(text: &str) -> Result<Past, Problem> {
+    fn past(text: &str) -> Result<ImportedEvent, Problem> {
         crate::import::read(text.as_bytes(), &Known { name: "weekly-2026-11-24.txt", date: None, zone: Zone::utc() })
     }
 

@@ -12,7 +12,7 @@ use super::answer::{self, Flags};
 use super::room::{Ask, Form, Look};
 use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::talk::message::{ChatData, Kind};
-use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Participant, ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
 use crate::store::schedule::events::Snapshot;
 use crate::store::{Clock, Committed};
@@ -123,7 +123,7 @@ impl Ring {
     /// The clock is read only where there is something to answer: most looks find nothing.
     pub fn look(&mut self, after: Timestamp, ask: &Ask<'_>, clock: &Clock) -> Look {
         if let Some(who) = ask.who
-            && (!self.people.get(who).is_some_and(|it| it.standing != Standing::Gone) || self.tokens_have_ended(clock))
+            && (!self.people.get(who).is_some_and(|it| it.standing != ParticipantState::Gone) || self.tokens_have_ended(clock))
         {
             return Look::Gone;
         }

@@ -22,7 +22,7 @@ use super::waiting::{Seat, Waiting};
 use super::{lock, rhythm};
 use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::talk::message::Kind;
-use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Participant, ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
 use crate::store::schedule::events::Snapshot;
 use crate::store::{Clock, Committed};
@@ -199,7 +199,7 @@ impl Room {
     /// Whether somebody timed out of an event that is open at `now`.
     #[must_use]
     pub fn misses(&self, id: &ParticipantId, now: Timestamp) -> bool {
-        let away = |ring: &mut Ring| ring.people.get(id).is_some_and(|it| it.standing == Standing::Away);
+        let away = |ring: &mut Ring| ring.people.get(id).is_some_and(|it| it.standing == ParticipantState::Away);
         self.warm(|ring| away(ring) && ring.event.phase(now) == crate::domain::schedule::event::Phase::Open).unwrap_or_default()
     }
 
@@ -282,13 +282,13 @@ impl Room {
     /// writer only, after the commit.
     #[must_use]
     pub(super) fn publish(&self, batch: Committed) -> Option<Instant> {
-        for who in batch.people.iter().filter(|who| who.standing == Standing::Gone) {
+        for who in batch.people.iter().filter(|who| who.standing == ParticipantState::Gone) {
             self.presence.forget(&who.id);
         }
         let now = Instant::now();
         let mut inner = self.inner();
         // Phases are waited for on the second, and whoever was removed must not hear more.
-        let mut urgent = batch.people.iter().any(|who| who.standing == Standing::Gone)
+        let mut urgent = batch.people.iter().any(|who| who.standing == ParticipantState::Gone)
             || batch.rows.iter().any(|row| matches!(row.kind, Kind::Opened | Kind::Closed | Kind::Cancelled | Kind::Restored));
         match &mut inner.state {
             State::Cold { announced } => {

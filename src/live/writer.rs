@@ -19,8 +19,8 @@ use crate::domain::talk::participant::ParticipantId;
 use crate::store::Store;
 #[cfg(feature = "planted")]
 use crate::store::log::planted;
-use crate::store::schedule::organizer_action::{Act, Acted};
-use crate::store::talk::participant_action::{Done, Entry, Refusal};
+use crate::store::schedule::organizer_action::{OrganizerAction, OrganizerOutcome};
+use crate::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 
 /// How many writes may wait. Past that posts are refused with 503, so memory stays bounded.
 const QUEUE: usize = 8_192;
@@ -30,8 +30,8 @@ const BATCH: usize = 1_024;
 type Reply<T> = oneshot::Sender<Result<Result<T, Refusal>, Error>>;
 
 enum Job {
-    Enter(Entry, Option<Reply<Done>>),
-    Act(Box<Act>, Reply<Acted>),
+    Enter(ParticipantAction, Option<Reply<ParticipantOutcome>>),
+    Act(Box<OrganizerAction>, Reply<OrganizerOutcome>),
     /// Finish what came before, then end.
     Stop(oneshot::Sender<()>),
 }
@@ -56,7 +56,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Busy`], [`Error::Stopping`], or a store error after which the outcome is unknown.
-    pub async fn enter(&self, entry: Entry) -> Result<Result<Done, Refusal>, Error> {
+    pub async fn enter(&self, entry: ParticipantAction) -> Result<Result<ParticipantOutcome, Refusal>, Error> {
         #[cfg(feature = "planted")]
         if planted::bug(planted::Bug::TsOutsideTransaction) {
             for _ in 0..planted::stamp(&entry) {
@@ -70,7 +70,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Busy`] or [`Error::Stopping`].
-    pub fn submit(&self, entry: Entry) -> Result<Submitted, Error> {
+    pub fn submit(&self, entry: ParticipantAction) -> Result<Submitted, Error> {
         let (reply, outcome) = oneshot::channel();
         self.push(Job::Enter(entry, Some(reply)))?;
         Ok(Submitted(outcome))
@@ -80,7 +80,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Busy`] or [`Error::Stopping`].
-    pub fn note(&self, entry: Entry) -> Result<(), Error> {
+    pub fn note(&self, entry: ParticipantAction) -> Result<(), Error> {
         self.push(Job::Enter(entry, None))
     }
 
@@ -88,7 +88,7 @@ impl Writer {
     ///
     /// # Errors
     /// As for [`Self::enter`].
-    pub async fn act(&self, act: Act) -> Result<Result<Acted, Refusal>, Error> {
+    pub async fn act(&self, act: OrganizerAction) -> Result<Result<OrganizerOutcome, Refusal>, Error> {
         let (reply, outcome) = oneshot::channel();
         self.push(Job::Act(Box::new(act), reply))?;
         outcome.await.unwrap_or(Err(Error::Stopping))
@@ -113,14 +113,14 @@ impl Writer {
 
 /// An entry that is queued.
 #[derive(Debug)]
-pub struct Submitted(oneshot::Receiver<Result<Result<Done, Refusal>, Error>>);
+pub struct Submitted(oneshot::Receiver<Result<Result<ParticipantOutcome, Refusal>, Error>>);
 
 impl Submitted {
     /// Waits until the entry is on disk and announced.
     ///
     /// # Errors
     /// As for [`Writer::enter`].
-    pub async fn outcome(self) -> Result<Result<Done, Refusal>, Error> {
+    pub async fn outcome(self) -> Result<Result<ParticipantOutcome, Refusal>, Error> {
         self.0.await.unwrap_or(Err(Error::Stopping))
     }
 }
@@ -185,7 +185,7 @@ impl Task {
         })
     }
 
-    async fn write(&mut self, entries: &mut Vec<Entry>, replies: &mut Vec<Option<Reply<Done>>>) {
+    async fn write(&mut self, entries: &mut Vec<ParticipantAction>, replies: &mut Vec<Option<Reply<ParticipantOutcome>>>) {
         if entries.is_empty() {
             return;
         }
@@ -215,7 +215,7 @@ impl Task {
                 // Where a server of its own keeps the database it may be away for long. What is in the rooms stays
                 // true, and whoever waits there goes on waiting: the relay finds what was written after all.
                 if !self.store.is_shared() {
-                    self.rooms.doubt(batch.iter().map(Entry::event));
+                    self.rooms.doubt(batch.iter().map(ParticipantAction::event));
                 }
                 for reply in replies.drain(..).flatten() {
                     let _ = reply.send(Err(Error::Unknown));
@@ -224,7 +224,7 @@ impl Task {
         }
     }
 
-    async fn act(&mut self, act: Act, reply: Reply<Acted>) {
+    async fn act(&mut self, act: OrganizerAction, reply: Reply<OrganizerOutcome>) {
         let event: Option<EventId> = act.event().cloned();
         let acted = self.store.act(act).await;
         self.rhythm.wrote(Instant::now(), std::iter::empty());
@@ -247,9 +247,9 @@ impl Task {
 }
 
 /// Who waits for the outcome of saying something.
-const fn asker<'e>(entry: &'e Entry, reply: Option<&Reply<Done>>) -> Option<&'e ParticipantId> {
+const fn asker<'e>(entry: &'e ParticipantAction, reply: Option<&Reply<ParticipantOutcome>>) -> Option<&'e ParticipantId> {
     match (entry, reply) {
-        (Entry::Say { who, .. }, Some(_)) => Some(who),
+        (ParticipantAction::Say { who, .. }, Some(_)) => Some(who),
         _ => None,
     }
 }

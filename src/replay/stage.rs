@@ -44,7 +44,7 @@ struct Person {
 
 /// Of a new participant and of a row only what is of use here.
 #[derive(Deserialize)]
-struct Entry {
+struct StageReply {
     token: String,
     #[serde(default)]
     cursor: Option<i64>,
@@ -106,8 +106,8 @@ impl Stage {
         for next in 2..=NICKS_TRIED + 1 {
             let body = json!({ "nick": under, "nonce": nonce() });
             let ask = Ask::Post { path: &path, token: None, body: &body };
-            match self.client.ask::<Entry>(&ask, progress) {
-                Ok(Entry { token, cursor }) => {
+            match self.client.ask::<StageReply>(&ask, progress) {
+                Ok(StageReply { token, cursor }) => {
                     progress(Progress::Joined { nick: &line.nick, under: &under });
                     let cursor = cursor.unwrap_or_default();
                     self.people.push(Person { token, cursor });

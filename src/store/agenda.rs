@@ -3,7 +3,7 @@
 //!
 //! The text of an event's agenda is a column of every [`ChatEvent`]; its HTML is read and written here alone.
 
-use super::log::transaction::LogTx;
+use super::log::transaction::LogTransaction;
 use super::schedule::change_meetings;
 use super::schedule::events::{self, event, select_event};
 use super::talk::participant_action::Refusal;
@@ -71,7 +71,7 @@ impl Store {
     }
 }
 
-impl LogTx {
+impl LogTransaction {
     pub(super) async fn edit_agenda(&mut self, id: &EventId, phase: Phase, edit: AgendaEdit) -> Result<Result<(), Refusal>, Error> {
         let Some(event) = self.event(id).cloned() else { return Ok(Err(Refusal::NoEvent)) };
         let now = event.agenda.as_deref().unwrap_or_default();
@@ -156,7 +156,7 @@ const FOLLOWED: &str = "The agenda of the meeting was changed.";
 
 /// Gives a changed template to the events ahead that still have the one from before. A row tells those who wait
 /// in their lobbies.
-pub(super) async fn follow_template(tx: &mut LogTx, old: &Meeting, new: &Meeting) -> Result<(), Error> {
+pub(super) async fn follow_template(tx: &mut LogTransaction, old: &Meeting, new: &Meeting) -> Result<(), Error> {
     if old.agenda == new.agenda {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use gavel::domain::schedule::event::{ChatEvent, EventId};
 use gavel::domain::talk::message::{ChatData, Utterance};
 use gavel::domain::talk::participant::{Nick, ParticipantId};
 use gavel::domain::time::Timestamp;
-use gavel::store::talk::participant_action::{Done, Entry};
+use gavel::store::talk::participant_action::{ParticipantAction, ParticipantOutcome};
 use gavel::store::{Clock, Store};
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// Writes one entry.
-    pub async fn enter(&self, entry: Entry) -> Result<Done, gavel::store::talk::participant_action::Refusal> {
+    pub async fn enter(&self, entry: ParticipantAction) -> Result<ParticipantOutcome, gavel::store::talk::participant_action::Refusal> {
         let (mut outcomes, _) = self.store.write(vec![entry]).await.unwrap();
         outcomes.remove(0)
     }
@@ -78,7 +78,7 @@ impl Desk {
     /// Has somebody join.
     pub async fn join(&self, event: &EventId, nick: &str) -> ParticipantId {
         match self.enter(join(event, nick, None)).await {
-            Ok(Done::Joined { who, .. }) => who.id,
+            Ok(ParticipantOutcome::Joined { who, .. }) => who.id,
             other => panic!("{nick} did not join: {other:?}"),
         }
     }
@@ -99,19 +99,19 @@ async fn open(data: &Data, clock: Clock) -> Store {
 }
 
 /// Somebody says something.
-pub fn say(event: &EventId, who: &ParticipantId, text: &str, nonce: Option<&str>) -> Entry {
+pub fn say(event: &EventId, who: &ParticipantId, text: &str, nonce: Option<&str>) -> ParticipantAction {
     let what = Utterance::parse(text).unwrap();
-    Entry::Say { event: event.clone(), who: who.clone(), what, nonce: nonce.map(str::to_owned) }
+    ParticipantAction::Say { event: event.clone(), who: who.clone(), what, nonce: nonce.map(str::to_owned) }
 }
 
 /// Somebody joins.
-pub fn join(event: &EventId, nick: &str, nonce: Option<&str>) -> Entry {
-    Entry::Join { event: event.clone(), nick: Nick::parse(nick).unwrap(), nonce: nonce.map(str::to_owned), chair: false }
+pub fn join(event: &EventId, nick: &str, nonce: Option<&str>) -> ParticipantAction {
+    ParticipantAction::Join { event: event.clone(), nick: Nick::parse(nick).unwrap(), nonce: nonce.map(str::to_owned), chair: false }
 }
 
 /// A tick of the keeper.
-pub fn tick(event: &EventId) -> Entry {
-    Entry::Tick { event: event.clone() }
+pub fn tick(event: &EventId) -> ParticipantAction {
+    ParticipantAction::Tick { event: event.clone() }
 }
 
 /// One poll that does not wait, as JSON.
@@ -123,9 +123,9 @@ pub async fn poll(app: &App, event: &EventId, who: Option<&ParticipantId>, after
 }
 
 /// What was said, and `None` for each refusal.
-pub fn stamps(outcomes: &[Result<Done, gavel::store::talk::participant_action::Refusal>]) -> Vec<Option<i64>> {
-    let stamp = |done: &Result<Done, _>| match done {
-        Ok(Done::Said { row, .. }) => Some(row.ts.micros()),
+pub fn stamps(outcomes: &[Result<ParticipantOutcome, gavel::store::talk::participant_action::Refusal>]) -> Vec<Option<i64>> {
+    let stamp = |done: &Result<ParticipantOutcome, _>| match done {
+        Ok(ParticipantOutcome::Said { row, .. }) => Some(row.ts.micros()),
         _ => None,
     };
     outcomes.iter().map(stamp).collect()

@@ -27,7 +27,7 @@ pub struct Feed {
 
 /// What an address of a feed leads to.
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum FeedLookup {
     Here(Box<Feed>),
     /// The meeting has this slug now.
     Moved(String),
@@ -38,16 +38,16 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Deleted`], [`Error::Unavailable`].
-    pub async fn meeting_feed(&self, slug: &str) -> Result<Asked, Error> {
+    pub async fn meeting_feed(&self, slug: &str) -> Result<FeedLookup, Error> {
         let meeting = match self.find_meeting(slug, None).await? {
             Found::Meeting(meeting) => *meeting,
-            Found::Moved(slug) => return Ok(Asked::Moved(slug)),
+            Found::Moved(slug) => return Ok(FeedLookup::Moved(slug)),
         };
         if meeting.deleted_at.is_some() {
             return Err(Error::Deleted);
         }
         let (entries, changed) = (self.store.closed_of(&meeting.id, ENTRIES).await?, self.store.changed_at(&meeting.id).await?);
-        Ok(Asked::Here(Box::new(self.feed(Some(meeting), entries, changed).await?)))
+        Ok(FeedLookup::Here(Box::new(self.feed(Some(meeting), entries, changed).await?)))
     }
 
     /// The feed of all public meetings.

@@ -35,13 +35,13 @@ pub struct Calendar {
 
 /// The calendars that are kept ready, those that were asked for last in front, by whose they are and where links lead.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Ready(Mutex<VecDeque<(String, Arc<Place>)>>);
+pub(in crate::app) struct Ready(Mutex<VecDeque<(String, Arc<CalendarSlot>)>>);
 
 /// One maker at a time: who comes meanwhile finds what it made, and of which rows.
-type Place = tokio::sync::Mutex<Option<((Changes, Timestamp), Calendar)>>;
+type CalendarSlot = tokio::sync::Mutex<Option<((Changes, Timestamp), Calendar)>>;
 
 impl Ready {
-    fn place(&self, name: &str, origin: &str) -> Arc<Place> {
+    fn place(&self, name: &str, origin: &str) -> Arc<CalendarSlot> {
         let address = format!("{name}\n{origin}");
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = places.iter().position(|(known, _)| *known == address).and_then(|at| places.remove(at));
@@ -55,7 +55,7 @@ impl Ready {
 
 /// What an address of a calendar leads to.
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum CalendarLookup {
     Here(Calendar),
     /// The meeting has this slug now.
     Moved(String),
@@ -66,29 +66,29 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Deleted`], [`Error::Unavailable`].
-    pub async fn meeting_calendar(&self, slug: &str, origin: &str) -> Result<Asked, Error> {
+    pub async fn meeting_calendar(&self, slug: &str, origin: &str) -> Result<CalendarLookup, Error> {
         let scheduled = match self.scheduled(slug).await? {
             Ok(scheduled) => scheduled,
-            Err(moved) => return Ok(Asked::Moved(moved)),
+            Err(moved) => return Ok(CalendarLookup::Moved(moved)),
         };
         let mut feed = Feed::new(&scheduled.meeting.title, origin);
         feed.add(&scheduled);
-        Ok(Asked::Here(one(&feed, &scheduled)))
+        Ok(CalendarLookup::Here(one(&feed, &scheduled)))
     }
 
     /// One event of a meeting as a file.
     ///
     /// # Errors
     /// As for [`Self::meeting_calendar`].
-    pub async fn event_calendar(&self, slug: &str, key: &str, origin: &str) -> Result<Asked, Error> {
+    pub async fn event_calendar(&self, slug: &str, key: &str, origin: &str) -> Result<CalendarLookup, Error> {
         let scheduled = match self.scheduled(slug).await? {
             Ok(scheduled) => scheduled,
-            Err(moved) => return Ok(Asked::Moved(moved)),
+            Err(moved) => return Ok(CalendarLookup::Moved(moved)),
         };
         let sitting = scheduled.sittings.iter().find(|it| it.event.key == key).ok_or(Error::NotFound(Thing::Event))?;
         let mut feed = Feed::file(origin);
         feed.add_one(&scheduled, sitting);
-        Ok(Asked::Here(one(&feed, &scheduled)))
+        Ok(CalendarLookup::Here(one(&feed, &scheduled)))
     }
 
     /// The meeting with this slug and its events, or the slug that it has now.

@@ -16,7 +16,7 @@ const PAGE: i64 = 50;
 
 /// Actions that are read event by event, however many there are.
 #[derive(Debug)]
-pub struct ActionSheet {
+pub struct ActionItemList {
     app: App,
     found: VecDeque<ChatEvent>,
     /// Where to look for more: a meeting, and the last of its events that was found.
@@ -41,8 +41,8 @@ pub struct Task {
 
 /// What a slug leads to.
 #[derive(Debug)]
-pub enum Asked {
-    Here(Box<Meeting>, Box<ActionSheet>),
+pub enum ActionItemsLookup {
+    Here(Box<Meeting>, Box<ActionItemList>),
     /// The meeting has this slug now.
     Moved(String),
 }
@@ -52,28 +52,28 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Unavailable`].
-    pub async fn actions_of_event(&self, id: &EventId) -> Result<(ChatEvent, ActionSheet), Error> {
+    pub async fn actions_of_event(&self, id: &EventId) -> Result<(ChatEvent, ActionItemList), Error> {
         let event = self.event(id).await?;
-        Ok((event.clone(), ActionSheet { app: self.clone(), found: [event].into(), more: None, said: None }))
+        Ok((event.clone(), ActionItemList { app: self.clone(), found: [event].into(), more: None, said: None }))
     }
 
     /// The actions of all events of a meeting, for `viewer`; the oldest first.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Deleted`], [`Error::Unavailable`].
-    pub async fn actions_of_meeting(&self, slug: &str, viewer: Option<&Organizer>) -> Result<Asked, Error> {
+    pub async fn actions_of_meeting(&self, slug: &str, viewer: Option<&Organizer>) -> Result<ActionItemsLookup, Error> {
         let meeting = match self.find_meeting(slug, viewer).await? {
-            Found::Moved(slug) => return Ok(Asked::Moved(slug)),
+            Found::Moved(slug) => return Ok(ActionItemsLookup::Moved(slug)),
             Found::Meeting(meeting) if meeting.deleted_at.is_some() => return Err(Error::Deleted),
             Found::Meeting(meeting) => meeting,
         };
         let more = Some((Meeting::clone(&meeting), None));
-        let sheet = ActionSheet { app: self.clone(), found: VecDeque::new(), more, said: None };
-        Ok(Asked::Here(meeting, Box::new(sheet)))
+        let sheet = ActionItemList { app: self.clone(), found: VecDeque::new(), more, said: None };
+        Ok(ActionItemsLookup::Here(meeting, Box::new(sheet)))
     }
 }
 
-impl ActionSheet {
+impl ActionItemList {
     /// The next event and its actions; `None` behind the last.
     ///
     /// # Errors

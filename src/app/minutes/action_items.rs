@@ -14,7 +14,7 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::domain::talk::message::Utterance;
 use crate::domain::time::Timestamp;
 use crate::store::minutes::action_items::Decided;
-use crate::store::schedule::organizer_action::Act;
+use crate::store::schedule::organizer_action::OrganizerAction;
 use crate::store::talk::catch_up::AT_ONCE;
 
 pub use crate::store::minutes::action_items::EVENTS;
@@ -157,7 +157,7 @@ impl App {
             return Err(elsewhere.map_or(Error::NotFound(Thing::Action), |it| Error::Settled(Box::new(it))));
         };
         let (who, words) = (by.participant, minutes::in_words(&found));
-        self.act(Act::Decide { event: event.id.clone(), what: Decided { given, step, words, who } }).await?;
+        self.act(OrganizerAction::Decide { event: event.id.clone(), what: Decided { given, step, words, who } }).await?;
         if let Some(now) = trace(self.store.words_on(&event.meeting, &[given]).await?).pop() {
             found = now;
         }

@@ -124,7 +124,7 @@ impl Written {
 }
 
 /// The minutes that are kept ready.
-pub(in crate::app) type Shelf = event_cache::Shelf<Option<Arc<Made>>>;
+pub(in crate::app) type MinutesCache = event_cache::EventCache<Option<Arc<Made>>>;
 
 impl App {
     /// The minutes of an event as they are now. How many lines people wrote is as of when something was noted last.

@@ -9,9 +9,9 @@ use super::rules::{
 };
 use crate::domain::minutes::Tag;
 use crate::domain::people::organizer;
-use crate::domain::reminders::{Choice, Email, What};
+use crate::domain::reminders::{Email, ReminderTimes, What};
 use crate::domain::schedule::meeting;
-use crate::domain::schedule::recurrence::{Part, Recurrence};
+use crate::domain::schedule::recurrence::{EarlierTimetable, Recurrence};
 use crate::domain::talk::message::Kind;
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::{self, LATEST};
@@ -194,7 +194,7 @@ fn meeting_row(fields: &mut Fields<'_>) -> Checked {
     if let (Some(zone), Some(starts)) = (zone_of(fields), starts_of(fields)) {
         fields.field("rrule", |rule| Recurrence::parse(rule, starts, zone).map(drop).map_err(|problem| problem.to_string()))?;
     }
-    let is_part = |line: &str| Part::of_line(line).is_some_and(|part| (1..=limits::MINUTES).contains(&part.timetable.minutes));
+    let is_part = |line: &str| EarlierTimetable::of_line(line).is_some_and(|part| (1..=limits::MINUTES).contains(&part.timetable.minutes));
     let are_parts = |lines: &str| lines.lines().count() <= TIMETABLES && lines.lines().all(is_part);
     fields.field("earlier", |lines| refuse(are_parts(lines), "it is not a list of earlier timetables"))?;
     fields.render("description_html", "description", text::blocks);
@@ -288,7 +288,7 @@ fn mail(fields: &Fields<'_>) -> Checked {
         return Err(fields.refusal("detail", reason));
     }
     fields.field("detail", |detail| match what {
-        Some(What::Confirm) => refuse(Choice::of_code(detail).is_some(), "it is not a choice of reminders"),
+        Some(What::Confirm) => refuse(ReminderTimes::of_code(detail).is_some(), "it is not a choice of reminders"),
         _ => changes(detail),
     })
 }

@@ -123,7 +123,7 @@ pub(super) struct Source<R> {
 }
 
 /// What a line says.
-pub(super) enum Line {
+pub(super) enum ExportLine {
     /// A row of the table at this place.
     Row(usize, Row),
     /// There are no more rows.
@@ -160,9 +160,9 @@ impl<R: BufRead> Source<R> {
         self.counts
     }
 
-    /// Reads the next line. Gives [`Line::End`] only where that is the last one and all above it is
+    /// Reads the next line. Gives [`ExportLine::End`] only where that is the last one and all above it is
     /// as it was written.
-    pub fn next_line(&mut self) -> Result<Line, Problem> {
+    pub fn next_line(&mut self) -> Result<ExportLine, Problem> {
         self.read()?;
         if self.read.is_empty() {
             return Err(Problem::Half(self.line - 1));
@@ -180,11 +180,11 @@ impl<R: BufRead> Source<R> {
                 check(&TABLES[place], &mut row).map_err(|reason| self.broken(reason))?;
                 self.hash.update(&self.read);
                 self.counts.0[place] += 1;
-                Ok(Line::Row(place, row))
+                Ok(ExportLine::Row(place, row))
             }
             AnyLine { table: None, row: None, end: Some(end) } => {
                 self.check(&end)?;
-                Ok(Line::End)
+                Ok(ExportLine::End)
             }
             _ => Err(self.broken("it is neither a row nor the end".to_owned())),
         }

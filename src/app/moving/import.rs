@@ -3,7 +3,7 @@
 use std::io::BufRead;
 use std::mem;
 
-use super::file::{Line, Source};
+use super::file::{ExportLine, Source};
 use super::{Problem, Step};
 use crate::app::App;
 use crate::store::moving::copy::{Counts, Filling, Row, TABLES, Table};
@@ -38,7 +38,7 @@ impl App {
             filling.clear().await?;
         }
         let mut batch = Batch::default();
-        while let Line::Row(place, row) = source.next_line()? {
+        while let ExportLine::Row(place, row) = source.next_line()? {
             if batch.is_full(place, source.bytes()) {
                 batch.write(&mut filling, source.line() - 1).await?;
                 batch = Batch { place, began: source.bytes(), ..batch };

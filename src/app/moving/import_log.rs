@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::app::schedule::meetings::Found;
 use crate::app::{App, Error};
-use crate::domain::moving::imported_event::{Past, PastRow};
+use crate::domain::moving::imported_event::{ImportedEvent, PastRow};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{ChatEvent, EventProblem};
 use crate::domain::schedule::meeting::{self, Meeting, MeetingDraft, Visibility};
@@ -21,7 +21,7 @@ use crate::domain::transcript::digest;
 use crate::domain::zone::Zone;
 use crate::domain::{minutes, text};
 use crate::store;
-use crate::store::moving::imported_events::{Over, Place, Somebody};
+use crate::store::moving::imported_events::{Over, Somebody, TargetEvent};
 use crate::store::talk::participant_action::Refusal;
 
 /// How many rows one read of the database takes.
@@ -29,7 +29,7 @@ const PAGE: usize = 1_000;
 
 /// A meeting that takes events of an archive.
 #[derive(Clone, Debug)]
-pub enum Shelf {
+pub enum TargetMeeting {
     /// It is there.
     Meeting(Box<Meeting>),
     /// It is made with the first event.
@@ -114,7 +114,7 @@ impl App {
     ///
     /// # Errors
     /// Any [`Problem`] of these.
-    pub async fn shelf(&self, slug: &str, title: Option<&str>, zone: Zone, organizer: Option<&str>) -> Result<Shelf, Problem> {
+    pub async fn shelf(&self, slug: &str, title: Option<&str>, zone: Zone, organizer: Option<&str>) -> Result<TargetMeeting, Problem> {
         let named = match organizer {
             Some(name) => Some(self.organizer_named(name).await?.ok_or_else(|| Problem::NoOrganizer(name.to_owned()))?),
             None => None,
@@ -127,7 +127,7 @@ impl App {
                     return Err(Problem::NotTheirs(slug));
                 }
                 Ok(Found::Meeting(meeting)) if meeting.deleted_at.is_some() => return Err(Problem::MeetingDeleted),
-                Ok(Found::Meeting(meeting)) => return Ok(Shelf::Meeting(meeting)),
+                Ok(Found::Meeting(meeting)) => return Ok(TargetMeeting::Meeting(meeting)),
                 Err(Error::Deleted) => return Err(Problem::MeetingDeleted),
                 Err(Error::NotFound(_)) => break,
                 Err(other) => return Err(other.into()),
@@ -139,14 +139,14 @@ impl App {
             Some(organizer) => organizer,
             None => self.store.only_organizer().await?.ok_or(Problem::WhichOrganizer)?,
         };
-        Ok(Shelf::New { slug, title, organizer, zone })
+        Ok(TargetMeeting::New { slug, title, organizer, zone })
     }
 
     /// Brings an event in. Done again it changes nothing.
     ///
     /// # Errors
     /// Any [`Problem`]; then nothing is changed.
-    pub async fn archive(&self, to: &Shelf, past: &Past) -> Result<Archived, Problem> {
+    pub async fn archive(&self, to: &TargetMeeting, past: &ImportedEvent) -> Result<Archived, Problem> {
         self.archive_with(to, past, &|_| ()).await
     }
 
@@ -154,14 +154,19 @@ impl App {
     ///
     /// # Errors
     /// As [`Self::archive`].
-    pub async fn archive_with(&self, to: &Shelf, past: &Past, progress: &(dyn Fn(usize) + Sync)) -> Result<Archived, Problem> {
+    pub async fn archive_with(
+        &self,
+        to: &TargetMeeting,
+        past: &ImportedEvent,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Archived, Problem> {
         if let Some(known) = self.find_archived(to, past).await? {
             return Ok(known);
         }
         let place = match to {
-            Shelf::Meeting(meeting) => Place::Meeting(meeting.id.clone()),
-            Shelf::New { slug, title, organizer, zone } => {
-                Place::New { organizer: organizer.id.clone(), draft: Box::new(draft(slug, title, *zone, past)) }
+            TargetMeeting::Meeting(meeting) => TargetEvent::Meeting(meeting.id.clone()),
+            TargetMeeting::New { slug, title, organizer, zone } => {
+                TargetEvent::New { organizer: organizer.id.clone(), draft: Box::new(draft(slug, title, *zone, past)) }
             }
         };
         match self.store.archive(&place, &over(past, progress), progress).await? {
@@ -177,18 +182,18 @@ impl App {
     ///
     /// # Errors
     /// [`Problem::NotOver`], [`Problem::Other`], [`Problem::App`].
-    pub async fn find_archived(&self, to: &Shelf, past: &Past) -> Result<Option<Archived>, Problem> {
+    pub async fn find_archived(&self, to: &TargetMeeting, past: &ImportedEvent) -> Result<Option<Archived>, Problem> {
         if past.closes_at > self.now() {
             return Err(Problem::NotOver);
         }
-        let Shelf::Meeting(meeting) = to else { return Ok(None) };
+        let TargetMeeting::Meeting(meeting) = to else { return Ok(None) };
         match self.store.find_event_by_start(&meeting.id, past.opens_at).await? {
             Some(event) => self.compared(event, past).await.map(Some),
             None => Ok(None),
         }
     }
 
-    async fn compared(&self, event: ChatEvent, past: &Past) -> Result<Archived, Problem> {
+    async fn compared(&self, event: ChatEvent, past: &ImportedEvent) -> Result<Archived, Problem> {
         let (mut cursor, mut left) = (Timestamp::ZERO, past.rows.as_slice());
         loop {
             let page = self.store.rows_after(&event.id, cursor, PAGE).await?;
@@ -209,7 +214,7 @@ impl App {
 
 /// How many steps it takes to bring an event in: each row is made ready, and written.
 #[must_use]
-pub const fn steps(past: &Past) -> usize {
+pub const fn steps(past: &ImportedEvent) -> usize {
     past.rows.len() * 2
 }
 
@@ -228,7 +233,7 @@ fn words(slug: &str) -> String {
 
 /// A meeting that took place once, when its first event did. Its times ask for an event that is over, so that none is made beside
 /// the log's own: of a log that is shorter than the shortest event, for the minute before it.
-fn draft(slug: &str, title: &str, zone: Zone, past: &Past) -> MeetingDraft {
+fn draft(slug: &str, title: &str, zone: Zone, past: &ImportedEvent) -> MeetingDraft {
     let minutes = i64::try_from(past.closes_at.since(past.opens_at).as_secs() / 60).unwrap_or(i64::MAX);
     let starts = past.opens_at.plus_minutes(-i64::from(minutes == 0)).in_zone(zone).naive_local();
     MeetingDraft {
@@ -245,7 +250,7 @@ fn draft(slug: &str, title: &str, zone: Zone, past: &Past) -> MeetingDraft {
 }
 
 /// The rows as they are kept, with somebody for each nickname.
-fn over(past: &Past, progress: &dyn Fn(usize)) -> Over {
+fn over(past: &ImportedEvent, progress: &dyn Fn(usize)) -> Over {
     let mut people: Vec<Somebody> = Vec::new();
     let mut known: HashMap<String, ParticipantId> = HashMap::new();
     let taken: HashSet<String> = past.rows.iter().filter_map(|row| row.nick.as_ref()).map(|nick| nick.as_str().to_lowercase()).collect();

@@ -9,9 +9,9 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::secret;
-use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Participant, ParticipantId, ParticipantState};
 use crate::store;
-use crate::store::schedule::organizer_action::Act;
+use crate::store::schedule::organizer_action::OrganizerAction;
 
 /// What somebody shows for their right to run an event. What it is worth is for [`App::right`] to say.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +106,7 @@ impl App {
     pub async fn set_chair(&self, by: impl Into<Papers>, id: &EventId, who: ParticipantId, on: bool) -> Result<(), Error> {
         let event = self.event(id).await?;
         self.right(&by.into(), &event).await?;
-        self.act(Act::Chair { event: event.id, who, on }).await.map(drop)
+        self.act(OrganizerAction::Chair { event: event.id, who, on }).await.map(drop)
     }
 
     /// The key of a meeting's chair link, for its organizer.
@@ -143,7 +143,7 @@ impl App {
         let version = self.chair_version(&meeting.id, key).await?.ok_or(Error::BadChairKey)?;
         for event in self.store.open_events_of(&meeting.id, self.now()).await? {
             let Some(who) = member(&event.id) else { continue };
-            match self.act(Act::Chair { event: event.id, who, on: true }).await {
+            match self.act(OrganizerAction::Chair { event: event.id, who, on: true }).await {
                 // They left, or the room closed, a moment ago.
                 Ok(_) | Err(Error::NotFound(Thing::Participant | Thing::Event) | Error::Conflict(_)) => {}
                 Err(error) => return Err(error),
@@ -174,6 +174,6 @@ impl App {
             // They may have joined on another node a moment ago.
             person = self.store.find_participant(&event.id, id).await?;
         }
-        Ok(person.filter(|who| who.standing != Standing::Gone))
+        Ok(person.filter(|who| who.standing != ParticipantState::Gone))
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::schedule::meeting::{Meeting, MeetingDraft, MeetingInput, Visi
 use crate::domain::schedule::recurrence::Timetable;
 use crate::domain::schedule::reschedule::{Refit, Retiming};
 use crate::domain::time::Timestamp;
-use crate::store::schedule::organizer_action::Act;
+use crate::store::schedule::organizer_action::OrganizerAction;
 
 impl App {
     /// Changes a meeting; its times for all events that lie ahead, or from one of them on.
@@ -22,7 +22,7 @@ impl App {
         let meeting = self.owned_meeting(by, slug).await?;
         let from = self.first_to_change(&meeting, from).await?;
         let draft = self.checked(&meeting, input, from)?;
-        self.meeting_act(Act::EditMeeting { meeting: meeting.id, draft, from }).await
+        self.meeting_act(OrganizerAction::EditMeeting { meeting: meeting.id, draft, from }).await
     }
 
     /// Publishes a draft. What is published already stays as it is.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days as Count, NaiveDate, NaiveTime};
 
-use super::meetings::{ON_A_PAGE, Sheet, slice};
+use super::meetings::{ListPage, ON_A_PAGE, slice};
 use crate::app::{App, Error};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::ChatEvent;
@@ -58,7 +58,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn events_on(&self, of: &Organizer, on: NaiveDate, search: &str, page: u32) -> Result<Sheet<ChatEvent>, Error> {
+    pub async fn events_on(&self, of: &Organizer, on: NaiveDate, search: &str, page: u32) -> Result<ListPage<ChatEvent>, Error> {
         let (from, until) = edges(on - LONGEST, on + Count::new(1));
         let mut starts = self.store.organizers_starts(&of.id, from, until, &slice(search, 1)).await?;
         starts.retain(|start| {
@@ -69,7 +69,7 @@ impl App {
         let pages = starts.chunks(size).len().max(1);
         let number = usize::try_from(page).unwrap_or(usize::MAX).clamp(1, pages);
         let ids: Vec<_> = starts.into_iter().map(|start| start.id).skip((number - 1) * size).take(size).collect();
-        Ok(Sheet { rows: self.store.find_events(&ids).await?, number: u32::try_from(number).unwrap_or(1), more: number < pages })
+        Ok(ListPage { rows: self.store.find_events(&ids).await?, number: u32::try_from(number).unwrap_or(1), more: number < pages })
     }
 }
 

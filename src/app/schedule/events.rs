@@ -9,7 +9,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::{self, ChatEvent, EventId};
 use crate::domain::schedule::meeting::{self, Meeting};
 use crate::domain::time::{self, Timestamp};
-use crate::store::schedule::organizer_action::{Act, Acted, EventPatch};
+use crate::store::schedule::organizer_action::{EventPatch, OrganizerAction, OrganizerOutcome};
 
 /// New values for an event as they came in; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ impl App {
     /// Those of [`Self::right`], [`Error::NotFound`], [`Error::Conflict`], as for every operation here.
     pub async fn open_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         let right = self.right_to(by, id).await?;
-        self.changed(Act::Open { event: id.clone(), by_chair: right == Right::Chair }).await
+        self.changed(OrganizerAction::Open { event: id.clone(), by_chair: right == Right::Chair }).await
     }
 
     /// Closes an open event at once.
@@ -43,7 +43,7 @@ impl App {
     /// As for [`Self::open_event`].
     pub async fn close_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         self.right_to(by, id).await?;
-        self.changed(Act::Close { event: id.clone() }).await
+        self.changed(OrganizerAction::Close { event: id.clone() }).await
     }
 
     /// Moves the end of an open event by 1 to 1,440 minutes, not into the next event of its meeting.
@@ -55,7 +55,7 @@ impl App {
         if !(1..=limits::MINUTES).contains(&minutes) {
             return Err(invalid("minutes", format!("Extend by 1 to {} minutes.", limits::MINUTES)));
         }
-        self.changed(Act::Extend { event: id.clone(), minutes }).await
+        self.changed(OrganizerAction::Extend { event: id.clone(), minutes }).await
     }
 
     /// Cancels an event that has not closed; why is for everyone to read, and may be empty.
@@ -65,7 +65,7 @@ impl App {
     pub async fn cancel_event(&self, by: impl Into<Papers>, id: &EventId, reason: &str) -> Result<ChatEvent, Error> {
         self.right_to(by, id).await?;
         let reason = event::reason(reason).map_err(|detail| invalid("reason", detail))?;
-        self.changed(Act::Cancel { event: id.clone(), reason }).await
+        self.changed(OrganizerAction::Cancel { event: id.clone(), reason }).await
     }
 
     /// Takes a cancellation back.
@@ -74,7 +74,7 @@ impl App {
     /// As for [`Self::open_event`].
     pub async fn restore_event(&self, by: impl Into<Papers>, id: &EventId) -> Result<ChatEvent, Error> {
         self.right_to(by, id).await?;
-        self.changed(Act::Restore { event: id.clone() }).await
+        self.changed(OrganizerAction::Restore { event: id.clone() }).await
     }
 
     /// Changes times, title or agenda.
@@ -98,7 +98,7 @@ impl App {
             agenda_undo: input.agenda_undo.clone(),
             apart: input.apart,
         };
-        self.changed(Act::Change { event: id.clone(), patch }).await
+        self.changed(OrganizerAction::Change { event: id.clone(), patch }).await
     }
 
     /// Adds one more event to a meeting, now or later.
@@ -115,21 +115,21 @@ impl App {
         let opens_at = input.opens_at.as_deref().map(|text| read("opens_at", text)).transpose()?;
         let closes_at = read("closes_at", input.closes_at.as_deref().unwrap_or_default())?;
         let title = input.title.as_deref().map(own_title).transpose()?.flatten();
-        self.changed(Act::AddEvent { meeting: meeting.id, opens_at, closes_at, title, apart: input.apart }).await
+        self.changed(OrganizerAction::AddEvent { meeting: meeting.id, opens_at, closes_at, title, apart: input.apart }).await
     }
 
     async fn right_to(&self, by: impl Into<Papers>, id: &EventId) -> Result<Right, Error> {
         self.right(&by.into(), &self.event(id).await?).await
     }
 
-    async fn changed(&self, act: Act) -> Result<ChatEvent, Error> {
+    async fn changed(&self, act: OrganizerAction) -> Result<ChatEvent, Error> {
         match self.act(act).await? {
-            Acted::Event(event) => Ok(*event),
+            OrganizerOutcome::Event(event) => Ok(*event),
             _ => Err(Error::NotFound(Thing::Event)),
         }
     }
 
-    pub(in crate::app) async fn act(&self, act: Act) -> Result<Acted, Error> {
+    pub(in crate::app) async fn act(&self, act: OrganizerAction) -> Result<OrganizerOutcome, Error> {
         self.writer.act(act).await?.map_err(Error::of_organizer)
     }
 

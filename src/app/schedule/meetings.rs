@@ -10,7 +10,7 @@ use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::schedule::slug;
 use crate::domain::time::{LATEST, Timestamp};
 use crate::store::schedule::lists::listing::Slice;
-use crate::store::schedule::organizer_action::{Act, Acted};
+use crate::store::schedule::organizer_action::{OrganizerAction, OrganizerOutcome};
 
 /// How many past events one look shows.
 pub const PAST: usize = 50;
@@ -42,7 +42,7 @@ pub struct MeetingView {
 
 /// A page of a list.
 #[derive(Clone, Debug)]
-pub struct Sheet<T> {
+pub struct ListPage<T> {
     pub rows: Vec<T>,
     /// Which page it is, from 1.
     pub number: u32,
@@ -123,7 +123,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn events_page(&self, of: &Organizer, past: bool, search: &str, page: u32) -> Result<Sheet<ChatEvent>, Error> {
+    pub async fn events_page(&self, of: &Organizer, past: bool, search: &str, page: u32) -> Result<ListPage<ChatEvent>, Error> {
         let (now, mut number) = (self.now(), page.clamp(1, LAST_PAGE));
         loop {
             let at = slice(search, number);
@@ -133,7 +133,7 @@ impl App {
                 self.store.organizers_events(&of.id, now, &at).await?
             };
             if !rows.is_empty() || number == 1 {
-                return Ok(Sheet::new(rows, number));
+                return Ok(ListPage::new(rows, number));
             }
             let count =
                 if past { self.store.count_past(&of.id, now, &at).await? } else { self.store.count_ahead(&of.id, now, &at).await? };
@@ -145,13 +145,13 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn meetings_page(&self, of: &Organizer, search: &str, page: u32) -> Result<Sheet<Meeting>, Error> {
+    pub async fn meetings_page(&self, of: &Organizer, search: &str, page: u32) -> Result<ListPage<Meeting>, Error> {
         let mut number = page.clamp(1, LAST_PAGE);
         loop {
             let at = slice(search, number);
             let rows = self.store.organizers_meetings(&of.id, &at).await?;
             if !rows.is_empty() || number == 1 {
-                return Ok(Sheet::new(rows, number));
+                return Ok(ListPage::new(rows, number));
             }
             number = last_page(self.store.count_meetings(&of.id, &at).await?).min(number - 1);
         }
@@ -185,7 +185,7 @@ impl App {
         if let Some(problem) = draft.overlap(draft.timetable.running_from(self.now())) {
             return Err(Error::Invalid(vec![problem]));
         }
-        self.meeting_act(Act::CreateMeeting { organizer: by.id.clone(), draft }).await
+        self.meeting_act(OrganizerAction::CreateMeeting { organizer: by.id.clone(), draft }).await
     }
 
     /// Deletes a meeting: its events ahead are cancelled, its transcripts stay. Can be undone for
@@ -195,7 +195,7 @@ impl App {
     /// [`Error::NotYours`], [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn delete_meeting(&self, by: &Organizer, slug: &str) -> Result<Meeting, Error> {
         let meeting = self.owned_meeting(by, slug).await?;
-        self.meeting_act(Act::DeleteMeeting { meeting: meeting.id }).await
+        self.meeting_act(OrganizerAction::DeleteMeeting { meeting: meeting.id }).await
     }
 
     /// Undoes a deletion.
@@ -204,7 +204,7 @@ impl App {
     /// [`Error::UndoOver`]; else as for [`Self::delete_meeting`].
     pub async fn restore_meeting(&self, by: &Organizer, slug: &str) -> Result<Meeting, Error> {
         let meeting = self.owned_meeting(by, slug).await?;
-        self.meeting_act(Act::RestoreMeeting { meeting: meeting.id }).await
+        self.meeting_act(OrganizerAction::RestoreMeeting { meeting: meeting.id }).await
     }
 
     /// The last moment at which a deletion can be undone; `None` where it is past, or nothing is deleted.
@@ -213,9 +213,9 @@ impl App {
         meeting.deleted_at.map(|at| at.plus_days(limits::UNDO_DAYS)).filter(|until| *until > self.now())
     }
 
-    pub(in crate::app) async fn meeting_act(&self, act: Act) -> Result<Meeting, Error> {
+    pub(in crate::app) async fn meeting_act(&self, act: OrganizerAction) -> Result<Meeting, Error> {
         match self.act(act).await? {
-            Acted::Meeting(meeting) => Ok(*meeting),
+            OrganizerOutcome::Meeting(meeting) => Ok(*meeting),
             _ => Err(Error::NotFound(Thing::Meeting)),
         }
     }
@@ -232,7 +232,7 @@ fn last_page(rows: i64) -> u32 {
     u32::try_from((rows + ON_A_PAGE - 1) / ON_A_PAGE).unwrap_or(LAST_PAGE).max(1)
 }
 
-impl<T> Sheet<T> {
+impl<T> ListPage<T> {
     /// Of rows that [`slice()`] asked for.
     fn new(mut rows: Vec<T>, number: u32) -> Self {
         let most = usize::try_from(ON_A_PAGE).unwrap_or(usize::MAX);

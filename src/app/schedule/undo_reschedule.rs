@@ -9,7 +9,7 @@ use crate::domain::schedule::reschedule::Refit;
 use crate::domain::schedule::undo_reschedule::Before;
 use crate::domain::secret;
 use crate::domain::time::Timestamp;
-use crate::store::schedule::organizer_action::Act;
+use crate::store::schedule::organizer_action::OrganizerAction;
 
 /// A meeting that was changed.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl App {
         let changed = self.owned_meeting(by, slug).await?;
         let signed = before.split_once('|').filter(|(seal, line)| secret::same(&self.signer.before(&changed.id, line), seal));
         let before = signed.and_then(|(_, line)| Before::of_line(line)).ok_or(Error::Conflict(EventProblem::TimesChanged))?;
-        let meeting = self.meeting_act(Act::UndoRetiming { meeting: changed.id.clone(), before: before.clone() }).await?;
+        let meeting = self.meeting_act(OrganizerAction::UndoRetiming { meeting: changed.id.clone(), before: before.clone() }).await?;
         let placed = self.store.events_placed_from(&meeting.id, self.now().plus_days(-1)).await?;
         Ok((meeting, before.leftover(&changed, placed)))
     }

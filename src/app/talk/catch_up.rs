@@ -14,7 +14,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::talk::message::ChatData;
 use crate::domain::talk::participant::{Nick, ParticipantId};
 use crate::domain::time::Timestamp;
-use crate::store::talk::catch_up::{AT_ONCE, Line};
+use crate::store::talk::catch_up::{AT_ONCE, LogLine};
 
 /// So many lines of an event are looked through, and so many bytes of them: the newest.
 const LINES: usize = 5_000;
@@ -83,7 +83,7 @@ impl CatchUp {
 
 /// Who asks, and since when.
 #[derive(Clone, Debug, Default)]
-pub struct Asked<'a> {
+pub struct CatchUpRequest<'a> {
     pub after: Timestamp,
     /// A participant of the event.
     pub who: Option<ParticipantId>,
@@ -96,7 +96,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::BadToken`] where `who` is not in the event, [`Error::Nick`], [`Error::Unavailable`].
-    pub async fn catch_up(&self, id: &EventId, asked: &Asked<'_>) -> Result<CatchUp, Error> {
+    pub async fn catch_up(&self, id: &EventId, asked: &CatchUpRequest<'_>) -> Result<CatchUp, Error> {
         let event = self.event(id).await?;
         let nick = match (&asked.who, asked.nick) {
             (Some(who), _) => Some(self.find_member(&event, who).await?.ok_or(Error::BadToken)?.nick),
@@ -181,7 +181,7 @@ struct Kept {
 
 impl Ear {
     /// Takes what follows on what is known: all of it, or the newest [`LINES`].
-    fn take(&mut self, fresh: Vec<Line>) {
+    fn take(&mut self, fresh: Vec<LogLine>) {
         if let Some(first) = fresh.first().filter(|_| fresh.len() >= LINES) {
             *self = Self { cut: first.ts.plus_micros(-1), ..Self::default() };
         }
@@ -217,8 +217,8 @@ impl Ear {
 mod tests {
     use super::*;
 
-    fn said(ts: i64, text: &str) -> Line {
-        Line { ts: Timestamp::from_micros(ts), from: None, text: text.into(), repeats: false, redacts: None }
+    fn said(ts: i64, text: &str) -> LogLine {
+        LogLine { ts: Timestamp::from_micros(ts), from: None, text: text.into(), repeats: false, redacts: None }
     }
 
     fn counted(lines: &Ear, after: i64) -> (usize, bool) {
@@ -230,7 +230,7 @@ mod tests {
     fn lines_are_counted_behind_the_cursor_without_those_that_were_redacted() {
         let mut lines = Ear::default();
         lines.take(vec![said(10, "one"), said(20, "two"), said(30, "")]);
-        lines.take(vec![said(40, "four"), Line { redacts: Some(Timestamp::from_micros(20)), ..said(50, "20") }]);
+        lines.take(vec![said(40, "four"), LogLine { redacts: Some(Timestamp::from_micros(20)), ..said(50, "20") }]);
         assert_eq!([0, 10, 20, 40].map(|after| counted(&lines, after)), [(2, false), (1, false), (1, false), (0, false)]);
         assert_eq!((lines.known.micros(), lines.bytes), (50, 7));
     }

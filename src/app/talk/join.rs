@@ -5,9 +5,9 @@ use crate::app::{App, Error, Thing};
 use crate::domain::network::Network;
 use crate::domain::schedule::event::{ChatEvent, EventId, Phase};
 use crate::domain::talk::message::nonce_is_fine;
-use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
-use crate::store::talk::participant_action::{Done, Entry};
+use crate::store::talk::participant_action::{ParticipantAction, ParticipantOutcome};
 
 /// Somebody who is in, with the secret that proves it.
 #[derive(Clone, Debug)]
@@ -55,9 +55,9 @@ impl App {
         }
         self.budgets.join(&event)?;
         let chair = papers.is_any() && self.find_right(papers, &self.event(&event).await?).await?.is_some();
-        match self.writer.enter(Entry::Join { event, nick, nonce, chair }).await? {
-            Ok(Done::Joined { who, cursor, fresh }) => {
-                if who.standing != Standing::Gone {
+        match self.writer.enter(ParticipantAction::Join { event, nick, nonce, chair }).await? {
+            Ok(ParticipantOutcome::Joined { who, cursor, fresh }) => {
+                if who.standing != ParticipantState::Gone {
                     room.presence.seen(&who.id);
                 }
                 Ok(Ticket { token: self.signer.sign(who.id.as_str()), who, cursor, fresh })
@@ -75,7 +75,7 @@ impl App {
         if self.event(event).await?.draft && !self.has_joined(event, &who).await? {
             return Err(Error::NotFound(Thing::Event));
         }
-        let done = self.writer.enter(Entry::Leave { event: event.clone(), who }).await?;
+        let done = self.writer.enter(ParticipantAction::Leave { event: event.clone(), who }).await?;
         done.map(drop).map_err(Error::of_participant)
     }
 
@@ -90,8 +90,8 @@ impl App {
             .people()
             .into_iter()
             .map(|who| Person {
-                present: open && who.standing == Standing::Here,
-                chair: who.chair && who.standing != Standing::Gone,
+                present: open && who.standing == ParticipantState::Here,
+                chair: who.chair && who.standing != ParticipantState::Gone,
                 id: who.id,
                 nick: who.nick,
             })

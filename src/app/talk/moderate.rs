@@ -6,7 +6,7 @@ use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
-use crate::store::schedule::organizer_action::Act;
+use crate::store::schedule::organizer_action::OrganizerAction;
 
 impl App {
     /// Ends somebody's participation: the token is dead and parked polls end at once.
@@ -15,7 +15,7 @@ impl App {
     /// [`Error::NotYours`], [`Error::NotFound`] also for somebody who is gone already.
     pub async fn remove(&self, by: &Organizer, event: &EventId, who: ParticipantId) -> Result<(), Error> {
         self.owned_event(by, event).await?;
-        self.act(Act::Remove { event: event.clone(), who: who.clone() }).await?;
+        self.act(OrganizerAction::Remove { event: event.clone(), who: who.clone() }).await?;
         security_log::note(Event::ParticipantRemoved { organizer: &by.name, participant: who.as_str() }, None);
         Ok(())
     }
@@ -26,6 +26,6 @@ impl App {
     /// [`Error::NotYours`], [`Error::NotFound`] where no person's message has this `ts`.
     pub async fn redact(&self, by: &Organizer, event: &EventId, ts: Timestamp) -> Result<(), Error> {
         self.owned_event(by, event).await?;
-        self.act(Act::Redact { event: event.clone(), ts }).await.map(drop)
+        self.act(OrganizerAction::Redact { event: event.clone(), ts }).await.map(drop)
     }
 }

@@ -9,13 +9,13 @@ use crate::app::{App, Error};
 use crate::domain::limits;
 use crate::domain::network::Network;
 use crate::domain::schedule::event::EventId;
-use crate::domain::talk::participant::{ParticipantId, Standing};
+use crate::domain::talk::participant::{ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
 pub use crate::live::answer::Head;
 use crate::live::answer::{self, Flags};
 use crate::live::room::{Ask, Form, Look, Room};
 use crate::live::wait::Woken;
-use crate::store::talk::participant_action::Entry;
+use crate::store::talk::participant_action::ParticipantAction;
 
 /// What a poll asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ impl App {
         room.presence.seen(who);
         if room.misses(who, self.now()) {
             // With a full queue the next poll tries again.
-            let _ = self.writer.note(Entry::Return { event: room.id.clone(), who: who.clone() });
+            let _ = self.writer.note(ParticipantAction::Return { event: room.id.clone(), who: who.clone() });
         }
     }
 
@@ -188,7 +188,7 @@ impl App {
         let has_ended = room.event().is_some_and(|event| event.tokens_have_ended(self.now()));
         let Some(who) = who.filter(|_| self.store.is_shared() && !has_ended) else { return Ok(false) };
         let person = self.store.find_participant(&room.id, who).await?;
-        Ok(person.is_some_and(|person| person.standing != Standing::Gone))
+        Ok(person.is_some_and(|person| person.standing != ParticipantState::Gone))
     }
 
     /// One page from the database, for a cursor that is older than what the room keeps ready.

@@ -7,11 +7,11 @@ use crate::domain::network::Network;
 use crate::domain::schedule::event::EventId;
 use crate::domain::talk::message::{ChatData, Utterance};
 use crate::domain::talk::participant::ParticipantId;
-use crate::store::talk::participant_action::{Done, Entry};
+use crate::store::talk::participant_action::{ParticipantAction, ParticipantOutcome};
 
 /// What became of something that was said.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct SaidMessage {
     pub row: ChatData,
     /// False where the same nonce had it written before.
     pub fresh: bool,
@@ -32,7 +32,7 @@ impl App {
         text: &str,
         nonce: Option<String>,
         from: Option<Network>,
-    ) -> Result<Said, Error> {
+    ) -> Result<SaidMessage, Error> {
         check_nonce(nonce.as_deref())?;
         let what = self.check_action(event, Utterance::parse(text).map_err(Error::Text)?).await?;
         let room = self.room(event).await?;
@@ -46,13 +46,13 @@ impl App {
         self.limits.post(&who)?;
         self.budgets.post(event, from)?;
         room.presence.seen(&who);
-        match self.writer.enter(Entry::Say { event: event.clone(), who, what, nonce }).await? {
-            Ok(Done::Said { row, fresh, hint }) => {
+        match self.writer.enter(ParticipantAction::Say { event: event.clone(), who, what, nonce }).await? {
+            Ok(ParticipantOutcome::Said { row, fresh, hint }) => {
                 let hint = match hint {
                     None if fresh && row.tag == Some(Tag::Action) => self.find_unassigned(event, &row).await,
                     hint => hint,
                 };
-                Ok(Said { row, fresh, hint })
+                Ok(SaidMessage { row, fresh, hint })
             }
             Ok(_) => Err(Error::Unavailable("a message came back as something else".into())),
             Err(refusal) => Err(Error::of_participant(refusal)),

@@ -36,7 +36,7 @@ pub struct Log {
 
 /// A page of a log that is over, and what there is to tell of the whole.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct TranscriptPage {
     pub log: Log,
     /// The first row of each page.
     pub pages: Vec<Timestamp>,
@@ -82,14 +82,14 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn sheet(&self, event: ChatEvent, at: Option<Timestamp>) -> Result<Sheet, Error> {
+    pub async fn sheet(&self, event: ChatEvent, at: Option<Timestamp>) -> Result<TranscriptPage, Error> {
         let pages = self.store.page_starts(&event.id, SHEET).await?;
         let (log, page) = self.page_of(event, &pages, at.unwrap_or_default()).await?;
         let event = &log.event;
         let minutes = self.store.busy_minutes(&event.id).await?;
         let shares = self.store.shares(&event.id).await?;
         let presence = self.presence(event).await?;
-        Ok(Sheet { log: Log { cursor: event.last, ..log }, pages, page, minutes, shares, presence })
+        Ok(TranscriptPage { log: Log { cursor: event.last, ..log }, pages, page, minutes, shares, presence })
     }
 
     /// A page of a log, and its place among `pages`.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::command::TOLD;
 use super::undo::{Undone, title_before, title_given, titles};
 use super::{Command, Fold, Read, Tag, Who, read};
-use crate::domain::moving::imported_event::{Past, PastRow};
+use crate::domain::moving::imported_event::{ImportedEvent, PastRow};
 use crate::domain::schedule::meeting;
 use crate::domain::talk::message::{ChatData, Kind};
 
@@ -21,7 +21,7 @@ use crate::domain::talk::message::{ChatData, Kind};
 /// such words are whoever's, and their line is chat, as with anything else behind such a command.
 ///
 /// `rows` are those of `log`, one for one.
-pub fn tag_past(log: &Past, rows: &mut [ChatData]) -> Option<String> {
+pub fn tag_past(log: &ImportedEvent, rows: &mut [ChatData]) -> Option<String> {
     let told = rows.iter().any(|row| row.kind == Kind::Chair);
     let begun = told || commands(log).any(|command| command.tag == Tag::StartMeeting);
     let nicks: HashSet<String> = rows.iter().filter_map(|row| row.nick.as_deref()).map(str::to_lowercase).collect();
@@ -95,11 +95,11 @@ pub fn tag_past(log: &Past, rows: &mut [ChatData]) -> Option<String> {
     [fold.title(), titled].into_iter().flatten().max_by_key(|(ts, _)| *ts).map(|(_, title)| title)
 }
 
-fn commands(log: &Past) -> impl Iterator<Item = Command> {
+fn commands(log: &ImportedEvent) -> impl Iterator<Item = Command> {
     log.rows.iter().filter_map(|row| command(log, row))
 }
 
-fn command(log: &Past, row: &PastRow) -> Option<Command> {
+fn command(log: &ImportedEvent, row: &PastRow) -> Option<Command> {
     match read(&row.text) {
         _ if row.kind != Kind::Said || row.is_chat => None,
         Read::Command(Command { tag, .. }) if tag.repeats() && !log.is_ours && row.text.contains(TOLD) => None,
@@ -125,7 +125,7 @@ mod tests {
             text: row.text.clone(),
             is_chat: row.text == "#info is chat",
         };
-        let log = Past {
+        let log = ImportedEvent {
             opens_at: ts(0),
             closes_at: ts(99),
             is_ours,

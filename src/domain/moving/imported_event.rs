@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 
 /// A log that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Past {
+pub struct ImportedEvent {
     /// The `ts` of its `opened` row.
     pub opens_at: Timestamp,
     /// The `ts` of its `closed` row, which is the last.
@@ -37,7 +37,7 @@ pub struct PastRow {
     pub is_chat: bool,
 }
 
-impl Past {
+impl ImportedEvent {
     /// How many rows people wrote.
     #[must_use]
     pub fn said(&self) -> usize {

@@ -15,7 +15,7 @@ pub struct Span {
 
 /// How an event stands, or stood when readers were last told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct EventState {
     pub span: Span,
     pub cancelled: bool,
     /// Whether its room has opened: from then on its page says everything.
@@ -59,8 +59,8 @@ impl Change {
 /// What there is to tell of an event that was `known` and is as it `stands` (`None`: it is off the schedule).
 /// Of what is over, or open, nothing.
 #[must_use]
-pub fn news(known: Standing, stands: Option<Standing>, now: Timestamp) -> Option<Happened> {
-    let ahead = |standing: Standing| standing.span.opens > now;
+pub fn news(known: EventState, stands: Option<EventState>, now: Timestamp) -> Option<Happened> {
+    let ahead = |standing: EventState| standing.span.opens > now;
     let Some(stands) = stands else {
         return (!known.cancelled && ahead(known)).then_some(Happened::Cancelled);
     };
@@ -77,13 +77,13 @@ pub fn news(known: Standing, stands: Option<Standing>, now: Timestamp) -> Option
 mod tests {
     use super::*;
 
-    const fn at(opens: i64) -> Standing {
+    const fn at(opens: i64) -> EventState {
         let opens = Timestamp::from_micros(opens);
-        Standing { span: Span { opens, closes: opens.plus_micros(10) }, cancelled: false, opened: false }
+        EventState { span: Span { opens, closes: opens.plus_micros(10) }, cancelled: false, opened: false }
     }
 
-    const fn cancelled(opens: i64) -> Standing {
-        Standing { cancelled: true, ..at(opens) }
+    const fn cancelled(opens: i64) -> EventState {
+        EventState { cancelled: true, ..at(opens) }
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
             (at(200), None, Some(Happened::Cancelled)),
             (cancelled(200), None, None),
             (at(50), None, None),
-            (at(200), Some(Standing { opened: true, ..at(90) }), None),
+            (at(200), Some(EventState { opened: true, ..at(90) }), None),
         ] {
             assert_eq!(news(known, stands, now), told, "{known:?} {stands:?}");
         }

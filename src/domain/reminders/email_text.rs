@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::change::{Change, Happened, Span};
-use super::{CONFIRM_HOURS, Choice};
+use super::{CONFIRM_HOURS, ReminderTimes};
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
@@ -33,7 +33,7 @@ pub struct Sender<'s> {
 impl Sender<'_> {
     /// Asks for a confirmation by `path`.
     #[must_use]
-    pub fn confirmation(&self, meeting: &Meeting, choice: Choice, path: &str) -> Letter {
+    pub fn confirmation(&self, meeting: &Meeting, choice: ReminderTimes, path: &str) -> Letter {
         let Self { site, origin } = self;
         let text = format!(
             "{site} was asked to send reminders of this meeting to this address:\n\n\

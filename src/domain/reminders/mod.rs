@@ -92,12 +92,12 @@ impl Email {
 
 /// When before an event a reader wants a mail: at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct ReminderTimes {
     pub day: bool,
     pub hour: bool,
 }
 
-impl Choice {
+impl ReminderTimes {
     /// A choice; `None` where nothing was chosen.
     #[must_use]
     pub const fn new(day: bool, hour: bool) -> Option<Self> {
@@ -234,10 +234,10 @@ mod tests {
 
     #[test]
     fn choices_and_kinds_of_mail_are_read_as_they_are_written() {
-        for choice in [Choice::new(true, true), Choice::new(true, false), Choice::new(false, true)] {
-            assert_eq!(choice.map(Choice::code).and_then(Choice::of_code), choice);
+        for choice in [ReminderTimes::new(true, true), ReminderTimes::new(true, false), ReminderTimes::new(false, true)] {
+            assert_eq!(choice.map(ReminderTimes::code).and_then(ReminderTimes::of_code), choice);
         }
-        assert_eq!((Choice::new(false, false), Choice::of_code("x")), (None, None));
+        assert_eq!((ReminderTimes::new(false, false), ReminderTimes::of_code("x")), (None, None));
         assert_eq!(What::parse("changed"), Some(What::Changed));
     }
 }

@@ -3,7 +3,7 @@
 use chrono::Timelike;
 use serde::Serialize;
 
-use super::recurrence::{Course, Part, Recurrence, Timetable};
+use super::recurrence::{EarlierTimetable, Recurrence, Timetable, TimetableHistory};
 use super::slug;
 use crate::domain::form::{FieldProblem, Problems};
 use crate::domain::people::organizer::Organizer;
@@ -29,7 +29,7 @@ pub struct Meeting {
     /// When its events are: its last timetable, where it has had several.
     pub timetable: Timetable,
     /// Those before it, oldest first.
-    pub earlier: Vec<Part>,
+    pub earlier: Vec<EarlierTimetable>,
     pub visibility: Visibility,
     pub deleted_at: Option<Timestamp>,
 }
@@ -49,8 +49,8 @@ impl Meeting {
 
     /// Its timetables, first to last.
     #[must_use]
-    pub fn course(&self) -> Course<'_> {
-        Course::new(&self.earlier, &self.timetable)
+    pub fn course(&self) -> TimetableHistory<'_> {
+        TimetableHistory::new(&self.earlier, &self.timetable)
     }
 
     /// The timetable that a change begins with: the present one, or what is asked for `from` one start on.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::event::{ChatEvent, EventId, Phase};
 use super::meeting::Meeting;
-use super::recurrence::{Course, Part, Timetable};
+use super::recurrence::{EarlierTimetable, Timetable, TimetableHistory};
 use crate::domain::secret::hex;
 use crate::domain::time::Timestamp;
 
@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retiming {
     /// What held before, oldest first.
-    pub earlier: Vec<Part>,
+    pub earlier: Vec<EarlierTimetable>,
     pub timetable: Timetable,
     /// The new timetable's starts are those from here on.
     pub begin: Timestamp,
@@ -107,8 +107,8 @@ impl Retiming {
 
     /// The timetables once it is made.
     #[must_use]
-    pub fn course(&self) -> Course<'_> {
-        Course::new(&self.earlier, &self.timetable)
+    pub fn course(&self) -> TimetableHistory<'_> {
+        TimetableHistory::new(&self.earlier, &self.timetable)
     }
 
     /// What it does to `events`, which are all of the meeting's with an original start from its floor on. Of those that

@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 
 use super::event::{ChatEvent, EventId, Phase};
 use super::meeting::Meeting;
-use super::recurrence::{Course, Part};
+use super::recurrence::{EarlierTimetable, TimetableHistory};
 use super::reschedule::{Move, Refit};
 use crate::domain::time::{self, Timestamp};
 
@@ -24,7 +24,7 @@ const STEP: i64 = 900_000_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Realigned {
     /// The timetables before its last one: where one ends is an instant as well.
-    pub earlier: Vec<Part>,
+    pub earlier: Vec<EarlierTimetable>,
     /// Moves, and starts for which events stand that stay.
     pub refit: Refit,
 }
@@ -39,7 +39,7 @@ pub fn realign(meeting: &Meeting, events: &[ChatEvent], walls: &Walls, floor: Ti
     };
     let mut due: BTreeMap<EventId, Timestamp> = events.iter().filter_map(by_wall).collect();
     let earlier = ends(meeting, events, &due, floor);
-    let course = Course::new(&earlier, &meeting.timetable);
+    let course = TimetableHistory::new(&earlier, &meeting.timetable);
     let wanted = course.starts_ahead(now);
     guess(events, course, &wanted, &mut due);
     due.retain(|id, to| events.iter().any(|event| event.id == *id && event.original_start != *to && is_due(event, *to, &wanted, now)));
@@ -58,21 +58,21 @@ pub fn realign(meeting: &Meeting, events: &[ChatEvent], walls: &Walls, floor: Ti
 }
 
 /// Where the timetables before the last one end now: moved as far as the first event behind each end.
-fn ends(meeting: &Meeting, events: &[ChatEvent], due: &BTreeMap<EventId, Timestamp>, floor: Timestamp) -> Vec<Part> {
+fn ends(meeting: &Meeting, events: &[ChatEvent], due: &BTreeMap<EventId, Timestamp>, floor: Timestamp) -> Vec<EarlierTimetable> {
     let shift = |until: Timestamp| {
         let behind = events.iter().filter(|event| event.original_start >= until && due.contains_key(&event.id));
         let first = behind.min_by_key(|event| event.original_start)?;
         Some(due.get(&first.id)?.micros() - first.original_start.micros())
     };
-    let moved = |part: &Part| {
+    let moved = |part: &EarlierTimetable| {
         let by = if part.until < floor { None } else { shift(part.until) };
-        Part { until: part.until.plus_micros(by.unwrap_or_default()), timetable: part.timetable.clone() }
+        EarlierTimetable { until: part.until.plus_micros(by.unwrap_or_default()), timetable: part.timetable.clone() }
     };
     meeting.earlier.iter().map(moved).collect()
 }
 
 /// Finds the events of unknown wall time that stand for starts which have none: each is the nearest, as far as clocks change.
-fn guess(events: &[ChatEvent], course: Course<'_>, wanted: &[Timestamp], due: &mut BTreeMap<EventId, Timestamp>) {
+fn guess(events: &[ChatEvent], course: TimetableHistory<'_>, wanted: &[Timestamp], due: &mut BTreeMap<EventId, Timestamp>) {
     let taken: BTreeSet<Timestamp> = events.iter().map(|it| due.get(&it.id).copied().unwrap_or(it.original_start)).collect();
     for start in wanted.iter().filter(|start| !taken.contains(start)) {
         let far = |event: &ChatEvent| (event.original_start.micros() - start.micros()).abs();
@@ -193,7 +193,7 @@ mod tests {
         let (mut meeting, mut events, mut walls) = early(table("2027-03-02T18:00", "FREQ=WEEKLY;COUNT=2"));
         let (_, later, theirs) = early(table("2027-03-16T20:00", "FREQ=WEEKLY;COUNT=2"));
         let until = later[0].original_start;
-        meeting.earlier = vec![Part { until, timetable: meeting.timetable.clone() }];
+        meeting.earlier = vec![EarlierTimetable { until, timetable: meeting.timetable.clone() }];
         meeting.timetable = table("2027-03-16T20:00", "FREQ=WEEKLY;COUNT=2");
         events.extend(later);
         walls.extend(theirs);

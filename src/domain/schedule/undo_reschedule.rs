@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::event::{self, ChatEvent, EventId};
 use super::meeting::Meeting;
-use super::recurrence::{Course, Part, Timetable};
+use super::recurrence::{EarlierTimetable, Timetable, TimetableHistory};
 use super::reschedule::{Refit, Retiming};
 use crate::domain::secret::hex;
 use crate::domain::time::Timestamp;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 /// What a change of a meeting's timetables began with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Before {
-    earlier: Vec<Part>,
+    earlier: Vec<EarlierTimetable>,
     timetable: Timetable,
     /// Names the timetables that the change left.
     left: String,
@@ -61,17 +61,17 @@ impl Before {
     #[must_use]
     pub fn retiming(&self, meeting: &Meeting, now: Timestamp) -> Retiming {
         let (old, new) = (self.course(), meeting.course());
-        let running = |course: Course<'_>| {
+        let running = |course: TimetableHistory<'_>| {
             let table = course.table_of(now);
             table.starts_between(table.running_from(now), now, 1).first().copied()
         };
         let begin = [old, new].into_iter().filter_map(running).min().unwrap_or(now);
-        let past = |course: Course<'_>| course.starts_between(Timestamp::ZERO, begin.plus_micros(-1), u16::MAX);
+        let past = |course: TimetableHistory<'_>| course.starts_between(Timestamp::ZERO, begin.plus_micros(-1), u16::MAX);
         let mut earlier = self.earlier.clone();
         if past(old) != past(new) {
-            let cut = |part: &Part| Part { until: part.until.min(begin), timetable: part.timetable.clone() };
+            let cut = |part: &EarlierTimetable| EarlierTimetable { until: part.until.min(begin), timetable: part.timetable.clone() };
             let gone = new.spans().filter(|span| span.from < begin);
-            let gone = gone.map(|span| cut(&Part { until: span.until.unwrap_or(begin), timetable: span.table.clone() }));
+            let gone = gone.map(|span| cut(&EarlierTimetable { until: span.until.unwrap_or(begin), timetable: span.table.clone() }));
             earlier = gone.chain(self.earlier.iter().filter(|part| part.until > begin).cloned()).collect();
         }
         Retiming { earlier, timetable: self.timetable.clone(), begin, floor: now.plus_days(-1) }
@@ -91,10 +91,10 @@ impl Before {
     #[must_use]
     pub fn line(&self) -> String {
         let cancelled: Vec<&str> = self.cancelled.iter().map(EventId::as_str).collect();
-        let last = Part { until: Timestamp::ZERO, timetable: self.timetable.clone() };
+        let last = EarlierTimetable { until: Timestamp::ZERO, timetable: self.timetable.clone() };
         let gone: Vec<String> = self.gone.iter().map(Gone::word).collect();
         let mut parts = vec![self.left.clone(), cancelled.join(" "), gone.join(" ")];
-        parts.extend(self.earlier.iter().chain([&last]).map(Part::line));
+        parts.extend(self.earlier.iter().chain([&last]).map(EarlierTimetable::line));
         parts.join("|")
     }
 
@@ -105,13 +105,13 @@ impl Before {
         let left = lines.next()?.to_owned();
         let cancelled = lines.next()?.split_whitespace().map(EventId::parse).collect::<Option<_>>()?;
         let gone = lines.next()?.split_whitespace().map(Gone::of_word).collect::<Option<_>>()?;
-        let mut earlier: Vec<Part> = lines.map(Part::of_line).collect::<Option<_>>()?;
+        let mut earlier: Vec<EarlierTimetable> = lines.map(EarlierTimetable::of_line).collect::<Option<_>>()?;
         let timetable = earlier.pop()?.timetable;
         Some(Self { earlier, timetable, left, cancelled, gone })
     }
 
-    fn course(&self) -> Course<'_> {
-        Course::new(&self.earlier, &self.timetable)
+    fn course(&self) -> TimetableHistory<'_> {
+        TimetableHistory::new(&self.earlier, &self.timetable)
     }
 }
 
@@ -131,7 +131,7 @@ impl Gone {
 /// Names the timetables of a meeting.
 fn version(meeting: &Meeting) -> String {
     let mut hash = Sha256::new();
-    let last = Part { until: Timestamp::ZERO, timetable: meeting.timetable.clone() };
+    let last = EarlierTimetable { until: Timestamp::ZERO, timetable: meeting.timetable.clone() };
     for part in meeting.earlier.iter().chain([&last]) {
         hash.update(part.line());
         hash.update("\n");

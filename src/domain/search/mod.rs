@@ -113,7 +113,7 @@ impl Query {
                 this.notes.push(format!("This search has many parts: the first {PARTS} count."));
                 break;
             }
-            let (part, after) = Part::split(rest);
+            let (part, after) = QueryPart::split(rest);
             this.take(&part, after.is_empty());
             rest = after.trim_start();
         }
@@ -173,7 +173,7 @@ impl Query {
     }
 
     /// Reads a part by its field; what is not understood so is words.
-    fn take(&mut self, part: &Part<'_>, is_last: bool) {
+    fn take(&mut self, part: &QueryPart<'_>, is_last: bool) {
         let is_understood = match part.field {
             "from" => {
                 let nick = Phrase::of(part.text, false);
@@ -206,7 +206,7 @@ impl Query {
         }
     }
 
-    fn take_date(&mut self, part: &Part<'_>) -> bool {
+    fn take_date(&mut self, part: &QueryPart<'_>) -> bool {
         let day = first_day(part.text);
         match (day, part.field) {
             (None, field) => {
@@ -231,7 +231,7 @@ fn first_day(text: &str) -> Option<Timestamp> {
 
 /// A part of what was typed.
 #[derive(Debug)]
-struct Part<'t> {
+struct QueryPart<'t> {
     is_unwanted: bool,
     /// What stands before the colon, if that is a word of the language.
     field: &'t str,
@@ -244,7 +244,7 @@ struct Part<'t> {
 
 const FIELDS: [&str; 5] = ["from", "in", "kind", "before", "after"];
 
-impl<'t> Part<'t> {
+impl<'t> QueryPart<'t> {
     /// The first part of a text that begins with no space, and what follows.
     fn split(typed: &'t str) -> (Self, &'t str) {
         let minus = typed.strip_prefix('-').filter(|rest| !rest.is_empty() && !rest.starts_with(char::is_whitespace));

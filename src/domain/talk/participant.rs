@@ -46,14 +46,14 @@ impl fmt::Display for ParticipantId {
 pub struct Participant {
     pub id: ParticipantId,
     pub nick: String,
-    pub standing: Standing,
+    pub standing: ParticipantState,
     /// Whether they may run the event.
     pub chair: bool,
 }
 
 /// How a participant stands to the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ParticipantState {
     /// In the room.
     Here,
     /// Timed out: a `left` row is written, the token lives, and its next use writes `joined`.

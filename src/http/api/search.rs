@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::shapes;
 use crate::app::App;
-use crate::app::search::Asked;
+use crate::app::search::SearchRequest;
 use crate::domain::time::{Timestamp, parse_instant};
 use crate::domain::zone::Zone;
 use crate::http::guards::Caller;
@@ -29,7 +29,7 @@ pub struct Wanted<'r> {
 #[get("/search?<wanted..>")]
 pub async fn search(wanted: Wanted<'_>, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
     let by = caller.reader(app).await?;
-    let asked = Asked {
+    let asked = SearchRequest {
         q: wanted.q,
         meeting: some(wanted.meeting),
         nick: some(wanted.nick),

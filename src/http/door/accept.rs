@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::peers::Place;
+use super::peers::ConnectionSlot;
 use super::{House, Stage, connection};
 use crate::app::App;
 use crate::app::security_log::{self, Event};
@@ -49,9 +49,9 @@ pub(super) async fn run(house: Arc<House>, app: App, listener: TcpListener) {
 }
 
 /// A place for one more connection. Behind a proxy all come from the proxy, which bounds its own clients.
-fn place(house: &House, from: IpAddr) -> Option<Place> {
+fn place(house: &House, from: IpAddr) -> Option<ConnectionSlot> {
     let permit = Arc::clone(&house.places).try_acquire_owned().ok()?;
-    if house.ip_header.is_some() { Some(Place::of_proxy(permit)) } else { house.peers.place(Network::of(from), permit) }
+    if house.ip_header.is_some() { Some(ConnectionSlot::of_proxy(permit)) } else { house.peers.place(Network::of(from), permit) }
 }
 
 /// Whether a connection only was gone before it was taken.

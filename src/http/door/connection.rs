@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::idle::Idle;
-use super::peers::Place;
+use super::peers::ConnectionSlot;
 use super::{House, Stage, service};
 use crate::app::App;
 
@@ -26,7 +26,7 @@ pub(super) fn serve(
     app: &App,
     stream: TcpStream,
     peer: IpAddr,
-    place: Place,
+    place: ConnectionSlot,
 ) -> impl Future<Output = ()> + Send + use<> {
     let ready = prepare(&stream, house.times.write);
     let (owned, app, idle) = (Arc::clone(house), app.clone(), Idle::new());

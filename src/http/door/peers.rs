@@ -16,7 +16,7 @@ pub(super) struct Peers {
 
 /// The place that a connection occupies until it ends.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     of: Option<(Arc<Peers>, Network)>,
     _permit: OwnedSemaphorePermit,
 }
@@ -32,7 +32,7 @@ impl Peers {
     }
 
     /// A place for a connection of a network; `None` if it has as many as it may have.
-    pub(super) fn place(self: &Arc<Self>, from: Network, permit: OwnedSemaphorePermit) -> Option<Place> {
+    pub(super) fn place(self: &Arc<Self>, from: Network, permit: OwnedSemaphorePermit) -> Option<ConnectionSlot> {
         let mut counts = self.counts();
         let count = counts.entry(from).or_default();
         if *count >= self.most {
@@ -40,18 +40,18 @@ impl Peers {
         }
         *count += 1;
         drop(counts);
-        Some(Place { of: Some((Arc::clone(self), from)), _permit: permit })
+        Some(ConnectionSlot { of: Some((Arc::clone(self), from)), _permit: permit })
     }
 }
 
-impl Place {
+impl ConnectionSlot {
     /// A place for a connection of a proxy, whose address says nothing about its clients.
     pub(super) const fn of_proxy(permit: OwnedSemaphorePermit) -> Self {
         Self { of: None, _permit: permit }
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let Some((peers, from)) = &self.of else { return };
         let mut counts = peers.counts();

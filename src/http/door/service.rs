@@ -29,7 +29,7 @@ use crate::http::compression::accept::{Accepted, Coding};
 use crate::http::problem::Problem;
 
 /// What is asked for.
-enum Asked {
+enum DoorRequest {
     Poll {
         event: EventId,
         who: Option<ParticipantId>,
@@ -67,7 +67,7 @@ pub(super) fn answer(
     let app = app.clone();
     async move {
         let answer = match &asked {
-            Ok(Asked::Poll { event, who, session, poll, coding }) => {
+            Ok(DoorRequest::Poll { event, who, session, poll, coding }) => {
                 let mut rows = app.messages_after(event, who.as_ref(), poll).await;
                 if let Err(error) = &rows
                     && Box::pin(owns_draft(&app, error, session.as_deref(), event)).await
@@ -80,7 +80,7 @@ pub(super) fn answer(
                     Err(error) => refused(error, poll.from),
                 }
             }
-            Ok(Asked::Stream { event, who, session, start, head }) => {
+            Ok(DoorRequest::Stream { event, who, session, start, head }) => {
                 let mut stream = Box::pin(app.stream(event, who.clone(), *start)).await;
                 if let Err(error) = &stream
                     && Box::pin(owns_draft(&app, error, session.as_deref(), event)).await
@@ -92,11 +92,11 @@ pub(super) fn answer(
                     Err(error) => refused(error, start.from),
                 }
             }
-            Ok(Asked::Health) => match Box::pin(app.health()).await {
+            Ok(DoorRequest::Health) => match Box::pin(app.health()).await {
                 Ok(()) => answer::healthy(),
                 Err(error) => answer::problem(&error.into()),
             },
-            Ok(Asked::Permission) => permission(&page),
+            Ok(DoorRequest::Permission) => permission(&page),
             Err(problem) => answer::problem(problem),
         };
         Ok(finished(answer, &page, https, closes).map(|content| Body { content, _busy: busy }))
@@ -129,13 +129,13 @@ fn call(path: &str) -> Option<Call<'_>> {
 }
 
 /// Reads what is asked for, in the order in which Rocket's routes do.
-fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> Result<Asked, Problem> {
+fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> Result<DoorRequest, Problem> {
     let path = request.uri().path();
     let call = call(path).ok_or_else(|| Problem::no_path(path))?;
     let head = match *request.method() {
         Method::GET => false,
         Method::HEAD => true,
-        Method::OPTIONS => return Ok(Asked::Permission),
+        Method::OPTIONS => return Ok(DoorRequest::Permission),
         _ => return Err(Problem::no_method()),
     };
     let (headers, query) = (request.headers(), request.uri().query().unwrap_or_default());
@@ -144,21 +144,21 @@ fn read(house: &House, app: &App, peer: IpAddr, request: &Request<Incoming>) -> 
     }
     let from = Some(Network::of(who::address(headers, house.ip_header.as_deref(), peer)));
     match call {
-        Call::Health => Ok(Asked::Health),
+        Call::Health => Ok(DoorRequest::Health),
         Call::Messages(id) => {
             let (event, poll) = (event_id(id)?, poll_query::read(query)?);
             let wait = if head { Duration::ZERO } else { poll.wait };
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             let session = house.cookies.session(headers, house.session);
             let coding = if wait.is_zero() { Accepted::read(texts(headers, ACCEPT_ENCODING)).coding } else { None };
-            Ok(Asked::Poll { event, who, session, poll: Poll { wait, from, ..poll }, coding })
+            Ok(DoorRequest::Poll { event, who, session, poll: Poll { wait, from, ..poll }, coding })
         }
         Call::Stream(id) => {
             let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
             let (event, after) = (event_id(id)?, poll_query::resume(query, last.as_deref())?);
             let who = who::participant(app, (&house.cookies, house.rooms), headers, &event)?;
             let session = house.cookies.session(headers, house.session);
-            Ok(Asked::Stream { event, who, session, start: Start { after, from, insider: false }, head })
+            Ok(DoorRequest::Stream { event, who, session, start: Start { after, from, insider: false }, head })
         }
     }
 }

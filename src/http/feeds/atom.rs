@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::Origin;
 use super::answer::{Answer, Document};
 use crate::app::App;
-use crate::app::calendar::atom::{Asked, Closed, Feed};
+use crate::app::calendar::atom::{Closed, Feed, FeedLookup};
 use crate::app::minutes::current_minutes::Made;
 use crate::domain::agenda;
 use crate::domain::schedule::meeting::{Meeting, Visibility};
@@ -52,14 +52,14 @@ pub async fn site(press: Press<'_>, origin: Origin) -> Result<Answer, Problem> {
 #[get("/m/<slug>/feed.atom")]
 pub async fn meeting(slug: &str, press: Press<'_>, origin: Origin) -> Result<Answer, Problem> {
     match press.app.meeting_feed(slug).await? {
-        Asked::Here(feed) => press.print(&feed, &origin.0),
-        Asked::Moved(slug) => Ok(Answer::moved(format!("/m/{slug}/feed.atom"))),
+        FeedLookup::Here(feed) => press.print(&feed, &origin.0),
+        FeedLookup::Moved(slug) => Ok(Answer::moved(format!("/m/{slug}/feed.atom"))),
     }
 }
 
 /// An event that closed, as the template sees it.
 #[derive(Serialize)]
-struct Entry {
+struct AtomEntry {
     id: String,
     title: String,
     url: String,
@@ -75,7 +75,7 @@ impl Press<'_> {
             let event = &closed.event;
             let url = format!("{origin}{}", event.url());
             let day = event.opens_at.in_zone(event.zone).format("%-d %B %Y");
-            Ok(Entry {
+            Ok(AtomEntry {
                 id: urn("event", event.id.as_str()),
                 title: text(&format!("{}, {day}", unmarked(&event.title))),
                 published: rfc3339(event.closed.unwrap_or(event.closes_at)),

@@ -15,7 +15,7 @@ use super::kit::flash::Flash;
 use super::kit::form::Sent;
 use super::kit::page::{Page, in_full, sentence};
 use super::kit::view_models::Instant;
-use super::talk::event_page::{Forms, Place, find, render};
+use super::talk::event_page::{EventTarget, Forms, find, render};
 use crate::app::Error;
 use crate::app::agenda::Leftover;
 use crate::domain::agenda::{self, parts};
@@ -25,11 +25,11 @@ use crate::http::problem::Problem;
 
 /// An agenda as templates see it.
 #[derive(Debug, Serialize)]
-pub struct View {
+pub struct AgendaView {
     /// The path of the fragment; its forms are sent there and below.
     url: String,
     /// Its HTML, cut where the mark of an item stands.
-    parts: Vec<Part>,
+    parts: Vec<AgendaPart>,
     items: usize,
     done: usize,
     /// Whether the visitor may change it now.
@@ -46,7 +46,7 @@ pub struct View {
 }
 
 #[derive(Debug, Serialize)]
-struct Part {
+struct AgendaPart {
     html: String,
     /// The item whose mark stands in front.
     item: Option<Item>,
@@ -79,7 +79,7 @@ pub struct Refused {
     why: String,
 }
 
-impl View {
+impl AgendaView {
     /// The agenda of an event, and whether the visitor `may_edit` it now.
     ///
     /// # Errors
@@ -91,8 +91,8 @@ impl View {
             _ => None,
         };
         let mut items = agenda.items().into_iter().map(|it| Item { key: it.key, title: it.title, done: it.done });
-        let parts: Vec<Part> =
-            parts(&agenda.html).map(|(mark, html)| Part { html: html.to_owned(), item: mark.and_then(|_| items.next()) }).collect();
+        let parts: Vec<AgendaPart> =
+            parts(&agenda.html).map(|(mark, html)| AgendaPart { html: html.to_owned(), item: mark.and_then(|_| items.next()) }).collect();
         let found = || parts.iter().filter_map(|part| part.item.as_ref());
         let (count, done) = (found().count(), found().filter(|item| item.done).count());
         let was = agenda.version();
@@ -124,18 +124,18 @@ impl Carry {
 #[get("/m/<slug>/<key>/agenda")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     match find(&page, slug, key, "/agenda").await? {
-        Place::Here(_, event) => Ok(alone(&page, now(&page, &event, None).await?, Status::Ok)),
-        Place::Elsewhere(answer) => Ok(*answer),
+        EventTarget::Here(_, event) => Ok(alone(&page, now(&page, &event, None).await?, Status::Ok)),
+        EventTarget::Elsewhere(answer) => Ok(*answer),
     }
 }
 
 /// The agenda, for whoever asks for it alone.
-async fn now(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>) -> Result<View, Error> {
+async fn now(page: &Page<'_>, event: &ChatEvent, refused: Option<Refused>) -> Result<AgendaView, Error> {
     let may_edit = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && page.may_run(event).await?;
-    View::of(page, event, may_edit, refused).await
+    AgendaView::of(page, event, may_edit, refused).await
 }
 
-fn alone(page: &Page<'_>, agenda: View, status: Status) -> Answer {
+fn alone(page: &Page<'_>, agenda: AgendaView, status: Status) -> Answer {
     Answer::fragment(status, "agenda/_agenda.html.j2", context! { agenda, csrf: page.csrf() })
 }
 
@@ -161,8 +161,8 @@ pub async fn write(
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let (meeting, event) = match find(&page, slug, key, "/agenda").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let was = Some(form.was).filter(|was| !was.is_empty());
     let written = match page.check(&form.csrf) {
@@ -198,8 +198,8 @@ pub async fn undo(slug: &str, key: &str, part: Option<&str>, page: Page<'_>, sen
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let (meeting, event) = match find(&page, slug, key, "/agenda/undo").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let undone = match page.check(&form.csrf) {
         Ok(()) => page.app.undo_agenda(page.papers(&event).await?, &event.id, &form.was).await.map_err(Problem::from),
@@ -231,8 +231,8 @@ pub async fn tick(slug: &str, key: &str, part: Option<&str>, page: Page<'_>, sen
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let (meeting, event) = match find(&page, slug, key, "/agenda/tick").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let done = !form.done.is_empty();
     let item = if done { &form.done } else { &form.open };
@@ -256,7 +256,7 @@ async fn answer(
         Ok(now) if part => {
             // What was typed can be taken back; a tick is by another one.
             let undo = typed.filter(|_| now.agenda != event.agenda).map(|_| version(&now));
-            return Ok(alone(&page, View { undo, ..self::now(&page, &now, None).await? }, Status::Ok));
+            return Ok(alone(&page, AgendaView { undo, ..self::now(&page, &now, None).await? }, Status::Ok));
         }
         Ok(now) => {
             let there = format!("{}#agenda", event.url());
@@ -302,8 +302,8 @@ pub async fn carry(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Carr
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
     let (meeting, event) = match find(&page, slug, key, "/agenda/carry").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let from = page.app.event_by_key(&meeting, &form.from).await?;
     let back = local(&form.back).map_or_else(|| event.url(), str::to_owned);

@@ -17,7 +17,7 @@ mod transcript;
 use rocket::{Route, routes};
 
 pub(super) use kit::page::error_page;
-pub(super) use minutes::minutes_view::View as Minutes;
+pub(super) use minutes::minutes_view::MinutesView as Minutes;
 
 /// The routes of all pages.
 #[must_use]

@@ -15,7 +15,7 @@ use super::kit::form::Sent;
 use super::kit::page::{Page, sentence};
 use super::kit::{csrf, view_models};
 use crate::app::Error;
-use crate::app::reminders::{Asked, ReminderInput};
+use crate::app::reminders::{ReminderInput, SubscriptionPage};
 use crate::app::schedule::meetings::Found;
 use crate::domain::schedule::meeting::Meeting;
 use crate::http::problem::Problem;
@@ -77,16 +77,18 @@ impl Offer {
 #[get("/reminders/<slug>?<back>")]
 pub async fn form(slug: &str, back: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
     match meeting(&page, slug).await? {
-        Place::Here(meeting) => Ok(form_page(&page, Status::Ok, &meeting, &Ask::blank(back.and_then(local).unwrap_or_default()), None)),
-        Place::Elsewhere(answer) => Ok(*answer),
+        MeetingTarget::Here(meeting) => {
+            Ok(form_page(&page, Status::Ok, &meeting, &Ask::blank(back.and_then(local).unwrap_or_default()), None))
+        }
+        MeetingTarget::Elsewhere(answer) => Ok(*answer),
     }
 }
 
 #[post("/reminders/<slug>", data = "<sent>")]
 pub async fn ask(slug: &str, page: Page<'_>, sent: Result<Sent<Ask>, Problem>) -> Result<Answer, Problem> {
     let meeting = match meeting(&page, slug).await? {
-        Place::Here(meeting) => meeting,
-        Place::Elsewhere(answer) => return Ok(*answer),
+        MeetingTarget::Here(meeting) => meeting,
+        MeetingTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let Sent(sent) = sent?;
     let asked = match page.check(&sent.csrf) {
@@ -107,16 +109,16 @@ pub async fn ask(slug: &str, page: Page<'_>, sent: Result<Sent<Ask>, Problem>) -
 }
 
 /// Where the link of a meeting leads.
-enum Place {
+enum MeetingTarget {
     Here(Box<Meeting>),
     Elsewhere(Box<Answer>),
 }
 
-async fn meeting(page: &Page<'_>, slug: &str) -> Result<Place, Problem> {
+async fn meeting(page: &Page<'_>, slug: &str) -> Result<MeetingTarget, Problem> {
     there_are_any(page)?;
     Ok(match page.app.meeting_to_remind_of(slug).await? {
-        Found::Meeting(meeting) => Place::Here(meeting),
-        Found::Moved(slug) => Place::Elsewhere(Box::new(Answer::moved(format!("/reminders/{slug}")))),
+        Found::Meeting(meeting) => MeetingTarget::Here(meeting),
+        Found::Moved(slug) => MeetingTarget::Elsewhere(Box::new(Answer::moved(format!("/reminders/{slug}")))),
     })
 }
 
@@ -154,7 +156,7 @@ pub async fn confirm(token: &str, page: Page<'_>) -> Result<Answer, Problem> {
     confirm_page(&page, token, &asked, true).await
 }
 
-async fn confirm_page(page: &Page<'_>, token: &str, asked: &Asked, done: bool) -> Result<Answer, Problem> {
+async fn confirm_page(page: &Page<'_>, token: &str, asked: &SubscriptionPage, done: bool) -> Result<Answer, Problem> {
     page.holds_secret();
     let next = page.app.next_events(from_ref(&asked.meeting)).await?.remove(&asked.meeting.id);
     let own = context! {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::kit::answer::Answer;
 use super::kit::page::Page;
 use super::kit::view_models::Instant;
-use crate::app::search::{Asked, Found};
+use crate::app::search::{Found, SearchRequest};
 use crate::domain::schedule::event::EventId;
 use crate::domain::search::row_kinds::SORTS;
 use crate::domain::talk::message::Kind;
@@ -31,7 +31,7 @@ pub struct Wanted {
 
 /// A result as the template sees it.
 #[derive(Debug, Serialize)]
-struct Line {
+struct ResultLine {
     url: String,
     /// The day and the time of the line in the meeting's zone.
     at: Instant,
@@ -46,7 +46,7 @@ struct Sitting {
     title: String,
     /// When the newest of them was said.
     at: Instant,
-    lines: Vec<Line>,
+    lines: Vec<ResultLine>,
 }
 
 /// What the results are made of.
@@ -95,7 +95,7 @@ async fn find(wanted: &Wanted, page: &Page<'_>) -> Result<Found, Problem> {
     }
     let meeting = Some(wanted.meeting.trim()).filter(|slug| !slug.is_empty());
     let behind = Some(wanted.page.trim()).filter(|it| !it.is_empty()).map(place).transpose()?;
-    let asked = Asked { q: &wanted.q, meeting, page: behind, ..Asked::default() };
+    let asked = SearchRequest { q: &wanted.q, meeting, page: behind, ..SearchRequest::default() };
     Ok(page.app.search(&asked, page.me.as_ref(), page.caller.network).await?)
 }
 
@@ -116,7 +116,7 @@ impl Results {
         let mut sittings: Vec<(&EventId, Sitting)> = Vec::new();
         for it in &found.results {
             let at = Instant::new(it.row.ts, it.event.zone);
-            let line = Line {
+            let line = ResultLine {
                 url: it.event.line_url(it.row.ts),
                 at: at.clone(),
                 is_emote: it.row.kind == Kind::Emote,

@@ -15,11 +15,11 @@ use serde::Serialize;
 use super::kit::answer::Answer;
 use super::kit::page::Page;
 use super::kit::view_models::{self, Instant, Person};
-use super::minutes::minutes_view::View as Minutes;
-use super::talk::event_page::{Place, exports, find, people};
+use super::minutes::minutes_view::MinutesView as Minutes;
+use super::talk::event_page::{EventTarget, exports, find, people};
 use crate::app::Error;
 use crate::app::minutes::current_minutes::Written;
-use crate::app::transcript::log_pages::{Minute, Sheet};
+use crate::app::transcript::log_pages::{Minute, TranscriptPage};
 use crate::domain::minutes::{Action, Step};
 use crate::domain::schedule::event::{ChatEvent, EventProblem, Phase};
 use crate::domain::text::{self, counted};
@@ -88,7 +88,7 @@ struct Bar {
 
 impl Summary {
     /// What there is to tell, and, on each of `people`, how much they said and how long they were there.
-    pub fn of(sheet: &Sheet, people: &mut [Person]) -> Self {
+    pub fn of(sheet: &TranscriptPage, people: &mut [Person]) -> Self {
         let event = &sheet.log.event;
         let lines: i64 = sheet.shares.iter().map(|(_, lines)| lines).sum();
         for person in &mut *people {
@@ -158,8 +158,8 @@ pub async fn since(page: &Page<'_>, event: &ChatEvent) -> Result<Vec<Since>, Err
 #[get("/m/<slug>/<key>/closing")]
 pub async fn closing(slug: &str, key: &str, page: Page<'_>, templates: Metadata<'_>) -> Result<Closing, Problem> {
     let (meeting, event) = match find(&page, slug, key, "/closing").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(Closing::Elsewhere(answer)),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(Closing::Elsewhere(answer)),
     };
     if event.closed.is_none() {
         return Err(Error::Conflict(EventProblem::NotClosed).into());

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reader::{Entry, Event, Name};
+use super::reader::{Event, LogEntry, Name};
 use super::report::{Kind, Report};
 use super::{Problem, Reason};
 use crate::domain::minutes::{self, Read, Tag};
@@ -12,8 +12,8 @@ use crate::domain::minutes::{self, Read, Tag};
 ///
 /// # Errors
 /// A log in which nobody began a meeting.
-pub(super) fn at_meetings(entries: Vec<Entry>, names: &[Name], report: &mut Report) -> Result<Vec<Vec<Entry>>, Problem> {
-    let mut meetings: Vec<Vec<Entry>> = Vec::new();
+pub(super) fn at_meetings(entries: Vec<LogEntry>, names: &[Name], report: &mut Report) -> Result<Vec<Vec<LogEntry>>, Problem> {
+    let mut meetings: Vec<Vec<LogEntry>> = Vec::new();
     let mut is_open = false;
     let mut chairs = Chairs::default();
     let mut names = names.iter().peekable();

@@ -4,7 +4,7 @@ use super::body::{self, Body};
 use super::format::{FORMATS, Format};
 use super::problem::beginning;
 use super::status::Status;
-use super::text::Line;
+use super::text::SourceLine;
 use super::timestamps::date::{Day, Order};
 use super::timestamps::stamp;
 use super::{Problem, Reason};
@@ -13,10 +13,10 @@ use super::{Problem, Reason};
 ///
 /// # Errors
 /// Two formats read it equally well and differ about who somebody is.
-pub(super) fn detect(lines: &[Line<'_>], order: Option<Order>) -> Result<Option<&'static Format>, Problem> {
+pub(super) fn detect(lines: &[SourceLine<'_>], order: Option<Order>) -> Result<Option<&'static Format>, Problem> {
     let mut scores = vec![0_usize; FORMATS.len()];
     // A rename for one format that is an action for another, and the line in which it was.
-    let mut doubtful: Vec<(usize, &str, &Line<'_>)> = Vec::new();
+    let mut doubtful: Vec<(usize, &str, &SourceLine<'_>)> = Vec::new();
     let mut speakers: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     for line in lines {
         let rest = stamp::take(&line.text, order).map(|(_, rest)| rest);
@@ -41,7 +41,7 @@ pub(super) fn detect(lines: &[Line<'_>], order: Option<Order>) -> Result<Option<
     let is_best = |index: &usize| scores[*index] == best;
     let Some(first) = (0..FORMATS.len()).find(is_best) else { return Ok(None) };
     // It matters only if somebody speaks under the new name later on.
-    let speaks_later = |to: &str, line: &Line<'_>| speakers.get(to).is_some_and(|last| *last > line.number);
+    let speaks_later = |to: &str, line: &SourceLine<'_>| speakers.get(to).is_some_and(|last| *last > line.number);
     let unclear = doubtful.iter().find(|(index, to, line)| *index != first && is_best(index) && speaks_later(to, line));
     match unclear {
         Some((other, _, line)) => {
@@ -53,8 +53,8 @@ pub(super) fn detect(lines: &[Line<'_>], order: Option<Order>) -> Result<Option<
 }
 
 /// Returns the order of the numbers in dates, when some of them can be read in only one.
-pub(super) fn order(lines: &[Line<'_>]) -> Option<Order> {
-    let is_unclear = |line: &Line<'_>| stamp::take(&line.text, None).is_some_and(|(stamp, _)| stamp.day == Some(Day::Unclear));
+pub(super) fn order(lines: &[SourceLine<'_>]) -> Option<Order> {
+    let is_unclear = |line: &SourceLine<'_>| stamp::take(&line.text, None).is_some_and(|(stamp, _)| stamp.day == Some(Day::Unclear));
     if !lines.iter().any(is_unclear) {
         return None;
     }

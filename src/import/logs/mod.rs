@@ -26,9 +26,9 @@ use crate::domain::zone::Zone;
 
 pub use format::Format;
 pub use problem::{Problem, Reason};
-pub use reader::{Entry, Event};
+pub use reader::{Event, LogEntry};
 pub use report::Report;
-pub use text::Line;
+pub use text::SourceLine;
 pub use timestamps::date::Order;
 pub use timestamps::days::Backwards;
 
@@ -145,7 +145,7 @@ pub struct Log {
 #[derive(Clone, Debug)]
 pub struct Meeting {
     /// Each person has one nickname in them.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LogEntry>,
     /// Other nicknames that people had in the log, also before and after the meeting: from, to.
     pub aliases: HashMap<String, String>,
 }
@@ -162,7 +162,7 @@ impl Meeting {
 ///
 /// # Errors
 /// The first line that cannot be read, and why.
-pub fn read(lines: &[Line<'_>], known: &Known<'_>, options: &Options, report: Report) -> Result<Log, Problem> {
+pub fn read(lines: &[SourceLine<'_>], known: &Known<'_>, options: &Options, report: Report) -> Result<Log, Problem> {
     let options = &Options { date_order: options.date_order.or_else(|| detect::order(lines)), ..options.clone() };
     let detected = match options.format {
         Some(format) => Some(format),
@@ -188,7 +188,7 @@ pub fn read(lines: &[Line<'_>], known: &Known<'_>, options: &Options, report: Re
     reader.finish();
     let (entries, names, mut report) = (reader.entries, reader.names, reader.report);
     let meetings = if options.cut { cut::at_meetings(entries, &names, &mut report)? } else { vec![entries] };
-    let settled = |mut entries: Vec<Entry>| {
+    let settled = |mut entries: Vec<LogEntry>| {
         let aliases = people::settle(&mut entries, &names);
         Meeting { entries, aliases }
     };
@@ -210,7 +210,7 @@ pub fn with_name(problem: Problem, name: &str) -> Problem {
 }
 
 /// Returns the reason to refuse a file that has no line in a known format, with its first line.
-fn unreadable(lines: &[Line<'_>], options: &Options) -> Problem {
+fn unreadable(lines: &[SourceLine<'_>], options: &Options) -> Problem {
     let Some(line) = lines.iter().find(|line| !line.text.trim().is_empty()) else { return Problem::whole(Reason::Nothing) };
     let begins = problem::beginning(&line.text);
     let reason = if timestamps::stamp::take(&line.text, options.date_order).is_some() {
@@ -224,7 +224,7 @@ fn unreadable(lines: &[Line<'_>], options: &Options) -> Problem {
 }
 
 /// The day of lines before the first heading with a date: the one before that.
-fn day_before(lines: &[Line<'_>], options: &Options) -> Option<NaiveDate> {
+fn day_before(lines: &[SourceLine<'_>], options: &Options) -> Option<NaiveDate> {
     lines.iter().find_map(|line| match timestamps::date::in_text(line.text.strip_prefix("--- ")?, options.date_order) {
         timestamps::date::Day::Full(day) => day.pred_opt(),
         _ => None,

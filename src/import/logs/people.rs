@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reader::{Entry, Name};
+use super::reader::{LogEntry, Name};
 
 /// The effect of a change of nickname.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl People {
 
 /// Gives each person of a meeting one nickname, the first one they had in it that nobody else has. Returns the other nicknames that
 /// they alone had, in the meeting or by a change anywhere in the log: from, to.
-pub(super) fn settle(entries: &mut [Entry], changes: &[Name]) -> HashMap<String, String> {
+pub(super) fn settle(entries: &mut [LogEntry], changes: &[Name]) -> HashMap<String, String> {
     let mut names: Vec<(usize, Vec<String>)> = Vec::new();
     let mut places: HashMap<usize, usize> = HashMap::new();
     for entry in entries.iter() {

@@ -9,7 +9,7 @@ use super::people::{People, Rename};
 use super::problem::beginning;
 use super::report::{Kind, Report};
 use super::status::Status;
-use super::text::Line;
+use super::text::SourceLine;
 use super::timestamps::date::{self, Day};
 use super::timestamps::days::Days;
 use super::timestamps::stamp::{self, Stamp};
@@ -19,7 +19,7 @@ use crate::domain::zone::Zone;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The line in which it begins, from 1.
     pub number: usize,
     pub at: Timestamp,
@@ -66,7 +66,7 @@ pub(super) struct Reader<'o> {
     open: Open,
     /// `--from` and `--to`, once the first line has said the day.
     range: Option<(Option<Timestamp>, Option<Timestamp>)>,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LogEntry>,
     /// The old and the new nickname of each change, in the order of the lines, also outside of the range.
     pub names: Vec<Name>,
     pub report: Report,
@@ -95,7 +95,7 @@ impl<'o> Reader<'o> {
     }
 
     /// Takes the next line.
-    pub fn take(&mut self, line: &Line<'_>) -> Result<(), Problem> {
+    pub fn take(&mut self, line: &SourceLine<'_>) -> Result<(), Problem> {
         let text: &str = &line.text;
         if text.trim().is_empty() {
             if let (Open::Message(_), Some(said)) = (self.open, self.said()) {
@@ -121,7 +121,7 @@ impl<'o> Reader<'o> {
         }
     }
 
-    fn stamped(&mut self, line: &Line<'_>, stamp: &Stamp, rest: &str) -> Result<(), Problem> {
+    fn stamped(&mut self, line: &SourceLine<'_>, stamp: &Stamp, rest: &str) -> Result<(), Problem> {
         let number = line.number;
         let Some((body, _)) = body::read(self.format, rest) else {
             // A day that begins with a time before it.
@@ -148,7 +148,7 @@ impl<'o> Reader<'o> {
                 }
                 let column = line.text[..words.as_ptr() as usize - line.text.as_ptr() as usize].chars().count();
                 let event = if matches!(body, Body::Says(..)) { Event::Says(words.to_owned()) } else { Event::Does(words.to_owned()) };
-                self.entries.push(Entry { number, at: moment.at, person, nick: by.to_owned(), event });
+                self.entries.push(LogEntry { number, at: moment.at, person, nick: by.to_owned(), event });
                 self.open = Open::Message(column);
             }
             Body::Other(kind) => self.skip(number, kind),
@@ -187,7 +187,7 @@ impl<'o> Reader<'o> {
             Status::Other(kind) => *kind,
         };
         if is_in_range {
-            self.entries.extend(happened.into_iter().map(|(person, nick, event)| Entry {
+            self.entries.extend(happened.into_iter().map(|(person, nick, event)| LogEntry {
                 number,
                 at,
                 person,

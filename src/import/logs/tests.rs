@@ -20,7 +20,7 @@ fn read_all(log: &str) -> Result<Log, Problem> {
 /// Returns the words and actions of people, each as `day time nick: text`.
 fn messages(log: &Log) -> Vec<String> {
     let entries = log.meetings.iter().flat_map(|meeting| &meeting.entries);
-    let message = |entry: &Entry| {
+    let message = |entry: &LogEntry| {
         let (Event::Says(text) | Event::Does(text)) = &entry.event else { return None };
         Some(format!("{} {}: {text}", entry.at.utc().format("%d %H:%M:%S"), entry.nick))
     };

@@ -15,7 +15,7 @@ const LINE: usize = 20_000;
 
 /// A line without its end, its encoding and its colours.
 #[derive(Debug)]
-pub struct Line<'b> {
+pub struct SourceLine<'b> {
     /// Its number in the file, from 1.
     pub number: usize,
     /// Its content, without control characters except tabs.
@@ -36,7 +36,7 @@ pub fn encoding(name: &str) -> Option<&'static Encoding> {
 ///
 /// # Errors
 /// The first line that is too long, or that is neither UTF-8 nor in `fallback`.
-pub fn lines<'b>(bytes: &'b [u8], fallback: Option<&'static Encoding>, report: &mut Report) -> Result<Vec<Line<'b>>, Problem> {
+pub fn lines<'b>(bytes: &'b [u8], fallback: Option<&'static Encoding>, report: &mut Report) -> Result<Vec<SourceLine<'b>>, Problem> {
     let (bytes, whole) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) if encoding == UTF_8 => (&bytes[length..], None),
         Some((encoding, length)) => (&bytes[length..], Some(encoding)),
@@ -84,14 +84,14 @@ fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(move |byte| *byte == end)
 }
 
-fn cleaned(number: usize, line: &str) -> Line<'_> {
+fn cleaned(number: usize, line: &str) -> SourceLine<'_> {
     let (text, had_controls) = clean(line.trim_end_matches('\r'));
-    Line { number, text, had_controls }
+    SourceLine { number, text, had_controls }
 }
 
-impl Line<'_> {
-    fn into_owned(self) -> Line<'static> {
-        Line { number: self.number, text: Cow::Owned(self.text.into_owned()), had_controls: self.had_controls }
+impl SourceLine<'_> {
+    fn into_owned(self) -> SourceLine<'static> {
+        SourceLine { number: self.number, text: Cow::Owned(self.text.into_owned()), had_controls: self.had_controls }
     }
 }
 

@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use crate::domain::talk::participant::Standing;
+use crate::domain::talk::participant::ParticipantState;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::{self, Zone};
 use crate::live::presence::GRACE;
 use crate::live::rooms::Rooms;
 use crate::live::writer::Writer;
-use crate::store::schedule::organizer_action::Act;
-use crate::store::talk::participant_action::Entry;
+use crate::store::schedule::organizer_action::OrganizerAction;
+use crate::store::talk::participant_action::ParticipantAction;
 use crate::store::{self, Store};
 
 /// How often the clock is looked at, so that a step of it is noticed.
@@ -94,7 +94,7 @@ impl Keeper {
     async fn tick(&self, now: Timestamp) -> Result<(), crate::live::Error> {
         let due = self.store.due(now, AT_ONCE).await?;
         // Queued together, they are committed together.
-        let ticks: Vec<_> = due.into_iter().map(|event| self.writer.submit(Entry::Tick { event })).collect::<Result<_, _>>()?;
+        let ticks: Vec<_> = due.into_iter().map(|event| self.writer.submit(ParticipantAction::Tick { event })).collect::<Result<_, _>>()?;
         for tick in ticks {
             // A refusal says that the event is gone: then nothing is due.
             let _ = tick.outcome().await?;
@@ -119,7 +119,7 @@ impl Keeper {
                         // Silent here, but who knows about the other nodes: see `keep_presence_of_all`.
                         continue;
                     }
-                    let entry = Entry::TimeOut { event: room.id.clone(), who: who.clone() };
+                    let entry = ParticipantAction::TimeOut { event: room.id.clone(), who: who.clone() };
                     if self.writer.note(entry).is_err() {
                         // The queue is full: watch them on, and try again.
                         room.presence.seen(&who);
@@ -156,7 +156,7 @@ impl Keeper {
         }
         let since = self.store.clock().now().plus_seconds(-i64::try_from((GRACE + TELL).as_secs()).unwrap_or(i64::MAX));
         for (event, who) in self.store.silent(since).await? {
-            self.writer.note(Entry::TimeOut { event, who })?;
+            self.writer.note(ParticipantAction::TimeOut { event, who })?;
         }
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Keeper {
         for id in self.store.inhabited().await? {
             let room = self.rooms.enter(&self.store, &id).await?;
             for who in room.people() {
-                if who.standing == Standing::Here {
+                if who.standing == ParticipantState::Here {
                     room.presence.seen(&who.id);
                 }
             }
@@ -199,7 +199,7 @@ impl Keeper {
             match self.store.repeating().await {
                 Ok(meetings) => {
                     for meeting in meetings {
-                        match self.writer.act(Act::TopUp { meeting }).await {
+                        match self.writer.act(OrganizerAction::TopUp { meeting }).await {
                             // Deleted a moment ago.
                             Ok(_) | Err(crate::live::Error::Stopping | crate::live::Error::Store(store::Error::Missing)) => {}
                             Err(problem) => log::error!("Events could not be made ahead: {problem}"),

@@ -65,7 +65,7 @@ impl Store {
     }
 
     /// Reads both of one moment, and gives each event to its meeting.
-    async fn joined<'q>(&self, meetings: Asked<'q>, events: Asked<'q>) -> Result<Vec<Scheduled>, Error> {
+    async fn joined<'q>(&self, meetings: BoundQuery<'q>, events: BoundQuery<'q>) -> Result<Vec<Scheduled>, Error> {
         let read = async |on: &mut AnyConnection| Ok((meetings.fetch_all(&mut *on).await?, events.fetch_all(on).await?));
         let (meetings, rows) = self.of_one_moment(read).await?;
         let mut of: BTreeMap<String, Vec<Sitting>> = BTreeMap::new();
@@ -143,7 +143,7 @@ pub struct Changes {
     total: i64,
 }
 
-type Asked<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
+type BoundQuery<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
 fn change(row: &AnyRow) -> Result<Change, Error> {
     Ok(Change { revision: row.try_get("revision")?, at: Timestamp::from_micros(row.try_get("changed_at")?) })

@@ -1,7 +1,7 @@
 //! What a transaction over event logs has read and will write: where timestamps are given and phases
 //! decided.
 //!
-//! Everything that writes a row of CHATDATA goes through [`Logs`], so that the promises hold in one
+//! Everything that writes a row of CHATDATA goes through [`LogBatch`], so that the promises hold in one
 //! place: the clock is read after the events are locked, each row's `ts` is `max(clock, last + 1)` and
 //! is also what its phase is judged by, `opened` and `closed` are written once and before anything that
 //! comes after them. No I/O: who holds the connection reads for it and writes what it lists.
@@ -12,7 +12,7 @@ use super::bound_statement::{Move, Writing, insert_row, update_event, update_hea
 use crate::domain::minutes::Fold;
 use crate::domain::schedule::event::{ChatEvent, EventId, Phase, Warning};
 use crate::domain::talk::message::{ChatData, Kind};
-use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, ParticipantState};
 use crate::domain::text;
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
@@ -38,7 +38,7 @@ pub struct Committed {
 
 /// The logs of some locked events, with what is to change in them.
 #[derive(Default)]
-pub(in crate::store) struct Logs {
+pub(in crate::store) struct LogBatch {
     now: Timestamp,
     events: BTreeMap<EventId, Committed>,
     /// Whether more than the head of an event may have changed.
@@ -57,7 +57,7 @@ pub(in crate::store) struct Logs {
     moves: Vec<Move>,
 }
 
-impl Logs {
+impl LogBatch {
     /// Takes somebody of a locked event.
     pub(in crate::store) fn take_person(&mut self, event: &EventId, who: Participant) {
         self.known.entry((event.clone(), who.id.clone())).or_insert(who);
@@ -73,7 +73,7 @@ impl Logs {
     /// Takes somebody of a locked event who has the nickname, or had the nonce, of one who joins now.
     pub(in crate::store) fn take_joined(&mut self, event: &EventId, joined: Joined) {
         let Joined { who, nonce, ts } = joined;
-        if who.standing != Standing::Gone {
+        if who.standing != ParticipantState::Gone {
             self.hold(event, &Looks::of(&who.nick), &who.id);
         }
         if let Some(nonce) = nonce {
@@ -103,7 +103,7 @@ impl Logs {
         let Looks { folded, written } = nick.looks();
         let by_key = |key: String| self.holders.get(&(event.clone(), key)).into_iter().flatten();
         let people = by_key(folded).chain(by_key(written)).filter_map(|who| self.known(event, who));
-        let alike = people.filter(|who| who.standing != Standing::Gone && nick.is_like(&who.nick));
+        let alike = people.filter(|who| who.standing != ParticipantState::Gone && nick.is_like(&who.nick));
         alike.max_by_key(|who| nick.closeness(&who.nick))
     }
 
@@ -253,7 +253,8 @@ impl Logs {
 
     /// Adds somebody new, under a nickname that is not taken.
     pub(in crate::store) fn arrive(&mut self, id: &EventId, nick: &Nick, nonce: Option<&str>, ts: Timestamp) -> Participant {
-        let who = Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: Standing::Here, chair: false };
+        let who =
+            Participant { id: ParticipantId::random(), nick: nick.as_str().to_owned(), standing: ParticipantState::Here, chair: false };
         self.hold(id, &nick.looks(), &who.id);
         if let Some(nonce) = nonce {
             self.joined.insert((id.clone(), nonce.to_owned()), (who.id.clone(), ts));
@@ -264,12 +265,12 @@ impl Logs {
     }
 
     /// Changes how somebody stands to the event, from `ts` on.
-    pub(in crate::store) fn stand(&mut self, id: &EventId, who: &mut Participant, standing: Standing, ts: Timestamp) {
+    pub(in crate::store) fn set_state(&mut self, id: &EventId, who: &mut Participant, standing: ParticipantState, ts: Timestamp) {
         who.standing = standing;
         self.moves.push(match standing {
-            Standing::Here => Move::IsAway { who: who.id.clone(), since: None },
-            Standing::Away => Move::IsAway { who: who.id.clone(), since: Some(ts) },
-            Standing::Gone => Move::Goes { who: who.id.clone(), ts },
+            ParticipantState::Here => Move::IsAway { who: who.id.clone(), since: None },
+            ParticipantState::Away => Move::IsAway { who: who.id.clone(), since: Some(ts) },
+            ParticipantState::Gone => Move::Goes { who: who.id.clone(), ts },
         });
         self.note(id, who.clone());
     }

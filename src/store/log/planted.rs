@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use crate::domain::talk::participant::ParticipantId;
 use crate::domain::time::Timestamp;
 use crate::store::Clock;
-use crate::store::talk::participant_action::Entry;
+use crate::store::talk::participant_action::ParticipantAction;
 
 /// A bug that can be planted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub fn bug(bug: Bug) -> bool {
 /// Takes the `ts` of a message where it must not be taken. Gives how long its sender is to dawdle
 /// after that, in turns of the runtime.
 #[must_use]
-pub fn stamp(entry: &Entry) -> i64 {
-    let Entry::Say { who, nonce: Some(nonce), .. } = entry else { return 0 };
+pub fn stamp(entry: &ParticipantAction) -> i64 {
+    let ParticipantAction::Say { who, nonce: Some(nonce), .. } = entry else { return 0 };
     let ts = Clock::default().now();
     STAMPS.lock().unwrap_or_else(PoisonError::into_inner).insert((who.clone(), nonce.clone()), ts);
     ts.micros() % 8

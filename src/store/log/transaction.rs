@@ -1,14 +1,14 @@
 //! The transaction of an organizer's act: event logs, and whatever else the act changes beside them.
 //!
 //! A meeting is locked before its events, and events in the order of their ids. What happens to their logs is
-//! decided in [`Logs`]; this holds the connection, and is the only way to it.
+//! decided in [`LogBatch`]; this holds the connection, and is the only way to it.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use sqlx::{AnyConnection, Executor};
 
-use super::batch::{Committed, Logs};
+use super::batch::{Committed, LogBatch};
 use super::bound_statement::{Value, Writing};
 use super::statements;
 use crate::domain::schedule::event::EventId;
@@ -22,15 +22,15 @@ use crate::store::talk::participants;
 use crate::store::{Clock, Error, Store};
 
 /// A transaction over the logs of some events. Ends with [`Self::commit`] or [`Self::rollback`].
-pub(in crate::store) struct LogTx {
+pub(in crate::store) struct LogTransaction {
     connection: Held,
     engine: Engine,
     clock: Clock,
     node: Arc<str>,
-    logs: Logs,
+    logs: LogBatch,
 }
 
-impl LogTx {
+impl LogTransaction {
     /// Begins to write, locks the event, before it the schedule of its meeting where that is `scheduling`, and looks up
     /// the participant; what does not exist is passed over.
     pub(in crate::store) async fn begin(
@@ -39,7 +39,7 @@ impl LogTx {
         scheduling: bool,
         who: Option<&ParticipantId>,
     ) -> Result<Self, Error> {
-        let (connection, logs) = (store.writer.hold().await?, Logs::default());
+        let (connection, logs) = (store.writer.hold().await?, LogBatch::default());
         let mut this = Self { connection, engine: store.engine, clock: store.clock.clone(), node: Arc::clone(&store.node), logs };
         match this.read(event, scheduling, who).await {
             Ok(()) => Ok(this),
@@ -171,16 +171,16 @@ async fn put<'l>(connection: &mut AnyConnection, writings: impl Iterator<Item = 
     Ok(())
 }
 
-impl Deref for LogTx {
-    type Target = Logs;
+impl Deref for LogTransaction {
+    type Target = LogBatch;
 
-    fn deref(&self) -> &Logs {
+    fn deref(&self) -> &LogBatch {
         &self.logs
     }
 }
 
-impl DerefMut for LogTx {
-    fn deref_mut(&mut self) -> &mut Logs {
+impl DerefMut for LogTransaction {
+    fn deref_mut(&mut self) -> &mut LogBatch {
         &mut self.logs
     }
 }

@@ -9,12 +9,12 @@ use super::source_rows;
 use crate::domain::minutes::{Assignee, Fold, Step, Tag, Whence, Word};
 use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::talk::message::{ChatData, Kind};
-use crate::domain::talk::participant::{ParticipantId, Standing};
+use crate::domain::talk::participant::{ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::digest;
 use crate::domain::{minutes as rules, text};
 use crate::store::db::row::{Record, undecodable};
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::schedule::events::{event, select_event};
 use crate::store::talk::messages;
 use crate::store::talk::participant_action::Refusal;
@@ -161,7 +161,7 @@ impl Store {
         for id in &unmade {
             let id = EventId::parse(id).ok_or_else(|| undecodable("id", id))?;
             // Locked like for a redaction: what changes the minutes comes before this, or takes it back.
-            let mut tx = LogTx::begin(self, Some(&id), false, None).await?;
+            let mut tx = LogTransaction::begin(self, Some(&id), false, None).await?;
             let kept = tx.keep_words(&id).await;
             tx.end(kept).await?;
         }
@@ -169,7 +169,7 @@ impl Store {
     }
 }
 
-impl LogTx {
+impl LogTransaction {
     async fn keep_words(&mut self, id: &EventId) -> Result<(), Error> {
         let now = self.now();
         self.forget_words(id).await?;
@@ -214,7 +214,7 @@ impl LogTx {
 
     fn put_decision(&mut self, id: &EventId, tag: Tag, what: &Decided) {
         let known = what.who.as_ref().and_then(|who| self.known(id, who));
-        let who = known.filter(|who| who.standing != Standing::Gone).cloned();
+        let who = known.filter(|who| who.standing != ParticipantState::Gone).cloned();
         let (told, said) = (rules::told(tag, &what.words, what.given), rules::said(tag, &what.words));
         let row = ChatData {
             from: who.as_ref().map(|who| who.id.clone()),

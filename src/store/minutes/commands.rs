@@ -4,16 +4,16 @@ use crate::domain::minutes::{self, Command, Hint, Manner, Tag, Undone, Who};
 use crate::domain::schedule::event::{EventId, Phase};
 use crate::domain::schedule::meeting;
 use crate::domain::talk::message::{ChatData, Kind, Utterance};
-use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, ParticipantState};
 use crate::domain::text;
 use crate::domain::time::Timestamp;
-use crate::store::log::batch::Logs;
+use crate::store::log::batch::LogBatch;
 use crate::store::talk::participant_action::Refusal;
 
-impl Logs {
+impl LogBatch {
     /// What a message is to the minutes, and perhaps what its writer is to be told. What does not count in a secret vote is not
     /// written at all: everybody would read it.
-    pub(in crate::store) fn judge(
+    pub(in crate::store) fn read_command(
         &self,
         id: &EventId,
         person: &Participant,
@@ -66,7 +66,7 @@ impl Logs {
 
     /// Whether nobody else in the room is a chair.
     fn is_last_chair(&self, id: &EventId, who: &Participant) -> bool {
-        who.chair && !self.people(id).any(|other| other.chair && other.standing != Standing::Gone && other.id != who.id)
+        who.chair && !self.people(id).any(|other| other.chair && other.standing != ParticipantState::Gone && other.id != who.id)
     }
 
     /// What a command that stands alone says in its row, if it says something.

@@ -7,7 +7,7 @@ use crate::domain::schedule::event::{ChatEvent, EventId};
 use crate::domain::talk::message::ChatData;
 use crate::domain::time::Timestamp;
 use crate::store::db::row::Record;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::schedule::events::{event, select_event};
 use crate::store::talk::messages;
 use crate::store::{Error, Store};
@@ -78,13 +78,13 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] where the item was corrected at this very instant; [`Error::Unavailable`].
     pub async fn correct_minutes(&self, id: &EventId, item: Timestamp, text: Option<&str>, organizer: &str) -> Result<(), Error> {
-        let mut tx = LogTx::begin(self, Some(id), false, None).await?;
+        let mut tx = LogTransaction::begin(self, Some(id), false, None).await?;
         let corrected = tx.correct(id, item, text, organizer).await;
         tx.end(corrected).await
     }
 }
 
-impl LogTx {
+impl LogTransaction {
     async fn correct(&mut self, id: &EventId, item: Timestamp, text: Option<&str>, organizer: &str) -> Result<(), Error> {
         let now = self.now();
         sqlx::query("INSERT INTO minutes_correction (event_id, ts, made_at, organizer_id, text) VALUES ($1, $2, $3, $4, $5)")

@@ -14,10 +14,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::transcript::digest;
 use crate::store::log::bound_statement::{Value, insert_row};
 use crate::store::log::statements;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::schedule::create_events::{New, insert};
 use crate::store::schedule::events::{self, select_event};
-use crate::store::schedule::organizer_action::Acted;
+use crate::store::schedule::organizer_action::OrganizerOutcome;
 use crate::store::schedule::{change_meetings, meetings};
 use crate::store::talk::participant_action::Refusal;
 use crate::store::{Error, Store};
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 500;
 
 /// Where an event goes.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum TargetEvent {
     /// The meeting with this id.
     Meeting(String),
     /// A meeting that is made with it, of this organizer.
@@ -64,11 +64,11 @@ impl Store {
     /// [`Error::Unavailable`]; [`Error::Conflict`] where somebody else makes the same just now.
     pub async fn archive(
         &self,
-        place: &Place,
+        place: &TargetEvent,
         over: &Over,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
-        let mut tx = LogTx::begin(self, None, false, None).await?;
+        let mut tx = LogTransaction::begin(self, None, false, None).await?;
         match write(&mut tx, place, over, progress).await {
             Ok(Ok(Some(event))) => {
                 tx.commit().await?;
@@ -96,18 +96,18 @@ impl Store {
 }
 
 async fn write(
-    tx: &mut LogTx,
-    place: &Place,
+    tx: &mut LogTransaction,
+    place: &TargetEvent,
     over: &Over,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Result<Option<ChatEvent>, Refusal>, Error> {
     let meeting = match place {
-        Place::Meeting(id) => {
+        TargetEvent::Meeting(id) => {
             tx.lock_meeting(id).await?;
             meetings::by_id(tx.connection(), id).await?
         }
-        Place::New { organizer, draft } => match change_meetings::create(tx, organizer, draft).await? {
-            Ok(Acted::Meeting(meeting)) => *meeting,
+        TargetEvent::New { organizer, draft } => match change_meetings::create(tx, organizer, draft).await? {
+            Ok(OrganizerOutcome::Meeting(meeting)) => *meeting,
             Ok(_) => return Err(Error::Missing),
             Err(refusal) => return Ok(Err(refusal)),
         },
@@ -131,7 +131,7 @@ async fn write(
 }
 
 /// Everybody is gone with the end: nobody comes back by a token, and a name may be that of two who look alike.
-async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Error> {
+async fn people(tx: &mut LogTransaction, event: &EventId, over: &Over) -> Result<(), Error> {
     for some in over.people.chunks(AT_ONCE) {
         let head = "INSERT INTO participant (id, event_id, nick, nick_key, nick_written, also, joined_ts, gone_ts) VALUES ";
         let values = some.iter().flat_map(|who| {
@@ -146,7 +146,7 @@ async fn people(tx: &mut LogTx, event: &EventId, over: &Over) -> Result<(), Erro
 }
 
 /// Gives the digest of them all. It is made in between, so that a server of databases never waits long for the next word.
-async fn rows(tx: &mut LogTx, event: &EventId, over: &Over, progress: &(dyn Fn(usize) + Sync)) -> Result<Option<String>, Error> {
+async fn rows(tx: &mut LogTransaction, event: &EventId, over: &Over, progress: &(dyn Fn(usize) + Sync)) -> Result<Option<String>, Error> {
     let mut digest = None;
     // The statement of a single row, up to its values.
     let head = statements::INSERT_ROW.split_inclusive("VALUES ").next().unwrap_or_default();
@@ -160,7 +160,7 @@ async fn rows(tx: &mut LogTx, event: &EventId, over: &Over, progress: &(dyn Fn(u
 }
 
 /// Runs an insertion of many rows, each of them `width` values.
-async fn put(tx: &mut LogTx, head: &str, width: usize, values: Vec<Value<'_>>) -> Result<(), Error> {
+async fn put(tx: &mut LogTransaction, head: &str, width: usize, values: Vec<Value<'_>>) -> Result<(), Error> {
     let place = |row: usize| format!("({})", (1..=width).map(|n| format!("${}", row * width + n)).collect::<Vec<_>>().join(", "));
     let places = (0..values.len() / width).map(place).collect::<Vec<_>>().join(", ");
     // Of words of this program and of numbers; values are bound.

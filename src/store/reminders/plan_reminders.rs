@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::new_dates::{self, came_near};
-use crate::domain::reminders::change::{Change, Happened, Span, Standing, news};
+use crate::domain::reminders::change::{Change, EventState, Happened, Span, news};
 use crate::domain::reminders::{What, pairing};
 use crate::domain::time::Timestamp;
 use crate::store::db::row::Record as _;
@@ -227,11 +227,11 @@ async fn take_over(on: &mut AnyConnection, row: &AnyRow, now: Timestamp) -> Resu
     let at = |column: &str| -> Result<Timestamp, Error> { Ok(Timestamp::from_micros(row.number(column)?)) };
     let event = row.text("event_id")?;
     let was = Span { opens: at("opens_at")?, closes: at("closes_at")? };
-    let known = Standing { span: was, cancelled: instant("cancelled_at")?.is_some(), opened: false };
+    let known = EventState { span: was, cancelled: instant("cancelled_at")?.is_some(), opened: false };
     let key = row.text_or_null("key")?;
     let stands = match instant("opens_is")? {
         None => None,
-        Some(opens) => Some(Standing {
+        Some(opens) => Some(EventState {
             span: Span { opens, closes: at("closes_is")? },
             cancelled: instant("cancelled_is")?.is_some(),
             opened: instant("opened_ts")?.is_some(),

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Executor as _, Row as _};
 
 use crate::domain::limits;
-use crate::domain::reminders::{CONFIRM_HOURS, Choice, Email, Reminder};
+use crate::domain::reminders::{CONFIRM_HOURS, Email, Reminder, ReminderTimes};
 use crate::domain::time::Timestamp;
 use crate::store::db::row::undecodable;
 use crate::store::{Error, Store};
@@ -19,7 +19,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn ask_for_reminders(&self, meeting: &str, email: &Email, choice: Choice) -> Result<(), Error> {
+    pub async fn ask_for_reminders(&self, meeting: &str, email: &Email, choice: ReminderTimes) -> Result<(), Error> {
         let now = self.clock.now();
         let (id, until) = (Reminder::new_id(), now.plus_minutes(CONFIRM_HOURS * 60));
         self.in_one(async |on| {
@@ -67,7 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn confirm_reminder(&self, id: &str, choice: Choice) -> Result<bool, Error> {
+    pub async fn confirm_reminder(&self, id: &str, choice: ReminderTimes) -> Result<bool, Error> {
         let now = self.clock.now();
         let query = sqlx::query(
             "UPDATE reminder SET confirmed_at = coalesce(confirmed_at, $1), \

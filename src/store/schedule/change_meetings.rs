@@ -4,7 +4,7 @@ use sqlx::Row;
 
 use super::create_events::{add, further, top_up};
 use super::meetings::{self, WALL};
-use super::organizer_action::{Act, Acted};
+use super::organizer_action::{OrganizerAction, OrganizerOutcome};
 use super::{earlier_timetables, overlap, reschedule, undo_reschedule};
 use crate::domain::schedule::event::{EventId, EventProblem, Phase};
 use crate::domain::schedule::meeting::{Meeting, MeetingDraft, Visibility};
@@ -12,51 +12,51 @@ use crate::domain::schedule::reschedule::Retiming;
 use crate::domain::schedule::slug;
 use crate::domain::time::Timestamp;
 use crate::domain::{limits, secret};
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::talk::participant_action::Refusal;
 use crate::store::{Error, agenda};
 
-pub(in crate::store) type Outcome = Result<Result<Acted, Refusal>, Error>;
+pub(in crate::store) type Outcome = Result<Result<OrganizerOutcome, Refusal>, Error>;
 
-pub(in crate::store) async fn act(tx: &mut LogTx, act: Act) -> Outcome {
-    if let Act::EditMeeting { meeting, .. }
-    | Act::UndoRetiming { meeting, .. }
-    | Act::DeleteMeeting { meeting }
-    | Act::RestoreMeeting { meeting }
-    | Act::AddEvent { meeting, .. }
-    | Act::TopUp { meeting } = &act
+pub(in crate::store) async fn act(tx: &mut LogTransaction, act: OrganizerAction) -> Outcome {
+    if let OrganizerAction::EditMeeting { meeting, .. }
+    | OrganizerAction::UndoRetiming { meeting, .. }
+    | OrganizerAction::DeleteMeeting { meeting }
+    | OrganizerAction::RestoreMeeting { meeting }
+    | OrganizerAction::AddEvent { meeting, .. }
+    | OrganizerAction::TopUp { meeting } = &act
     {
         tx.lock_meeting(meeting).await?;
     }
     match act {
-        Act::CreateMeeting { organizer, draft } => create(tx, &organizer, &draft).await,
+        OrganizerAction::CreateMeeting { organizer, draft } => create(tx, &organizer, &draft).await,
         // Boxed: the rarest of all that the writer does would make each wait of it larger.
-        Act::EditMeeting { meeting, draft, from } => Box::pin(edit(tx, &meeting, &draft, from)).await,
-        Act::UndoRetiming { meeting, before } => Box::pin(undo_reschedule::undo(tx, &meeting, &before)).await,
-        Act::DeleteMeeting { meeting } => delete(tx, &meeting).await,
-        Act::RestoreMeeting { meeting } => restore(tx, &meeting).await,
-        Act::AddEvent { meeting, opens_at, closes_at, title, apart } => {
+        OrganizerAction::EditMeeting { meeting, draft, from } => Box::pin(edit(tx, &meeting, &draft, from)).await,
+        OrganizerAction::UndoRetiming { meeting, before } => Box::pin(undo_reschedule::undo(tx, &meeting, &before)).await,
+        OrganizerAction::DeleteMeeting { meeting } => delete(tx, &meeting).await,
+        OrganizerAction::RestoreMeeting { meeting } => restore(tx, &meeting).await,
+        OrganizerAction::AddEvent { meeting, opens_at, closes_at, title, apart } => {
             let meeting = meetings::by_id(tx.connection(), &meeting).await?;
             let added = add(tx, &meeting, opens_at, closes_at, title).await?;
-            if let (true, Ok(Acted::Event(event))) = (apart, &added)
+            if let (true, Ok(OrganizerOutcome::Event(event))) = (apart, &added)
                 && let Err(problem) = overlap::stands_apart(tx, event).await?
             {
                 return Ok(Err(Refusal::Event(problem)));
             }
             Ok(added)
         }
-        Act::TopUp { meeting } => {
+        OrganizerAction::TopUp { meeting } => {
             let meeting = meetings::by_id(tx.connection(), &meeting).await?;
             if meeting.deleted_at.is_none() {
                 top_up(tx, &meeting).await?;
             }
-            Ok(Ok(Acted::Nothing))
+            Ok(Ok(OrganizerOutcome::Nothing))
         }
-        _ => Ok(Ok(Acted::Nothing)),
+        _ => Ok(Ok(OrganizerOutcome::Nothing)),
     }
 }
 
-pub(in crate::store) async fn create(tx: &mut LogTx, organizer: &str, draft: &MeetingDraft) -> Outcome {
+pub(in crate::store) async fn create(tx: &mut LogTransaction, organizer: &str, draft: &MeetingDraft) -> Outcome {
     let id = format!("m_{}", secret::readable(16));
     let slug = match free_slug(tx, &id, draft).await? {
         Ok(slug) => slug,
@@ -87,10 +87,10 @@ pub(in crate::store) async fn create(tx: &mut LogTx, organizer: &str, draft: &Me
     let meeting = meetings::by_id(tx.connection(), &id).await?;
     top_up(tx, &meeting).await?;
     further(tx, &meeting, draft).await?;
-    Ok(Ok(Acted::Meeting(Box::new(meeting))))
+    Ok(Ok(OrganizerOutcome::Meeting(Box::new(meeting))))
 }
 
-async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft, from: Option<Timestamp>) -> Outcome {
+async fn edit(tx: &mut LogTransaction, id: &str, draft: &MeetingDraft, from: Option<Timestamp>) -> Outcome {
     let old = meetings::by_id(tx.connection(), id).await?;
     if old.deleted_at.is_some() {
         return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
@@ -136,11 +136,11 @@ async fn edit(tx: &mut LogTx, id: &str, draft: &MeetingDraft, from: Option<Times
     agenda::follow_template(tx, &old, &new).await?;
     top_up(tx, &new).await?;
     further(tx, &new, draft).await?;
-    Ok(Ok(Acted::Meeting(Box::new(new))))
+    Ok(Ok(OrganizerOutcome::Meeting(Box::new(new))))
 }
 
 /// The link that a changed meeting has, and what becomes of the one that it had.
-async fn relink(tx: &mut LogTx, old: &Meeting, draft: &MeetingDraft) -> Result<Result<String, Refusal>, Error> {
+async fn relink(tx: &mut LogTransaction, old: &Meeting, draft: &MeetingDraft) -> Result<Result<String, Refusal>, Error> {
     let keeps = draft.slug.as_ref().is_none_or(|slug| *slug == old.slug) && draft.visibility == old.visibility;
     if keeps {
         return Ok(Ok(old.slug.clone()));
@@ -167,7 +167,7 @@ async fn relink(tx: &mut LogTx, old: &Meeting, draft: &MeetingDraft) -> Result<R
 
 /// Takes the events away that a draft had before it was published and in which nobody was: they would stand among
 /// its past ones as if people had met.
-async fn drop_unseen(tx: &mut LogTx, meeting: &str) -> Result<(), Error> {
+async fn drop_unseen(tx: &mut LogTransaction, meeting: &str) -> Result<(), Error> {
     let ids: Vec<String> = sqlx::query_scalar(
         "SELECT id FROM chat_event e WHERE meeting_id = $1 AND closes_at <= $2 \
          AND NOT EXISTS (SELECT 1 FROM participant p WHERE p.event_id = e.id) ORDER BY id",
@@ -185,10 +185,10 @@ async fn drop_unseen(tx: &mut LogTx, meeting: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn delete(tx: &mut LogTx, id: &str) -> Outcome {
+async fn delete(tx: &mut LogTransaction, id: &str) -> Outcome {
     let meeting = meetings::by_id(tx.connection(), id).await?;
     if meeting.deleted_at.is_some() {
-        return Ok(Ok(Acted::Meeting(Box::new(meeting))));
+        return Ok(Ok(OrganizerOutcome::Meeting(Box::new(meeting))));
     }
     for id in ahead(tx, id).await? {
         if let Some(phase @ (Phase::Scheduled | Phase::Open)) = tx.settle(&id) {
@@ -201,12 +201,12 @@ async fn delete(tx: &mut LogTx, id: &str) -> Outcome {
         .bind(id)
         .execute(tx.connection())
         .await?;
-    Ok(Ok(Acted::Meeting(Box::new(meetings::by_id(tx.connection(), id).await?))))
+    Ok(Ok(OrganizerOutcome::Meeting(Box::new(meetings::by_id(tx.connection(), id).await?))))
 }
 
-async fn restore(tx: &mut LogTx, id: &str) -> Outcome {
+async fn restore(tx: &mut LogTransaction, id: &str) -> Outcome {
     let meeting = meetings::by_id(tx.connection(), id).await?;
-    let Some(deleted_at) = meeting.deleted_at else { return Ok(Ok(Acted::Meeting(Box::new(meeting)))) };
+    let Some(deleted_at) = meeting.deleted_at else { return Ok(Ok(OrganizerOutcome::Meeting(Box::new(meeting)))) };
     if deleted_at.plus_days(limits::UNDO_DAYS) < tx.now() {
         return Ok(Err(Refusal::UndoOver));
     }
@@ -225,11 +225,11 @@ async fn restore(tx: &mut LogTx, id: &str) -> Outcome {
     }
     let meeting = meetings::by_id(tx.connection(), id).await?;
     top_up(tx, &meeting).await?;
-    Ok(Ok(Acted::Meeting(Box::new(meeting))))
+    Ok(Ok(OrganizerOutcome::Meeting(Box::new(meeting))))
 }
 
 /// Locks the events of a meeting that have not closed.
-pub(in crate::store) async fn ahead(tx: &mut LogTx, meeting: &str) -> Result<Vec<EventId>, Error> {
+pub(in crate::store) async fn ahead(tx: &mut LogTransaction, meeting: &str) -> Result<Vec<EventId>, Error> {
     let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM chat_event WHERE meeting_id = $1 AND closed_ts IS NULL ORDER BY id")
         .bind(meeting)
         .fetch_all(tx.connection())
@@ -240,7 +240,7 @@ pub(in crate::store) async fn ahead(tx: &mut LogTx, meeting: &str) -> Result<Vec
 }
 
 /// The slug that the draft asks for, or a free one made from its title.
-async fn free_slug(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Result<Result<String, Refusal>, Error> {
+async fn free_slug(tx: &mut LogTransaction, id: &str, draft: &MeetingDraft) -> Result<Result<String, Refusal>, Error> {
     let wish = draft.slug.clone().unwrap_or_else(|| slug::from_title(&draft.title));
     if draft.visibility == Visibility::Unlisted {
         return Ok(Ok(slug::unguessable(&wish)));
@@ -260,7 +260,7 @@ async fn free_slug(tx: &mut LogTx, id: &str, draft: &MeetingDraft) -> Result<Res
     Ok(Ok(slug::unguessable(&wish)))
 }
 
-pub(in crate::store) async fn meeting_is_deleted(tx: &mut LogTx, event: &EventId) -> Result<bool, Error> {
+pub(in crate::store) async fn meeting_is_deleted(tx: &mut LogTransaction, event: &EventId) -> Result<bool, Error> {
     let row = sqlx::query("SELECT m.deleted_at FROM meeting m JOIN chat_event e ON e.meeting_id = m.id WHERE e.id = $1")
         .bind(event.as_str())
         .fetch_one(tx.connection())
@@ -269,7 +269,7 @@ pub(in crate::store) async fn meeting_is_deleted(tx: &mut LogTx, event: &EventId
 }
 
 /// The title that an event has where it has none of its own.
-pub(in crate::store) async fn meeting_title(tx: &mut LogTx, event: &EventId) -> Result<String, Error> {
+pub(in crate::store) async fn meeting_title(tx: &mut LogTransaction, event: &EventId) -> Result<String, Error> {
     Ok(sqlx::query_scalar("SELECT m.title FROM meeting m JOIN chat_event e ON e.meeting_id = m.id WHERE e.id = $1")
         .bind(event.as_str())
         .fetch_one(tx.connection())

@@ -6,14 +6,14 @@ use chrono::NaiveDateTime;
 use super::change_meetings::Outcome;
 use super::events;
 use super::meetings::WALL;
-use super::organizer_action::{Acted, RESTORED};
+use super::organizer_action::{OrganizerOutcome, RESTORED};
 use crate::domain::schedule::event::{self, EventId, EventProblem, Phase};
 use crate::domain::schedule::meeting::{Meeting, MeetingDraft};
 use crate::domain::schedule::undo_reschedule::Gone;
 use crate::domain::talk::message::Kind;
 use crate::domain::time::Timestamp;
 use crate::store::Error;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::talk::participant_action::Refusal;
 
 /// An event to be made.
@@ -42,7 +42,7 @@ impl New {
 
 /// Adds one event beside those of the timetable.
 pub(in crate::store) async fn add(
-    tx: &mut LogTx,
+    tx: &mut LogTransaction,
     meeting: &Meeting,
     opens: Option<Timestamp>,
     closes: Timestamp,
@@ -62,11 +62,11 @@ pub(in crate::store) async fn add(
         return Ok(Err(Refusal::Event(EventProblem::SameStart)));
     };
     tx.settle(&id);
-    Ok(tx.event(&id).cloned().map(|event| Acted::Event(Box::new(event))).ok_or(Refusal::NoEvent))
+    Ok(tx.event(&id).cloned().map(|event| OrganizerOutcome::Event(Box::new(event))).ok_or(Refusal::NoEvent))
 }
 
 /// Makes the events that the timetable asks for from now to the horizon, and at least the next one.
-pub(in crate::store) async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Result<(), Error> {
+pub(in crate::store) async fn top_up(tx: &mut LogTransaction, meeting: &Meeting) -> Result<(), Error> {
     for start in meeting.course().starts_ahead(tx.now()) {
         insert(tx, meeting, New::asked(meeting, start)).await?;
     }
@@ -75,7 +75,7 @@ pub(in crate::store) async fn top_up(tx: &mut LogTx, meeting: &Meeting) -> Resul
 
 /// Makes an event again that a change dropped and that is asked for once more: at its link where that is free, and with a row
 /// that stands for what was told of it before.
-pub(in crate::store) async fn again(tx: &mut LogTx, meeting: &Meeting, gone: &Gone) -> Result<(), Error> {
+pub(in crate::store) async fn again(tx: &mut LogTransaction, meeting: &Meeting, gone: &Gone) -> Result<(), Error> {
     if !meeting.course().starts_ahead(tx.now()).contains(&gone.start) {
         return Ok(());
     }
@@ -90,7 +90,7 @@ pub(in crate::store) async fn again(tx: &mut LogTx, meeting: &Meeting, gone: &Go
 }
 
 /// Makes the events of a draft's further dates.
-pub(in crate::store) async fn further(tx: &mut LogTx, meeting: &Meeting, draft: &MeetingDraft) -> Result<(), Error> {
+pub(in crate::store) async fn further(tx: &mut LogTransaction, meeting: &Meeting, draft: &MeetingDraft) -> Result<(), Error> {
     for start in &draft.dates {
         let closes = start.plus_minutes(meeting.timetable.minutes);
         if closes > tx.now() {
@@ -102,7 +102,7 @@ pub(in crate::store) async fn further(tx: &mut LogTx, meeting: &Meeting, draft: 
 }
 
 /// Inserts an event, unless the meeting has one with this original start.
-pub(in crate::store) async fn insert(tx: &mut LogTx, meeting: &Meeting, new: New) -> Result<Option<EventId>, Error> {
+pub(in crate::store) async fn insert(tx: &mut LogTransaction, meeting: &Meeting, new: New) -> Result<Option<EventId>, Error> {
     let New { opens, closes, title, wall, key } = new;
     let zone = meeting.timetable.zone;
     let date = event::key(opens, zone, |_| false);

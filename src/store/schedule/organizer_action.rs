@@ -11,7 +11,7 @@ use crate::store::minutes::action_items::Decided;
 
 /// What an organizer does.
 #[derive(Clone, Debug)]
-pub enum Act {
+pub enum OrganizerAction {
     /// Opens a scheduled event at once, from [`ChatEvent::may_open_from`] on; its end stays.
     Open {
         event: EventId,
@@ -101,7 +101,7 @@ pub enum Act {
     },
 }
 
-impl Act {
+impl OrganizerAction {
     /// The one event it is about; `None` where it is about a meeting.
     #[must_use]
     pub const fn event(&self) -> Option<&EventId> {
@@ -164,7 +164,7 @@ impl EventPatch {
 
 /// What an act made.
 #[derive(Clone, Debug)]
-pub enum Acted {
+pub enum OrganizerOutcome {
     Event(Box<ChatEvent>),
     Meeting(Box<Meeting>),
     Nothing,

@@ -8,9 +8,9 @@ use super::organizer_action::EventPatch;
 use crate::domain::schedule::event::{ChatEvent, EventId, EventProblem, Phase};
 use crate::domain::time::Timestamp;
 use crate::store::Error;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 
-impl LogTx {
+impl LogTransaction {
     /// Changes an event, unless that would have a room that is open go on into the next event of its meeting.
     pub(in crate::store) async fn change_unless_next(
         &mut self,
@@ -37,7 +37,7 @@ impl LogTx {
 }
 
 /// When the next event of the meeting begins, behind the present end of this one.
-async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestamp>, Error> {
+async fn next_start(tx: &mut LogTransaction, event: &ChatEvent) -> Result<Option<Timestamp>, Error> {
     let next: Option<i64> = sqlx::query_scalar(
         "SELECT min(opens_at) FROM chat_event WHERE meeting_id = $1 AND id <> $2 AND opens_at >= $3 \
          AND closed_ts IS NULL AND cancelled_at IS NULL",
@@ -51,7 +51,7 @@ async fn next_start(tx: &mut LogTx, event: &ChatEvent) -> Result<Option<Timestam
 }
 
 /// Refuses an event that overlaps another one of its meeting which takes place.
-pub(in crate::store) async fn stands_apart(tx: &mut LogTx, event: &ChatEvent) -> Result<Result<(), EventProblem>, Error> {
+pub(in crate::store) async fn stands_apart(tx: &mut LogTransaction, event: &ChatEvent) -> Result<Result<(), EventProblem>, Error> {
     let now = tx.now();
     let other = others(tx.connection(), event, now, 1).await?.pop();
     Ok(other.map_or(Ok(()), |other| Err(EventProblem::Overlaps(other.opens_at, other.closes_at, event.zone))))

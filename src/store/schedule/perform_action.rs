@@ -1,12 +1,12 @@
 //! Carries out what organizers do to one event or to what is said in it, each in a transaction of its own.
 
 use super::change_meetings;
-use super::organizer_action::{Act, Acted, EventPatch, RESTORED, moved_text, not_open};
+use super::organizer_action::{EventPatch, OrganizerAction, OrganizerOutcome, RESTORED, moved_text, not_open};
 use crate::domain::schedule::event::{self, EventId, EventProblem, Phase};
 use crate::domain::talk::message::Kind;
 use crate::store::agenda::{self, AgendaEdit};
 use crate::store::log::batch::Committed;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::talk::participant_action::Refusal;
 use crate::store::{Error, Store};
 
@@ -15,13 +15,13 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`]: the outcome is unknown, as for [`Store::write`].
-    pub async fn act(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
+    pub async fn act(&self, act: OrganizerAction) -> Result<(Result<OrganizerOutcome, Refusal>, Vec<Committed>), Error> {
         self.within_patience(self.transact(act)).await
     }
 
-    async fn transact(&self, act: Act) -> Result<(Result<Acted, Refusal>, Vec<Committed>), Error> {
+    async fn transact(&self, act: OrganizerAction) -> Result<(Result<OrganizerOutcome, Refusal>, Vec<Committed>), Error> {
         let event = act.event().cloned();
-        let mut tx = LogTx::begin(self, event.as_ref(), act.is_scheduling(), act.who()).await?;
+        let mut tx = LogTransaction::begin(self, event.as_ref(), act.is_scheduling(), act.who()).await?;
         let outcome = match (act, event) {
             (act, Some(id)) => match tx.settle(&id) {
                 None => Ok(Err(Refusal::NoEvent)),
@@ -45,19 +45,19 @@ impl Store {
     }
 }
 
-impl LogTx {
-    async fn on_event(&mut self, act: Act, id: &EventId, phase: Phase) -> Result<Result<Acted, Refusal>, Error> {
+impl LogTransaction {
+    async fn on_event(&mut self, act: OrganizerAction, id: &EventId, phase: Phase) -> Result<Result<OrganizerOutcome, Refusal>, Error> {
         let done = match act {
-            Act::Open { by_chair, .. } => self.open(id, phase, by_chair),
-            Act::Close { .. } => self.close(id, phase),
-            Act::Extend { minutes, .. } => match self.event(id).map(|event| event.closes_at.plus_minutes(minutes)) {
+            OrganizerAction::Open { by_chair, .. } => self.open(id, phase, by_chair),
+            OrganizerAction::Close { .. } => self.close(id, phase),
+            OrganizerAction::Extend { minutes, .. } => match self.event(id).map(|event| event.closes_at.plus_minutes(minutes)) {
                 Some(closes_at) if phase == Phase::Open => {
                     let patch = EventPatch { closes_at: Some(closes_at), ..EventPatch::default() };
                     self.change_unless_next(id, phase, patch, String::new()).await?
                 }
                 _ => Err(not_open(phase)),
             },
-            Act::Change { mut patch, .. } => {
+            OrganizerAction::Change { mut patch, .. } => {
                 if let Some(agenda) = patch.agenda.take()
                     && let Err(problem) = Box::pin(self.put_agenda(id, phase, agenda, agenda::CHANGED)).await?
                 {
@@ -71,29 +71,29 @@ impl LogTx {
                 let inherited = if patch.title == Some(None) { change_meetings::meeting_title(self, id).await? } else { String::new() };
                 self.change_unless_next(id, phase, patch, inherited).await?
             }
-            Act::Agenda { edit, .. } => match Box::pin(self.edit_agenda(id, phase, edit)).await? {
+            OrganizerAction::Agenda { edit, .. } => match Box::pin(self.edit_agenda(id, phase, edit)).await? {
                 Ok(()) => Ok(()),
                 Err(refusal) => return Ok(Err(refusal)),
             },
-            Act::Decide { what, .. } => match Box::pin(self.decide(id, phase, &what)).await? {
+            OrganizerAction::Decide { what, .. } => match Box::pin(self.decide(id, phase, &what)).await? {
                 Ok(()) => Ok(()),
                 Err(refusal) => return Ok(Err(refusal)),
             },
-            Act::Cancel { reason, .. } => self.call_off(id, phase, false, reason),
-            Act::Restore { .. } => {
+            OrganizerAction::Cancel { reason, .. } => self.call_off(id, phase, false, reason),
+            OrganizerAction::Restore { .. } => {
                 if change_meetings::meeting_is_deleted(self, id).await? {
                     Err(EventProblem::MeetingDeleted)
                 } else {
                     self.restore(id, phase)
                 }
             }
-            Act::Remove { who, .. } => return Ok(self.remove(id, phase, &who)),
-            Act::Chair { who, on, .. } => return Ok(self.chair(id, phase, &who, on)),
-            Act::Redact { ts, .. } => return self.redact(id, phase, ts).await,
+            OrganizerAction::Remove { who, .. } => return Ok(self.remove(id, phase, &who)),
+            OrganizerAction::Chair { who, on, .. } => return Ok(self.chair(id, phase, &who, on)),
+            OrganizerAction::Redact { ts, .. } => return self.redact(id, phase, ts).await,
             _ => Ok(()),
         };
         Ok(match (done, self.event(id)) {
-            (Ok(()), Some(event)) => Ok(Acted::Event(Box::new(event.clone()))),
+            (Ok(()), Some(event)) => Ok(OrganizerOutcome::Event(Box::new(event.clone()))),
             (Err(problem), _) => Err(Refusal::Event(problem)),
             (Ok(()), None) => Err(Refusal::NoEvent),
         })

@@ -17,7 +17,7 @@ use crate::domain::schedule::tz_update::{self, Walls};
 use crate::domain::talk::message::Kind;
 use crate::domain::time::{self, Timestamp};
 use crate::store::db::row::{Record as _, undecodable};
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::{Error, Store};
 
 /// Rows that an event gets as the schedule is administered. They tell nothing that is not so of the event itself, so an event
@@ -49,7 +49,7 @@ async fn used_from<'c>(on: impl Executor<'c, Database = Any>, meeting: &str, flo
 }
 
 /// Brings the events of a meeting in line with a change of its timetable. New ones are left to be made.
-pub(in crate::store) async fn refit(tx: &mut LogTx, meeting: &Meeting, retiming: &Retiming) -> Result<(), Error> {
+pub(in crate::store) async fn refit(tx: &mut LogTransaction, meeting: &Meeting, retiming: &Retiming) -> Result<(), Error> {
     let events = locked(tx, &meeting.id, retiming.floor).await?;
     let used = used_from(tx.connection(), &meeting.id, retiming.floor).await?;
     let refit = retiming.refit(meeting, &events, &used, tx.now());
@@ -66,7 +66,7 @@ pub(in crate::store) struct Done {
 }
 
 /// Brings the events of a meeting in line with the data of the zones as they are now.
-pub(in crate::store) async fn realign(tx: &mut LogTx, id: &str) -> Result<Done, Error> {
+pub(in crate::store) async fn realign(tx: &mut LogTransaction, id: &str) -> Result<Done, Error> {
     tx.lock_meeting(id).await?;
     let meeting = meetings::by_id(tx.connection(), id).await?;
     let now = tx.now();
@@ -93,7 +93,7 @@ pub(in crate::store) async fn realign(tx: &mut LogTx, id: &str) -> Result<Done, 
     Ok(done)
 }
 
-async fn placed_from(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
+async fn placed_from(tx: &mut LogTransaction, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
     let rows = sqlx::query(select_event!("WHERE e.meeting_id = $1 AND e.original_start >= $2 ORDER BY e.id"))
         .bind(meeting)
         .bind(floor.micros())
@@ -103,7 +103,7 @@ async fn placed_from(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<
 }
 
 /// The events of a meeting with an original start from `floor` on, locked.
-async fn locked(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
+async fn locked(tx: &mut LogTransaction, meeting: &str, floor: Timestamp) -> Result<Vec<ChatEvent>, Error> {
     let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM chat_event WHERE meeting_id = $1 AND original_start >= $2 ORDER BY id")
         .bind(meeting)
         .bind(floor.micros())
@@ -118,7 +118,7 @@ async fn locked(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<C
 }
 
 /// Does what was found out about the events of a meeting from `floor` on, all of which are locked.
-async fn apply(tx: &mut LogTx, meeting: &str, floor: Timestamp, refit: Refit) -> Result<(), Error> {
+async fn apply(tx: &mut LogTransaction, meeting: &str, floor: Timestamp, refit: Refit) -> Result<(), Error> {
     let now = tx.now();
     let Refit { moves, drops, cancels, stands, .. } = refit;
     for it in moves {
@@ -164,7 +164,7 @@ struct Placed {
     wall: Option<NaiveDateTime>,
 }
 
-async fn walls(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<Placed>, Error> {
+async fn walls(tx: &mut LogTransaction, meeting: &str, floor: Timestamp) -> Result<Vec<Placed>, Error> {
     let rows = sqlx::query("SELECT id, original_start, wall FROM chat_event WHERE meeting_id = $1 AND original_start >= $2 ORDER BY id")
         .bind(meeting)
         .bind(floor.micros())
@@ -184,7 +184,7 @@ async fn walls(tx: &mut LogTx, meeting: &str, floor: Timestamp) -> Result<Vec<Pl
 
 /// Notes for which wall times the events of a meeting stand from `floor` on, by its timetables as they are now. Those that the
 /// timetables do not ask for have one if they were dates before, or where no rule gives any. Gives how many that changed.
-pub(in crate::store) async fn note_walls(tx: &mut LogTx, meeting: &Meeting, floor: Timestamp) -> Result<usize, Error> {
+pub(in crate::store) async fn note_walls(tx: &mut LogTransaction, meeting: &Meeting, floor: Timestamp) -> Result<usize, Error> {
     let (events, course) = (walls(tx, &meeting.id, floor).await?, meeting.course());
     let (first, last) = (events.iter().map(|it| it.start).min(), events.iter().map(|it| it.start).max());
     let (Some(first), Some(last)) = (first, last) else { return Ok(0) };

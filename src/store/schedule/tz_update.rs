@@ -8,7 +8,7 @@ use sqlx::Row;
 
 use super::reschedule;
 use crate::domain::zone;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::{Error, Store};
 
 /// The name of the note. Its words: the release; while another one is being brought in, that, and the last meeting that is done.
@@ -98,7 +98,7 @@ impl Store {
 
     /// Does one batch. Returns whether there is more to do.
     async fn bring_some(&self, release: &str, done: &mut Option<InLine>) -> Result<bool, Error> {
-        let mut tx = LogTx::begin(self, None, false, None).await?;
+        let mut tx = LogTransaction::begin(self, None, false, None).await?;
         match batch(&mut tx, release).await {
             Ok(None) => {
                 tx.rollback().await;
@@ -128,7 +128,7 @@ fn latest(note: &str) -> &str {
 
 /// Looks at the next meetings; `None` if all is done. Returns the release before, how many meetings and events changed, and
 /// whether there are more.
-async fn batch(tx: &mut LogTx, release: &str) -> Result<Option<(String, usize, usize, bool)>, Error> {
+async fn batch(tx: &mut LogTransaction, release: &str) -> Result<Option<(String, usize, usize, bool)>, Error> {
     let note = tx.lock_agreed(NOTE).await?;
     let mut words = note.split(' ');
     let (from, to, last) = (words.next().unwrap_or(UNKNOWN), words.next(), words.next());

@@ -4,15 +4,15 @@
 use super::change_meetings::Outcome;
 use super::create_events::{again, top_up};
 use super::meetings::{self, WALL};
-use super::organizer_action::Acted;
+use super::organizer_action::OrganizerOutcome;
 use super::{earlier_timetables, reschedule};
 use crate::domain::schedule::event::{EventProblem, Phase};
 use crate::domain::schedule::undo_reschedule::Before;
-use crate::store::log::transaction::LogTx;
+use crate::store::log::transaction::LogTransaction;
 use crate::store::talk::participant_action::Refusal;
 
 /// Undoes the change that began with `before`. The meeting is locked.
-pub(in crate::store) async fn undo(tx: &mut LogTx, id: &str, before: &Before) -> Outcome {
+pub(in crate::store) async fn undo(tx: &mut LogTransaction, id: &str, before: &Before) -> Outcome {
     let changed = meetings::by_id(tx.connection(), id).await?;
     if changed.deleted_at.is_some() {
         return Ok(Err(Refusal::Event(EventProblem::MeetingDeleted)));
@@ -49,5 +49,5 @@ pub(in crate::store) async fn undo(tx: &mut LogTx, id: &str, before: &Before) ->
         again(tx, &meeting, gone).await?;
     }
     top_up(tx, &meeting).await?;
-    Ok(Ok(Acted::Meeting(Box::new(meeting))))
+    Ok(Ok(OrganizerOutcome::Meeting(Box::new(meeting))))
 }

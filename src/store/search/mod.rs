@@ -47,18 +47,18 @@ pub struct Search {
     /// The id of the meeting to search in; whoever knows it may read it.
     pub meeting: Option<String>,
     /// Only what stands behind this place.
-    pub behind: Option<Place>,
+    pub behind: Option<HitPosition>,
     pub limit: usize,
 }
 
 /// Where in the order of all rows, newest first, a hit stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(pub i64);
+pub struct HitPosition(pub i64);
 
 /// A row that was found.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    pub place: Place,
+    pub place: HitPosition,
     pub event: ChatEvent,
     pub row: ChatData,
 }
@@ -86,7 +86,7 @@ impl Store {
             .bind(i64::try_from(search.limit).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;
-        let hits = rows.iter().map(|row| Ok(Hit { place: Place(row.try_get("place")?), event: event(row)?, row: message(row)? }));
+        let hits = rows.iter().map(|row| Ok(Hit { place: HitPosition(row.try_get("place")?), event: event(row)?, row: message(row)? }));
         // The index has none of these; a row that is private or emptied is told to nobody even so.
         hits.filter(|hit| !hit.as_ref().is_ok_and(|hit: &Hit| !row_kinds::is_found(&hit.row))).collect()
     }

@@ -16,7 +16,7 @@ pub const AT_ONCE: usize = 20;
 
 /// A line of a log, or word that one was redacted.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct LogLine {
     pub ts: Timestamp,
     pub from: Option<ParticipantId>,
     /// Empty where it was redacted.
@@ -32,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn lines_after(&self, event: &EventId, after: Timestamp, limit: usize) -> Result<Vec<Line>, Error> {
+    pub async fn lines_after(&self, event: &EventId, after: Timestamp, limit: usize) -> Result<Vec<LogLine>, Error> {
         let rows = sqlx::query(
             "SELECT ts, kind, participant_id, text, tag FROM chat_data WHERE event_id = $1 AND ts > $2 AND audience IS NULL \
              AND kind IN ('said', 'emote', 'redacted') ORDER BY ts DESC LIMIT $3",
@@ -83,12 +83,12 @@ impl Store {
     }
 }
 
-fn line(row: &impl Record) -> Result<Line, Error> {
+fn line(row: &impl Record) -> Result<LogLine, Error> {
     let (kind, text) = (row.text("kind")?, row.text("text")?);
     let redacts = (kind == Kind::Redacted.as_str())
         .then(|| text.parse().map(Timestamp::from_micros).map_err(|_| undecodable("text", &text)))
         .transpose()?;
     let from = row.text_or_null("participant_id")?.as_deref().and_then(ParticipantId::parse);
     let repeats = row.text_or_null("tag")?.as_deref().and_then(Tag::parse).is_some_and(Tag::repeats);
-    Ok(Line { ts: Timestamp::from_micros(row.number("ts")?), from, text, repeats, redacts })
+    Ok(LogLine { ts: Timestamp::from_micros(row.number("ts")?), from, text, repeats, redacts })
 }

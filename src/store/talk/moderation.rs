@@ -7,37 +7,48 @@ use super::participant_action::Refusal;
 use crate::domain::minutes::Fold;
 use crate::domain::schedule::event::{EventId, Phase};
 use crate::domain::talk::message::Kind;
-use crate::domain::talk::participant::{ParticipantId, Standing};
+use crate::domain::talk::participant::{ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::digest;
 use crate::store::Error;
-use crate::store::log::transaction::LogTx;
-use crate::store::schedule::organizer_action::{Acted, not_open};
+use crate::store::log::transaction::LogTransaction;
+use crate::store::schedule::organizer_action::{OrganizerOutcome, not_open};
 
-impl LogTx {
-    pub(in crate::store) fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<Acted, Refusal> {
-        let known = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned();
+impl LogTransaction {
+    pub(in crate::store) fn remove(&mut self, id: &EventId, phase: Phase, who: &ParticipantId) -> Result<OrganizerOutcome, Refusal> {
+        let known = self.known(id, who).filter(|it| it.standing != ParticipantState::Gone).cloned();
         let mut person = known.ok_or(Refusal::NoParticipant)?;
         let ts = self.next_ts(id);
-        self.stand(id, &mut person, Standing::Gone, ts);
+        self.set_state(id, &mut person, ParticipantState::Gone, ts);
         if phase == Phase::Open {
             self.append_about(id, ts, Kind::Left, &person, &format!("{} was removed", person.nick));
         }
-        Ok(Acted::Nothing)
+        Ok(OrganizerOutcome::Nothing)
     }
 
-    pub(in crate::store) fn chair(&mut self, id: &EventId, phase: Phase, who: &ParticipantId, on: bool) -> Result<Acted, Refusal> {
+    pub(in crate::store) fn chair(
+        &mut self,
+        id: &EventId,
+        phase: Phase,
+        who: &ParticipantId,
+        on: bool,
+    ) -> Result<OrganizerOutcome, Refusal> {
         if phase != Phase::Open {
             return Err(Refusal::Event(not_open(phase)));
         }
-        let known = self.known(id, who).filter(|it| it.standing != Standing::Gone).cloned();
+        let known = self.known(id, who).filter(|it| it.standing != ParticipantState::Gone).cloned();
         let mut person = known.ok_or(Refusal::NoParticipant)?;
         self.seat(id, &mut person, on);
-        Ok(Acted::Nothing)
+        Ok(OrganizerOutcome::Nothing)
     }
 
     /// Empties a message, and what the rows of commands repeat of it.
-    pub(in crate::store) async fn redact(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
+    pub(in crate::store) async fn redact(
+        &mut self,
+        id: &EventId,
+        phase: Phase,
+        ts: Timestamp,
+    ) -> Result<Result<OrganizerOutcome, Refusal>, Error> {
         let tagged = messages::tagged(self.connection(), id).await?;
         for by in Fold::over(&tagged).repeating(ts) {
             if let Err(refusal) = self.empty(id, phase, by).await? {
@@ -47,7 +58,7 @@ impl LogTx {
         self.empty(id, phase, ts).await
     }
 
-    async fn empty(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<Acted, Refusal>, Error> {
+    async fn empty(&mut self, id: &EventId, phase: Phase, ts: Timestamp) -> Result<Result<OrganizerOutcome, Refusal>, Error> {
         let message =
             sqlx::query("SELECT text, salt FROM chat_data WHERE event_id = $1 AND ts = $2 AND kind IN ('said', 'emote', 'action')")
                 .bind(id.as_str())
@@ -58,7 +69,7 @@ impl LogTx {
         let (text, salt): (String, Option<String>) = (message.try_get("text")?, message.try_get("salt")?);
         if text.is_empty() {
             // Emptied before: once is enough.
-            return Ok(Ok(Acted::Nothing));
+            return Ok(Ok(OrganizerOutcome::Nothing));
         }
         sqlx::query("UPDATE chat_data SET text = '', html = '', salt = NULL, hash = $1 WHERE event_id = $2 AND ts = $3")
             .bind(digest::content(salt.as_deref(), &text))
@@ -74,6 +85,6 @@ impl LogTx {
             let at = self.next_ts(id);
             self.append(id, at, Kind::Redacted, &ts.to_string());
         }
-        Ok(Ok(Acted::Nothing))
+        Ok(Ok(OrganizerOutcome::Nothing))
     }
 }

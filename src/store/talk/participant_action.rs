@@ -4,16 +4,16 @@
 use crate::domain::minutes::{Hint, Tag};
 use crate::domain::schedule::event::{EventId, EventProblem, Phase};
 use crate::domain::talk::message::{ChatData, Kind, Utterance, nonce_is_strong};
-use crate::domain::talk::participant::{Nick, Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Nick, Participant, ParticipantId, ParticipantState};
 use crate::domain::text::confusable::Looks;
 use crate::domain::time::Timestamp;
 use crate::domain::transcript::digest;
 use crate::domain::{limits, text};
-use crate::store::log::batch::Logs;
+use crate::store::log::batch::LogBatch;
 
 /// What somebody, or the clock, does to an event's log.
 #[derive(Clone, Debug)]
-pub enum Entry {
+pub enum ParticipantAction {
     /// A participant says or does something.
     Say { event: EventId, who: ParticipantId, what: Utterance, nonce: Option<String> },
     /// A nickname comes in, for the first time; as a chair or not.
@@ -28,7 +28,7 @@ pub enum Entry {
     Tick { event: EventId },
 }
 
-impl Entry {
+impl ParticipantAction {
     /// The event whose log it is about.
     #[must_use]
     pub const fn event(&self) -> &EventId {
@@ -51,7 +51,7 @@ impl Entry {
     }
 
     /// The nickname, by its keys, and the nonce of joining that decide what becomes of it.
-    pub(in crate::store) fn seeks(&self) -> Option<(&EventId, Looks, Option<&str>)> {
+    pub(in crate::store) fn lookup_key(&self) -> Option<(&EventId, Looks, Option<&str>)> {
         match self {
             Self::Join { event, nick, nonce, .. } => Some((event, nick.looks(), nonce.as_deref())),
             Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some((event, command.names()?.looks(), None)),
@@ -60,7 +60,7 @@ impl Entry {
     }
 
     /// The event, where what becomes of it depends on the commands before it.
-    pub(in crate::store) fn looks_back(&self) -> Option<&EventId> {
+    pub(in crate::store) fn needs_history(&self) -> Option<&EventId> {
         match self {
             Self::Say { event, what, .. } if what.votes() => Some(event),
             Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => Some(event).filter(|_| command.tag.depends()),
@@ -69,7 +69,7 @@ impl Entry {
     }
 
     /// The event, where somebody may be made no chair by it: who else is one is to be known then.
-    pub(in crate::store) fn unseats(&self) -> Option<&EventId> {
+    pub(in crate::store) fn needs_other_chairs(&self) -> Option<&EventId> {
         match self {
             Self::Say { event, what: Utterance { command: Some(command), .. }, .. } => {
                 Some(event).filter(|_| matches!(command.tag, Tag::Unchair | Tag::Undo))
@@ -89,7 +89,7 @@ impl Entry {
 
 /// What came of an entry.
 #[derive(Clone, Debug)]
-pub enum Done {
+pub enum ParticipantOutcome {
     /// The row stands; `fresh` is false where the same nonce had it written before. The hint is for its writer.
     Said { row: ChatData, fresh: bool, hint: Option<Hint> },
     /// The participant is in; `cursor` is the `ts` of its first `joined` row.
@@ -117,49 +117,61 @@ pub enum Refusal {
     Event(EventProblem),
 }
 
-impl Logs {
+impl LogBatch {
     /// Does one thing to one log, if the rules allow it.
-    pub(in crate::store) fn enter(&mut self, entry: &Entry) -> Result<Done, Refusal> {
+    pub(in crate::store) fn enter(&mut self, entry: &ParticipantAction) -> Result<ParticipantOutcome, Refusal> {
         let id = entry.event();
         let Some(phase) = self.settle(id) else { return Err(Refusal::NoEvent) };
         let has_ended = self.event(id).is_some_and(|event| event.tokens_have_ended(self.now()));
         let mut person = match entry {
-            Entry::Tick { .. } => return Ok(Done::Noted),
-            Entry::Join { nick, nonce, chair, .. } => return self.join(id, phase, nick, nonce.as_deref(), *chair),
-            Entry::Say { who, .. } | Entry::Leave { who, .. } | Entry::TimeOut { who, .. } | Entry::Return { who, .. } => {
-                let known = self.known(id, who).filter(|it| it.standing != Standing::Gone && !has_ended);
+            ParticipantAction::Tick { .. } => return Ok(ParticipantOutcome::Noted),
+            ParticipantAction::Join { nick, nonce, chair, .. } => return self.join(id, phase, nick, nonce.as_deref(), *chair),
+            ParticipantAction::Say { who, .. }
+            | ParticipantAction::Leave { who, .. }
+            | ParticipantAction::TimeOut { who, .. }
+            | ParticipantAction::Return { who, .. } => {
+                let known = self.known(id, who).filter(|it| it.standing != ParticipantState::Gone && !has_ended);
                 known.cloned().ok_or(Refusal::NoParticipant)?
             }
         };
         match entry {
-            Entry::Say { what, nonce, .. } => return self.say(id, phase, person, what, nonce.as_deref()),
-            Entry::Leave { .. } => {
-                let was_here = person.standing == Standing::Here;
+            ParticipantAction::Say { what, nonce, .. } => return self.say(id, phase, person, what, nonce.as_deref()),
+            ParticipantAction::Leave { .. } => {
+                let was_here = person.standing == ParticipantState::Here;
                 let ts = self.next_ts(id);
-                self.stand(id, &mut person, Standing::Gone, ts);
+                self.set_state(id, &mut person, ParticipantState::Gone, ts);
                 if was_here && phase == Phase::Open {
                     self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
                 }
             }
-            Entry::TimeOut { .. } if person.standing == Standing::Here && phase == Phase::Open => {
+            ParticipantAction::TimeOut { .. } if person.standing == ParticipantState::Here && phase == Phase::Open => {
                 let ts = self.next_ts(id);
-                self.stand(id, &mut person, Standing::Away, ts);
+                self.set_state(id, &mut person, ParticipantState::Away, ts);
                 self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
             }
-            Entry::Return { .. } if person.standing == Standing::Away && phase == Phase::Open => self.comes(id, &mut person),
+            ParticipantAction::Return { .. } if person.standing == ParticipantState::Away && phase == Phase::Open => {
+                self.mark_present(id, &mut person)
+            }
             _ => {}
         }
-        Ok(Done::Noted)
+        Ok(ParticipantOutcome::Noted)
     }
 
-    fn say(&mut self, id: &EventId, phase: Phase, mut person: Participant, what: &Utterance, nonce: Option<&str>) -> Result<Done, Refusal> {
+    fn say(
+        &mut self,
+        id: &EventId,
+        phase: Phase,
+        mut person: Participant,
+        what: &Utterance,
+        nonce: Option<&str>,
+    ) -> Result<ParticipantOutcome, Refusal> {
         // The same nonce is the same row: also after the close, also with another text.
         if let Some(row) = nonce.and_then(|nonce| self.said(&person.id, nonce)) {
-            return Ok(Done::Said { row: row.clone(), fresh: false, hint: None });
+            return Ok(ParticipantOutcome::Said { row: row.clone(), fresh: false, hint: None });
         }
         admitted(phase)?;
-        if person.standing == Standing::Away {
-            self.comes(id, &mut person);
+        if person.standing == ParticipantState::Away {
+            self.mark_present(id, &mut person);
         }
         // Coming back took a timestamp; at the very end of the event that may have been the last.
         self.settle(id).map_or(Err(Refusal::NoEvent), admitted)?;
@@ -167,7 +179,7 @@ impl Logs {
         let ts = self.next_ts(id);
         #[cfg(feature = "planted")]
         let ts = crate::store::log::planted::stamped(&person.id, nonce).unwrap_or_else(|| self.next_ts(id));
-        let (tag, hint) = self.judge(id, &person, what)?;
+        let (tag, hint) = self.read_command(id, &person, what)?;
         let (told, undone) = (self.told(id, tag, ts).or_else(|| what.told(tag)), self.undone(id, tag));
         let row = ChatData {
             ts,
@@ -186,26 +198,26 @@ impl Logs {
         if let Some(command) = what.command.as_ref().filter(|command| tag == Some(command.tag)) {
             self.carry_out(id, command, undone);
         }
-        Ok(Done::Said { row, fresh: true, hint })
+        Ok(ParticipantOutcome::Said { row, fresh: true, hint })
     }
 
     /// Somebody who had timed out is here again.
-    fn comes(&mut self, id: &EventId, person: &mut Participant) {
+    fn mark_present(&mut self, id: &EventId, person: &mut Participant) {
         let ts = self.next_ts(id);
-        self.stand(id, person, Standing::Here, ts);
+        self.set_state(id, person, ParticipantState::Here, ts);
         self.append_about(id, ts, Kind::Joined, person, &format!("{} joined", person.nick));
     }
 
-    fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>, chair: bool) -> Result<Done, Refusal> {
+    fn join(&mut self, id: &EventId, phase: Phase, nick: &Nick, nonce: Option<&str>, chair: bool) -> Result<ParticipantOutcome, Refusal> {
         if let Some((who, cursor)) = nonce.and_then(|nonce| self.joined(id, nonce)) {
             // The token is given out once more only to a client that cannot have guessed the nonce and that
             // asks for what its first request asked for, soon after it.
-            let repeats = nonce.is_some_and(nonce_is_strong) && who.nick == nick.as_str() && who.standing != Standing::Gone;
+            let repeats = nonce.is_some_and(nonce_is_strong) && who.nick == nick.as_str() && who.standing != ParticipantState::Gone;
             let in_time = self.next_ts(id) <= cursor.plus_minutes(limits::REJOIN_MINUTES);
             if !repeats || !in_time {
                 return Err(Refusal::NonceUsed);
             }
-            return Ok(Done::Joined { who: who.clone(), cursor, fresh: false });
+            return Ok(ParticipantOutcome::Joined { who: who.clone(), cursor, fresh: false });
         }
         admitted(phase)?;
         if self.is_taken(id, nick) {
@@ -218,7 +230,7 @@ impl Logs {
         if chair && self.settle(id) == Some(Phase::Open) {
             self.seat(id, &mut who, true);
         }
-        Ok(Done::Joined { who, cursor: ts, fresh: true })
+        Ok(ParticipantOutcome::Joined { who, cursor: ts, fresh: true })
     }
 }
 

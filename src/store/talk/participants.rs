@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use crate::domain::schedule::event::EventId;
-use crate::domain::talk::participant::{Participant, ParticipantId, Standing};
+use crate::domain::talk::participant::{Participant, ParticipantId, ParticipantState};
 use crate::domain::time::Timestamp;
 use crate::store::db::row::Record;
 use crate::store::log::statements;
@@ -40,9 +40,9 @@ pub(in crate::store) async fn of_event<'c>(on: impl Executor<'c, Database = Any>
 
 pub(in crate::store) fn participant(row: &impl Record) -> Result<Participant, Error> {
     let standing = match (row.number_or_null("away_ts")?, row.number_or_null("gone_ts")?) {
-        (_, Some(_)) => Standing::Gone,
-        (Some(_), None) => Standing::Away,
-        (None, None) => Standing::Here,
+        (_, Some(_)) => ParticipantState::Gone,
+        (Some(_), None) => ParticipantState::Away,
+        (None, None) => ParticipantState::Here,
     };
     let chair = row.number_or_null("chair_ts")?.is_some();
     Ok(Participant { id: row.participant_id("id")?, nick: row.text("nick")?, standing, chair })

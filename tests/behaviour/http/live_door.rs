@@ -3,7 +3,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
-use gavel::store::talk::participant_action::Entry;
+use gavel::store::talk::participant_action::ParticipantAction;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ async fn it_gives_the_bytes_and_headers_of_rockets_route() {
     let (id, ada) = (EventId::parse(&event).unwrap(), app.join(&event, "eve").await);
     let who = ParticipantId::parse(&ada.id).unwrap();
     // More than is copied into one piece.
-    let entries: Vec<Entry> = (0..300).map(|n| say(&id, &who, &format!("{n}: {}", "words ".repeat(20)), None)).collect();
+    let entries: Vec<ParticipantAction> = (0..300).map(|n| say(&id, &who, &format!("{n}: {}", "words ".repeat(20)), None)).collect();
     app.store().await.write(entries).await.unwrap();
     app.say(&event, &ada, "so that the room knows").await;
     let bad = ["/events/e_1/messages", &format!("/events/{event}/messages?after=x")].map(str::to_owned);

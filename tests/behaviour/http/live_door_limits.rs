@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
 use gavel::http::door::{Door, Settings, Times};
-use gavel::store::talk::participant_action::Entry;
+use gavel::store::talk::participant_action::ParticipantAction;
 use tokio::time::timeout;
 
 use crate::support::TestApp;
@@ -134,7 +134,7 @@ async fn a_client_that_reads_nothing_is_dropped() {
     let event = app.open_event().await;
     let (id, ada) = (EventId::parse(&event).unwrap(), app.join(&event, "ada").await);
     let who = ParticipantId::parse(&ada.id).unwrap();
-    let entries: Vec<Entry> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
+    let entries: Vec<ParticipantAction> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
     app.store().await.write(entries).await.unwrap();
     // So that the room knows of them.
     app.say(&event, &ada, "hello").await;

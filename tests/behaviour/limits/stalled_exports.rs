@@ -2,7 +2,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
-use gavel::store::talk::participant_action::Entry;
+use gavel::store::talk::participant_action::ParticipantAction;
 
 use crate::support::TestApp;
 use crate::support::desk::say;
@@ -18,7 +18,7 @@ async fn long_event(app: &TestApp) -> String {
     let who = ParticipantId::parse(&ada.id).unwrap();
     let store = app.store().await;
     for _ in 0..10 {
-        let entries: Vec<Entry> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
+        let entries: Vec<ParticipantAction> = (0..400).map(|_| say(&id, &who, &"words ".repeat(600), None)).collect();
         store.write(entries).await.unwrap();
     }
     event

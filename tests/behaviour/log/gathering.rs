@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gavel::live::node::Node;
 use gavel::live::rooms::Rooms;
 use gavel::live::writer::Writer;
-use gavel::store::schedule::organizer_action::Act;
+use gavel::store::schedule::organizer_action::OrganizerAction;
 use tokio::time::timeout;
 
 use crate::support::desk::{Desk, say};
@@ -61,7 +61,7 @@ async fn what_is_gathered_is_written_as_soon_as_an_organizer_acts_or_the_program
     timeout(AT_MOST, async {
         writer.enter(say(&event, &ada, "one", None)).await.unwrap().unwrap();
         let gathered = writer.submit(say(&event, &bob, "two", None)).unwrap();
-        writer.act(Act::Close { event: desk.open_event().await }).await.unwrap().unwrap();
+        writer.act(OrganizerAction::Close { event: desk.open_event().await }).await.unwrap().unwrap();
         gathered.outcome().await.unwrap().unwrap();
         let gathered = writer.submit(say(&event, &bob, "three", None)).unwrap();
         writer.drain().await;

@@ -2,7 +2,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::{Nick, ParticipantId};
-use gavel::store::talk::participant_action::{Done, Entry, Refusal};
+use gavel::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
@@ -35,15 +35,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..8)
 }
 
-fn entry(event: &EventId, who: &ParticipantId, step: &Step) -> Entry {
+fn entry(event: &EventId, who: &ParticipantId, step: &Step) -> ParticipantAction {
     match step {
         Step::Say => say(event, who, "hello", None),
         Step::SayOnce(n) => say(event, who, "once", Some(&format!("n-{n}"))),
         Step::Tick => tick(event),
-        Step::TimeOut => Entry::TimeOut { event: event.clone(), who: who.clone() },
-        Step::Return => Entry::Return { event: event.clone(), who: who.clone() },
+        Step::TimeOut => ParticipantAction::TimeOut { event: event.clone(), who: who.clone() },
+        Step::Return => ParticipantAction::Return { event: event.clone(), who: who.clone() },
         Step::Join(n) => {
-            Entry::Join { event: event.clone(), nick: Nick::parse(&format!("guest {n}")).unwrap(), nonce: None, chair: *n == 0 }
+            ParticipantAction::Join { event: event.clone(), nick: Nick::parse(&format!("guest {n}")).unwrap(), nonce: None, chair: *n == 0 }
         }
     }
 }
@@ -73,10 +73,10 @@ fn timestamps_increase_strictly_and_stay_inside_the_event_whatever_the_clock_rea
         let mut acknowledged = Vec::new();
         for (step, batch) in batches {
             desk.clock.step(step);
-            let entries: Vec<Entry> = batch.iter().map(|step| entry(&event, &who, step)).collect();
+            let entries: Vec<ParticipantAction> = batch.iter().map(|step| entry(&event, &who, step)).collect();
             let (outcomes, _) = desk.store.write(entries).await.unwrap();
             acknowledged.extend(outcomes.into_iter().filter_map(|outcome| match outcome {
-                Ok(Done::Said { row, .. }) => Some(row),
+                Ok(ParticipantOutcome::Said { row, .. }) => Some(row),
                 _ => None,
             }));
         }
@@ -109,7 +109,7 @@ fn closed_is_written_at_its_end_wherever_in_a_batch_that_falls() {
         desk.clock.step(-HOUR / 2);
         let last = desk.look(&event).await.last.micros();
         desk.raw.close_at(event.as_str(), last + 1 + room).await;
-        let batch: Vec<Entry> = (0..posts).map(|_| say(&event, &who, "hello", None)).collect();
+        let batch: Vec<ParticipantAction> = (0..posts).map(|_| say(&event, &who, "hello", None)).collect();
         let (outcomes, _) = desk.store.write(batch).await.unwrap();
         desk.clock.step(HOUR / 2);
         desk.store.write(vec![tick(&event), tick(&event)]).await.unwrap();
@@ -159,7 +159,7 @@ fn polling_page_by_page_yields_every_visible_row_once_and_in_order() {
                     }
                 }
                 Batch::Untold(rows) => {
-                    let entries: Vec<Entry> = (0..rows).map(|_| say(&event, &people[1], "untold", None)).collect();
+                    let entries: Vec<ParticipantAction> = (0..rows).map(|_| say(&event, &people[1], "untold", None)).collect();
                     desk.store.write(entries).await.unwrap();
                 }
                 Batch::Private(who, rows) => {

@@ -3,8 +3,8 @@
 
 use gavel::domain::schedule::event::{EventProblem, Phase};
 use gavel::domain::time::Timestamp;
-use gavel::store::schedule::organizer_action::{Act, Acted};
-use gavel::store::talk::participant_action::{Done, Entry, Refusal};
+use gavel::store::schedule::organizer_action::{OrganizerAction, OrganizerOutcome};
+use gavel::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn rule_1_each_row_of_a_batch_is_judged_by_its_own_timestamp() {
     desk.clock.step(-10 * MINUTE);
     let last = desk.look(&event).await.last.micros();
     desk.raw.close_at(event.as_str(), last + 5).await;
-    let batch: Vec<Entry> = (0..10).map(|n| say(&event, &ada, &format!("line {n}"), None)).collect();
+    let batch: Vec<ParticipantAction> = (0..10).map(|n| say(&event, &ada, &format!("line {n}"), None)).collect();
     let (outcomes, _) = desk.store.write(batch).await.unwrap();
     let expected: Vec<Option<i64>> = (1..=10).map(|n| (n < 5).then_some(last + n)).collect();
     assert_eq!(stamps(&outcomes), expected);
@@ -92,9 +92,9 @@ async fn rule_2_a_set_time_behind_the_last_row_gives_way_to_it() {
     let desk = Desk::new().await;
     let event = desk.event(desk.now() + MINUTE, desk.now() + HOUR).await;
     let act = |act| async { desk.store.act(act).await.unwrap().0.unwrap() };
-    act(Act::Cancel { event: event.clone(), reason: None }).await;
+    act(OrganizerAction::Cancel { event: event.clone(), reason: None }).await;
     desk.clock.step(2 * MINUTE);
-    act(Act::Restore { event: event.clone() }).await;
+    act(OrganizerAction::Restore { event: event.clone() }).await;
     let rows = desk.rows(&event).await;
     assert_eq!(kinds_of(&rows), ["cancelled", "restored", "opened"]);
     assert_eq!(rows[2].ts.micros(), rows[1].ts.micros() + 1);
@@ -107,10 +107,12 @@ async fn rule_3_of_extending_and_closing_the_first_one_counts() {
         let event = desk.open_event().await;
         desk.join(&event, "ada").await;
         let second = desk.second().await;
-        let (close, extend) = (Act::Close { event: event.clone() }, Act::Extend { event: event.clone(), minutes: 30 });
+        let (close, extend) =
+            (OrganizerAction::Close { event: event.clone() }, OrganizerAction::Extend { event: event.clone(), minutes: 30 });
         let acts = if round % 2 == 0 { [close, extend] } else { [extend, close] };
-        let [one, two] = acts.map(|act| (act.clone(), if matches!(act, Act::Close { .. }) { desk.store.clone() } else { second.clone() }));
-        let run = |(act, store): (Act, gavel::store::Store)| tokio::spawn(async move { store.act(act).await.unwrap().0 });
+        let [one, two] =
+            acts.map(|act| (act.clone(), if matches!(act, OrganizerAction::Close { .. }) { desk.store.clone() } else { second.clone() }));
+        let run = |(act, store): (OrganizerAction, gavel::store::Store)| tokio::spawn(async move { store.act(act).await.unwrap().0 });
         let (one, two) = (run(one), run(two));
         let outcomes = [one.await.unwrap(), two.await.unwrap()];
         let rows = desk.rows(&event).await;
@@ -129,16 +131,16 @@ async fn rule_3_nothing_follows_closed() {
     let event = desk.open_event().await;
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);
     let said = desk.enter(say(&event, &ada, "hello", None)).await;
-    let Ok(Done::Said { row, .. }) = said else { panic!("{said:?}") };
+    let Ok(ParticipantOutcome::Said { row, .. }) = said else { panic!("{said:?}") };
     desk.clock.step(2 * HOUR);
     desk.enter(tick(&event)).await.unwrap();
     let rows = desk.rows(&event).await;
     let (event_id, who) = (event.clone(), ada.clone());
-    desk.enter(Entry::TimeOut { event: event_id.clone(), who: who.clone() }).await.unwrap();
-    desk.enter(Entry::Return { event: event_id.clone(), who: who.clone() }).await.unwrap();
-    desk.enter(Entry::Leave { event: event_id.clone(), who }).await.unwrap();
-    desk.store.act(Act::Remove { event: event.clone(), who: bob }).await.unwrap().0.unwrap();
-    desk.store.act(Act::Redact { event: event.clone(), ts: row.ts }).await.unwrap().0.unwrap();
+    desk.enter(ParticipantAction::TimeOut { event: event_id.clone(), who: who.clone() }).await.unwrap();
+    desk.enter(ParticipantAction::Return { event: event_id.clone(), who: who.clone() }).await.unwrap();
+    desk.enter(ParticipantAction::Leave { event: event_id.clone(), who }).await.unwrap();
+    desk.store.act(OrganizerAction::Remove { event: event.clone(), who: bob }).await.unwrap().0.unwrap();
+    desk.store.act(OrganizerAction::Redact { event: event.clone(), ts: row.ts }).await.unwrap().0.unwrap();
     let after = desk.rows(&event).await;
     assert_eq!((kinds_of(&after), times(&after)), (kinds_of(&rows), times(&rows)));
     assert_eq!(desk.look(&event).await.last, rows.last().unwrap().ts);
@@ -150,7 +152,7 @@ async fn rule_3_an_end_can_move_until_closed_is_written_and_not_after() {
     let event = desk.open_event().await;
     desk.clock.step(2 * HOUR);
     // The end is past, though no transaction has looked: the row that is due comes first.
-    let late = Act::Extend { event: event.clone(), minutes: 600 };
+    let late = OrganizerAction::Extend { event: event.clone(), minutes: 600 };
     assert!(matches!(desk.store.act(late).await.unwrap().0, Err(Refusal::Event(EventProblem::Closed))));
     desk.enter(tick(&event)).await.unwrap();
     assert_eq!(kinds_of(&desk.rows(&event).await), ["opened", "closed"]);
@@ -178,7 +180,7 @@ async fn rule_9_a_moved_or_cancelled_event_is_not_made_again() {
     app.organize(Method::PATCH, &format!("/meetings/{slug}"), Some(json!({"title": "Weekly talk"}))).await.expect(200);
     let store = app.store().await;
     let repeating = store.repeating().await.unwrap();
-    assert!(matches!(store.act(Act::TopUp { meeting: repeating[0].clone() }).await.unwrap().0, Ok(Acted::Nothing)));
+    assert!(matches!(store.act(OrganizerAction::TopUp { meeting: repeating[0].clone() }).await.unwrap().0, Ok(OrganizerOutcome::Nothing)));
     let ids = |events: &[Value]| {
         let mut ids: Vec<String> = events.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect();
         ids.sort_unstable();

@@ -12,8 +12,8 @@ use gavel::live::room::{Ask, Form, Look, Room};
 use gavel::live::rooms::Rooms;
 use gavel::live::wait::Woken;
 use gavel::live::writer::Writer;
-use gavel::store::schedule::organizer_action::Act;
-use gavel::store::talk::participant_action::{Done, Entry, Refusal};
+use gavel::store::schedule::organizer_action::OrganizerAction;
+use gavel::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ async fn rule_5_what_a_room_keeps_no_more_is_read_from_the_database() {
     // A room that is warm before them and one that is read after them give the same.
     for batch in 0..3 {
         poll(&app, &event, None, 0, 500).await;
-        let entries: Vec<Entry> = (0..400).map(|n| say(&event, &ada, &format!("{batch}: {n}"), None)).collect();
+        let entries: Vec<ParticipantAction> = (0..400).map(|n| say(&event, &ada, &format!("{batch}: {n}"), None)).collect();
         desk.store.write(entries).await.unwrap();
         app.say(&event, ada.clone(), "through the room", None, None).await.unwrap();
     }
@@ -144,7 +144,7 @@ async fn rule_6_a_bad_row_never_fails_its_batch() {
     let (event, other, ahead) =
         (desk.open_event().await, desk.open_event().await, desk.event(desk.now() + HOUR, desk.now() + 2 * HOUR).await);
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);
-    desk.enter(Entry::Leave { event: event.clone(), who: bob.clone() }).await.unwrap();
+    desk.enter(ParticipantAction::Leave { event: event.clone(), who: bob.clone() }).await.unwrap();
     let batch = vec![
         say(&event, &ada, "first", Some("n-1")),
         say(&other, &ada, "of another event", None),
@@ -162,8 +162,8 @@ async fn rule_6_a_bad_row_never_fails_its_batch() {
     let told: Vec<&str> = outcomes
         .iter()
         .map(|outcome| match outcome {
-            Ok(Done::Said { fresh: true, .. } | Done::Joined { fresh: true, .. }) => "done",
-            Ok(Done::Said { fresh: false, .. }) => "again",
+            Ok(ParticipantOutcome::Said { fresh: true, .. } | ParticipantOutcome::Joined { fresh: true, .. }) => "done",
+            Ok(ParticipantOutcome::Said { fresh: false, .. }) => "again",
             Err(Refusal::NoParticipant) => "nobody",
             Err(Refusal::NoEvent) => "nowhere",
             Err(Refusal::NickTaken) => "taken",
@@ -222,7 +222,7 @@ async fn rule_7_a_reset_is_judged_by_the_head_of_the_database(door: Door) {
     let other = app.store().await;
     let (id, who) = (EventId::parse(&event).unwrap(), ParticipantId::parse(&ada.id).unwrap());
     let (done, _) = other.write(vec![say(&id, &who, "one", None), say(&id, &who, "two", None)]).await.unwrap();
-    let Ok(Done::Said { row, .. }) = &done[0] else { panic!("{done:?}") };
+    let Ok(ParticipantOutcome::Said { row, .. }) = &done[0] else { panic!("{done:?}") };
     // The room lies behind, the database does not: no reset, and the row after it.
     let answer = app.poll(&event, &format!("after={}&wait=50", row.ts)).await;
     assert_eq!((&answer["reset"], said(rows(&answer))), (&json!(false), vec!["two"]));
@@ -254,7 +254,7 @@ async fn rule_7_a_hot_room_holds_messages_back_and_no_phase() {
     let (waiter, until) = (Arc::clone(&room), rooms.node.after(Duration::from_mins(1)));
     let woken = tokio::spawn(async move { waiter.wait(shown, ask(), until, 0, None).await });
     seated(&room).await;
-    writer.act(Act::Close { event: event.clone() }).await.unwrap().unwrap();
+    writer.act(OrganizerAction::Close { event: event.clone() }).await.unwrap().unwrap();
     let Woken::Look(Look::Rows(_, cursor)) = woken.await.unwrap() else { panic!("the close is told at once") };
     assert_eq!(Some(cursor), desk.look(&event).await.closed);
 }

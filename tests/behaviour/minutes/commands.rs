@@ -97,11 +97,11 @@ async fn undo_takes_back_titles_and_chairs_and_its_row_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_of_one_batch_are_taken_back_in_turn() {
     use crate::support::desk::{Desk, say};
-    use gavel::store::schedule::organizer_action::Act;
+    use gavel::store::schedule::organizer_action::OrganizerAction;
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);
-    desk.store.act(Act::Chair { event: event.clone(), who: ada.clone(), on: true }).await.unwrap().0.unwrap();
+    desk.store.act(OrganizerAction::Chair { event: event.clone(), who: ada.clone(), on: true }).await.unwrap().0.unwrap();
     let lines = ["#chair bob", "#meetingname Lunch", "#undo", "#undo", "#undo"];
     desk.store.write(lines.map(|text| say(&event, &ada, text, None)).to_vec()).await.unwrap();
     let rows = desk.rows(&event).await;

@@ -1,7 +1,7 @@
 //! Commands in messages: what they are to the minutes, what they do, and what their writers are told.
 
 use gavel::domain::minutes::Tag;
-use gavel::store::schedule::organizer_action::Act;
+use gavel::store::schedule::organizer_action::OrganizerAction;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -165,7 +165,7 @@ async fn a_vote_begun_in_a_batch_takes_the_votes_behind_it() {
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let (ada, bob) = (desk.join(&event, "ada").await, desk.join(&event, "bob").await);
-    desk.store.act(Act::Chair { event: event.clone(), who: ada.clone(), on: true }).await.unwrap().0.unwrap();
+    desk.store.act(OrganizerAction::Chair { event: event.clone(), who: ada.clone(), on: true }).await.unwrap().0.unwrap();
     let batch = [(&bob, "#vote yes"), (&ada, "#startvote (secret) Now?"), (&bob, "#vote yes"), (&ada, "#endvote"), (&bob, "#vote no")];
     desk.store.write(batch.map(|(who, text)| say(&event, who, text, None)).to_vec()).await.unwrap();
     let rows = desk.rows(&event).await;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use gavel::domain::talk::participant::ParticipantId;
 use gavel::domain::time::Timestamp;
-use gavel::store::schedule::organizer_action::Act;
-use gavel::store::talk::participant_action::Entry;
+use gavel::store::schedule::organizer_action::OrganizerAction;
+use gavel::store::talk::participant_action::ParticipantAction;
 use reqwest::Method;
 use rocket::futures::future::join_all;
 use serde_json::{Value, json};
@@ -272,7 +272,7 @@ async fn who_is_silent_on_all_nodes_is_known_from_the_database_and_leaves_once()
     let silent = desk.store.silent(since()).await.unwrap();
     assert_eq!(silent, [(event.clone(), bob.clone())]);
     // Both nodes come to the same, and both write.
-    let out = |who: &ParticipantId| Entry::TimeOut { event: event.clone(), who: who.clone() };
+    let out = |who: &ParticipantId| ParticipantAction::TimeOut { event: event.clone(), who: who.clone() };
     let writes = (0..10).map(|n| if n % 2 == 0 { desk.store.write(vec![out(&bob)]) } else { other.write(vec![out(&bob)]) });
     join_all(writes).await.into_iter().for_each(|it| drop(it.unwrap()));
     assert_eq!(kinds_of(&desk.rows(&event).await), ["opened", "joined", "joined", "left"]);
@@ -294,7 +294,7 @@ async fn events_ahead_are_made_once_though_both_nodes_make_them() {
     // A week later there are seven more to make.
     one.clock.step(7 * 24 * HOUR);
     other.clock.step(7 * 24 * HOUR);
-    let acts = (0..6).map(|n| stores[n % 2].act(Act::TopUp { meeting: meeting.clone() }));
+    let acts = (0..6).map(|n| stores[n % 2].act(OrganizerAction::TopUp { meeting: meeting.clone() }));
     join_all(acts).await.into_iter().for_each(|it| drop(it.unwrap().0.unwrap()));
     assert_eq!((database.sql(events), database.sql(starts)), ((before + 7).to_string(), (before + 7).to_string()));
 }

@@ -1,6 +1,6 @@
 //! Mails and the server that takes them: what is tried again, what is given up, and that none is lost.
 
-use gavel::domain::reminders::{Choice, Email};
+use gavel::domain::reminders::{Email, ReminderTimes};
 use gavel::store::reminders::queue::LEASE;
 
 use super::subscriptions::Site;
@@ -112,7 +112,7 @@ async fn a_mail_that_a_node_took_and_never_sent_is_sent_by_another() {
     let (slug, _) = before.meeting().await;
     let store = before.store().await;
     let meeting = store.find_meeting(&slug).await.unwrap().unwrap();
-    let choice = Choice::new(true, false).unwrap();
+    let choice = ReminderTimes::new(true, false).unwrap();
     store.ask_for_reminders(&meeting.id, &Email::parse("ada@example.com").unwrap(), choice).await.unwrap();
     let taken = store.take_mail().await.unwrap().unwrap();
     assert_eq!((taken.tries, store.take_mail().await.unwrap().is_none()), (1, true));

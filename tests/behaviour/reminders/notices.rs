@@ -1,6 +1,6 @@
 //! What readers are told by mail, and when: before events, and of changes; each of it once.
 
-use gavel::domain::reminders::{Choice, Email};
+use gavel::domain::reminders::{Email, ReminderTimes};
 use reqwest::Method;
 use serde_json::json;
 
@@ -160,7 +160,7 @@ async fn two_nodes_send_each_mail_once() {
     let meeting = store.find_meeting("weekly").await.unwrap().unwrap();
     for n in 0..40 {
         let email = Email::parse(&format!("reader{n}@example.com")).unwrap();
-        store.ask_for_reminders(&meeting.id, &email, Choice::new(true, true).unwrap()).await.unwrap();
+        store.ask_for_reminders(&meeting.id, &email, ReminderTimes::new(true, true).unwrap()).await.unwrap();
     }
     for mail in site.smtp.mails(40).await {
         assert_eq!(site.plain(Method::POST, &mail.path("/reminders/confirm/"), &[]).await.status, 200);

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use gavel::email::server::Server;
-use gavel::email::smtp::{Line, Refusal};
+use gavel::email::smtp::{Refusal, SmtpConnection};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
@@ -127,7 +127,7 @@ async fn the_log_says_what_is_wrong_with_a_server_that_is_not_trusted() {
         let smtp = Smtp::start_by(way).await;
         let url = format!("{}://ada:sesame@{}", smtp.scheme(), smtp.address);
         let server = Server::parse(&url).unwrap().trusting(&std::fs::read(known.file.path()).unwrap()).unwrap();
-        let refused = Line::open(&server, "example.org").await.unwrap_err();
+        let refused = SmtpConnection::open(&server, "example.org").await.unwrap_err();
         assert!(matches!(&refused, Refusal::Closed(cause) if cause.starts_with(words)), "{refused}");
         let said = smtp.said();
         assert!(said.iter().all(|line| !line.starts_with("AUTH")), "{said:?}");

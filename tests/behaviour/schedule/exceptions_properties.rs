@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gavel::app::App;
-use gavel::app::calendar::icalendar::Asked;
+use gavel::app::calendar::icalendar::CalendarLookup;
 use gavel::app::people::chairs::Papers;
 use gavel::app::schedule::events::EventInput;
 use gavel::app::talk::join::Joiner;
@@ -227,7 +227,9 @@ fn no_run_of_changes_loses_a_link_or_a_word_or_tells_a_start_twice() {
             prop_assert!(lost.is_empty(), "{lost:?} after {step:?}");
             let places: BTreeSet<Timestamp> = now.iter().map(|event| event.original_start).collect();
             prop_assert_eq!(places.len(), now.len());
-            let Asked::Here(calendar) = app.meeting_calendar(&made.slug, "https://gavel.example").await.unwrap() else { unreachable!() };
+            let CalendarLookup::Here(calendar) = app.meeting_calendar(&made.slug, "https://gavel.example").await.unwrap() else {
+                unreachable!()
+            };
             let until = places.last().copied().unwrap_or_default();
             let mut wanted: Vec<Told> = now.iter().map(told).collect();
             wanted.sort_unstable();

@@ -3,7 +3,7 @@
 
 use gavel::domain::schedule::event::EventProblem;
 use gavel::domain::time::Timestamp;
-use gavel::store::schedule::organizer_action::{Act, EventPatch};
+use gavel::store::schedule::organizer_action::{EventPatch, OrganizerAction};
 use gavel::store::talk::participant_action::Refusal;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,9 +70,10 @@ async fn of_an_extension_and_a_move_into_it_in_the_same_instant_one_is_refused()
         let closes = desk.look(&room).await.closes_at;
         let at = |minutes| Some(Timestamp::from_micros(closes.micros() + minutes * MINUTE));
         let patch = EventPatch { opens_at: at(5), closes_at: at(65), apart: true, ..EventPatch::default() };
-        let (extend, change) = (Act::Extend { event: room.clone(), minutes: 15 }, Act::Change { event: next.clone(), patch });
+        let (extend, change) =
+            (OrganizerAction::Extend { event: room.clone(), minutes: 15 }, OrganizerAction::Change { event: next.clone(), patch });
         let acts = if round % 2 == 0 { [(0, extend), (1, change)] } else { [(1, change), (0, extend)] };
-        let run = |(which, act): (usize, Act)| {
+        let run = |(which, act): (usize, OrganizerAction)| {
             let store = if which == 0 { desk.store.clone() } else { second.clone() };
             tokio::spawn(async move { (which, store.act(act).await.unwrap().0.map(|_| ())) })
         };
@@ -88,7 +89,7 @@ async fn of_an_extension_and_a_move_into_it_in_the_same_instant_one_is_refused()
         assert!(room.closes_at <= next.opens_at, "round {round}");
         // Out of the way of the next round.
         for event in [room.id, next.id] {
-            desk.store.act(Act::Cancel { event, reason: None }).await.unwrap().0.unwrap();
+            desk.store.act(OrganizerAction::Cancel { event, reason: None }).await.unwrap().0.unwrap();
         }
     }
     assert_eq!(refused[0] + refused[1], 40);

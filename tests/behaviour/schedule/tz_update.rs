@@ -5,7 +5,7 @@
 use gavel::domain::schedule::meeting::MeetingInput;
 use gavel::domain::time::Timestamp;
 use gavel::domain::zone::Zone;
-use gavel::store::schedule::organizer_action::{Act, Acted};
+use gavel::store::schedule::organizer_action::{OrganizerAction, OrganizerOutcome};
 use gavel::store::schedule::tz_update::{InLine, Zones};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -182,8 +182,8 @@ async fn many(desk: &Desk, count: usize) -> Vec<String> {
             ..MeetingInput::default()
         };
         let draft = input.check(desk.clock.now()).unwrap();
-        match desk.store.act(Act::CreateMeeting { organizer: "o".into(), draft }).await.unwrap().0.unwrap() {
-            Acted::Meeting(meeting) => ids.push(meeting.id),
+        match desk.store.act(OrganizerAction::CreateMeeting { organizer: "o".into(), draft }).await.unwrap().0.unwrap() {
+            OrganizerOutcome::Meeting(meeting) => ids.push(meeting.id),
             other => panic!("{other:?}"),
         }
     }

@@ -4,7 +4,7 @@ use reqwest::Client;
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
-use gavel::store::talk::participant_action::Entry;
+use gavel::store::talk::participant_action::ParticipantAction;
 
 use crate::support::desk::say;
 use crate::support::{Someone, TestApp};
@@ -31,7 +31,7 @@ fn link(page: &str, words: &str) -> Option<String> {
 /// Has somebody say all of this, and makes the room know it.
 async fn has_said(app: &TestApp, event: &str, who: &Someone, texts: impl Iterator<Item = String>) {
     let (id, by) = (EventId::parse(event).unwrap(), ParticipantId::parse(&who.id).unwrap());
-    let entries: Vec<Entry> = texts.map(|text| say(&id, &by, &text, None)).collect();
+    let entries: Vec<ParticipantAction> = texts.map(|text| say(&id, &by, &text, None)).collect();
     app.store().await.write(entries).await.unwrap();
     app.say(event, who, "the last line").await;
 }

@@ -2,7 +2,7 @@
 
 use gavel::domain::schedule::event::EventId;
 use gavel::domain::talk::participant::ParticipantId;
-use gavel::store::talk::participant_action::Entry;
+use gavel::store::talk::participant_action::ParticipantAction;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::support::{Door, Someone, TestApp, kinds};
 pub async fn time_out(app: &TestApp, event: &str, who: &Someone) {
     let store = app.store().await;
     let (event, who) = (EventId::parse(event).unwrap(), ParticipantId::parse(&who.id).unwrap());
-    store.write(vec![Entry::TimeOut { event, who }]).await.unwrap();
+    store.write(vec![ParticipantAction::TimeOut { event, who }]).await.unwrap();
     store.close().await;
 }
 
@@ -91,8 +91,8 @@ async fn timing_out_and_coming_back_count_once_each() {
     let desk = Desk::new().await;
     let event = desk.open_event().await;
     let ada = desk.join(&event, "ada").await;
-    let out = Entry::TimeOut { event: event.clone(), who: ada.clone() };
-    let back = Entry::Return { event: event.clone(), who: ada.clone() };
+    let out = ParticipantAction::TimeOut { event: event.clone(), who: ada.clone() };
+    let back = ParticipantAction::Return { event: event.clone(), who: ada.clone() };
     let batch = vec![back.clone(), out.clone(), out, back.clone(), back, say(&event, &ada, "hello", None)];
     desk.store.write(batch).await.unwrap();
     assert_eq!(kinds_of(&desk.rows(&event).await), ["opened", "joined", "left", "joined", "said"]);

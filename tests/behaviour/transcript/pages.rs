@@ -2,19 +2,19 @@
 
 use std::sync::Mutex;
 
-use gavel::app::moving::import_log::{Archived, Problem, Shelf, steps};
-use gavel::domain::moving::imported_event::Past;
+use gavel::app::moving::import_log::{Archived, Problem, TargetMeeting, steps};
+use gavel::domain::moving::imported_event::ImportedEvent;
 use gavel::domain::zone::Zone;
 use gavel::import::{self, Known};
 use serde_json::Value;
 
 use crate::support::{MINUTE, TestApp, kinds, said};
 
-fn past(log: &str) -> Past {
+fn past(log: &str) -> ImportedEvent {
     import::read(log.as_bytes(), &Known { name: "2020-11-24.log", date: None, zone: Zone::utc() }).unwrap()
 }
 
-async fn shelf(app: &TestApp) -> Shelf {
+async fn shelf(app: &TestApp) -> TargetMeeting {
     app.operations.shelf("archive", None, Zone::utc(), None).await.unwrap()
 }
 

@@ -12,7 +12,7 @@ use crate::domain::talk::participant::Nick;
 use crate::domain::text::shows_something;
 use crate::domain::time::{LATEST, Timestamp};
 use hint::Hint;
-use table::{Argument, Entry, TABLE, Tag};
+use table::{Argument, CommandEntry, TABLE, Tag};
 
 /// Stands before what the program says in the row of a command that stands alone.
 pub(super) const TOLD: char = '→';
@@ -121,7 +121,7 @@ fn command(text: &str) -> Read<'_> {
     hint.map_or_else(|| Read::Command(Command { tag, argument: argument.to_owned() }), |hint| Read::Faulty(tag, hint))
 }
 
-fn entry(word: &str) -> Option<&'static Entry> {
+fn entry(word: &str) -> Option<&'static CommandEntry> {
     TABLE.iter().find(|entry| entry.words.iter().any(|it| it.eq_ignore_ascii_case(word)))
 }
 

@@ -67,7 +67,7 @@ pub enum Argument {
 
 /// A command.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct CommandEntry {
     pub tag: Tag,
     /// What is typed behind the `#`; the first is its name, the others are what bots of IRC call it.
     pub words: &'static [&'static str],
@@ -79,12 +79,19 @@ pub struct Entry {
     pub help: &'static str,
 }
 
-const fn of(tag: Tag, words: &'static [&'static str], label: &'static str, who: Who, argument: Argument, help: &'static str) -> Entry {
-    Entry { tag, words, label, who, argument, help }
+const fn of(
+    tag: Tag,
+    words: &'static [&'static str],
+    label: &'static str,
+    who: Who,
+    argument: Argument,
+    help: &'static str,
+) -> CommandEntry {
+    CommandEntry { tag, words, label, who, argument, help }
 }
 
 /// Every command, in the order of the help.
-pub static TABLE: [Entry; 28] = [
+pub static TABLE: [CommandEntry; 28] = [
     of(
         Tag::Action,
         &["action", "todo"],
@@ -154,7 +161,7 @@ pub static TABLE: [Entry; 28] = [
 impl Tag {
     /// Its entry in the table.
     #[must_use]
-    pub fn entry(self) -> &'static Entry {
+    pub fn entry(self) -> &'static CommandEntry {
         // The table has every tag: a test sees to it.
         TABLE.iter().find(|entry| entry.tag == self).unwrap_or(&TABLE[0])
     }

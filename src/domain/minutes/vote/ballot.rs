@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Choice, Manner, Poll, Question};
+use super::{CastVote, Manner, Poll, Question};
 use crate::domain::minutes::command::table::Tag;
 use crate::domain::minutes::fold::Noted;
 use crate::domain::minutes::people::names::folded;
@@ -37,7 +37,7 @@ pub(in crate::domain::minutes) struct Ballot<'n> {
     pub edited: Option<Timestamp>,
     /// Whether any ballot is in the log, if only one that was emptied since.
     is_heard: bool,
-    choices: Vec<Choice>,
+    choices: Vec<CastVote>,
     /// Where each voter's choice is, by nickname.
     places: HashMap<String, usize>,
 }
@@ -54,7 +54,7 @@ impl<'n> Ballot<'n> {
         let place = *self.places.entry(folded(&noted.nick)).or_insert(self.choices.len());
         match self.choices.get_mut(place) {
             Some(choice) => choice.option = option,
-            None => self.choices.push(Choice { nick: noted.nick.clone(), option }),
+            None => self.choices.push(CastVote { nick: noted.nick.clone(), option }),
         }
     }
 

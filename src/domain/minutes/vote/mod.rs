@@ -184,7 +184,7 @@ fn manner(argument: &str) -> Result<(Manner, &str), Hint> {
 
 /// What somebody voted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct CastVote {
     pub nick: String,
     pub option: usize,
 }
@@ -225,12 +225,12 @@ pub struct Poll {
     pub(super) is_told: bool,
     /// What each voted last: for nobody but them while that is not to be seen.
     #[serde(skip)]
-    pub(super) choices: Vec<Choice>,
+    pub(super) choices: Vec<CastVote>,
 }
 
 impl Poll {
     /// A vote with these choices, each voter's last.
-    pub(super) fn new(ts: Timestamp, question: Question, is_motion: bool, choices: &[Choice], ended: Option<Timestamp>) -> Self {
+    pub(super) fn new(ts: Timestamp, question: Question, is_motion: bool, choices: &[CastVote], ended: Option<Timestamp>) -> Self {
         let seen = ended.is_some() || question.manner == Manner::Live;
         let counts: Vec<usize> = (0..question.options.len()).map(|n| choices.iter().filter(|it| it.option == n).count()).collect();
         let result = ended.and_then(|_| outcome(is_motion, question.options.iter(), &counts));

@@ -1,7 +1,7 @@
 //! What a form can say of a rule, and the way there and back.
 //!
 //! A form has a frequency, an interval, days of the week, a way to find the day of a month, and an end.
-//! Rules that say more are left to be written as text: [`Choice::of`] has none for them.
+//! Rules that say more are left to be written as text: [`RepetitionChoice::of`] has none for them.
 
 use crate::domain::zone::Zone;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
@@ -11,7 +11,7 @@ use super::{Recurrence, RuleProblem};
 
 /// The fields of a form that repeats a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct RepetitionChoice {
     pub frequency: Frequency,
     /// Every so many days, weeks, months or years.
     pub interval: u16,
@@ -61,7 +61,7 @@ impl Monthly {
     }
 }
 
-impl Choice {
+impl RepetitionChoice {
     /// The rule of these choices. Fields that the frequency has no use for are passed over.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! Timetables as lines of text, for where they are kept: until when each held, then zone, start, minutes and rule.
 
-use super::{Part, Recurrence, Timetable};
+use super::{EarlierTimetable, Recurrence, Timetable};
 use crate::domain::time::{self, Timestamp};
 
 /// How wall times are written.
 const WALL: &str = "%Y-%m-%dT%H:%M:%S";
 
-impl Part {
+impl EarlierTimetable {
     /// One line of it.
     #[must_use]
     pub fn line(&self) -> String {
@@ -42,11 +42,11 @@ mod tests {
         for rule in ["FREQ=MONTHLY;BYDAY=TU,-1FR;COUNT=9", ""] {
             let timetable = Timetable { starts, zone, minutes: 45, rule: Recurrence::parse(rule, starts, zone).ok() };
             assert_eq!(timetable.rule.is_none(), rule.is_empty());
-            let part = Part { until: Timestamp::from_seconds(1_800_000_000), timetable };
-            assert_eq!(Part::of_line(&part.line()), Some(part));
+            let part = EarlierTimetable { until: Timestamp::from_seconds(1_800_000_000), timetable };
+            assert_eq!(EarlierTimetable::of_line(&part.line()), Some(part));
         }
         for broken in ["", "x", "1 UTC 2027-03-02T18:00:30 45", "1 UTC 2027-03-02T18:00:30 45 - -", "1 Mars 2027-03-02T18:00:30 45 -"] {
-            assert_eq!(Part::of_line(broken), None, "{broken}");
+            assert_eq!(EarlierTimetable::of_line(broken), None, "{broken}");
         }
     }
 }

@@ -21,11 +21,11 @@ mod words;
 use crate::domain::zone::Zone;
 use chrono::{NaiveDate, NaiveDateTime, Weekday};
 
-pub use choice::{Choice, ChoiceEnd, Monthly};
+pub use choice::{ChoiceEnd, Monthly, RepetitionChoice};
 pub use problem::RuleProblem;
 pub use rule::{Frequency, LARGEST_INTERVAL, LONGEST, MOST};
 pub use timetable::{ClockChange, Occurrence, Timetable};
-pub use timetable_history::{Course, Part, Span};
+pub use timetable_history::{EarlierTimetable, Span, TimetableHistory};
 
 use crate::domain::time;
 use rule::{End, Rule};

@@ -287,27 +287,31 @@ fn all_of_a_timetable_is_one_sentence() {
 #[test]
 fn a_form_s_choices_become_a_rule_and_come_back() {
     let (starts, zone) = (time::local("2026-11-24T19:00").unwrap(), time::zone("Europe/Berlin").unwrap());
-    let plain = Choice { frequency: Frequency::Weekly, interval: 1, days: Vec::new(), monthly: Monthly::Date, end: ChoiceEnd::Never };
+    let plain =
+        RepetitionChoice { frequency: Frequency::Weekly, interval: 1, days: Vec::new(), monthly: Monthly::Date, end: ChoiceEnd::Never };
     let christmas = chrono::NaiveDate::from_ymd_opt(2027, 12, 24).unwrap();
     for (choice, text) in [
         (plain.clone(), "FREQ=WEEKLY"),
-        (Choice { interval: 2, days: vec![Weekday::Tue, Weekday::Thu], ..plain.clone() }, "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH"),
-        (Choice { frequency: Frequency::Daily, end: ChoiceEnd::Times(10), ..plain.clone() }, "FREQ=DAILY;COUNT=10"),
-        (Choice { frequency: Frequency::Monthly, end: ChoiceEnd::On(christmas), ..plain.clone() }, "FREQ=MONTHLY;UNTIL=20271224"),
-        (Choice { frequency: Frequency::Monthly, monthly: Monthly::Day(-1), ..plain.clone() }, "FREQ=MONTHLY;BYMONTHDAY=-1"),
-        (Choice { frequency: Frequency::Monthly, monthly: Monthly::Nth(-1, Weekday::Tue), ..plain.clone() }, "FREQ=MONTHLY;BYDAY=-1TU"),
-        (Choice { frequency: Frequency::Yearly, ..plain.clone() }, "FREQ=YEARLY"),
+        (RepetitionChoice { interval: 2, days: vec![Weekday::Tue, Weekday::Thu], ..plain.clone() }, "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH"),
+        (RepetitionChoice { frequency: Frequency::Daily, end: ChoiceEnd::Times(10), ..plain.clone() }, "FREQ=DAILY;COUNT=10"),
+        (RepetitionChoice { frequency: Frequency::Monthly, end: ChoiceEnd::On(christmas), ..plain.clone() }, "FREQ=MONTHLY;UNTIL=20271224"),
+        (RepetitionChoice { frequency: Frequency::Monthly, monthly: Monthly::Day(-1), ..plain.clone() }, "FREQ=MONTHLY;BYMONTHDAY=-1"),
         (
-            Choice { frequency: Frequency::Yearly, monthly: Monthly::Nth(4, Weekday::Tue), ..plain.clone() },
+            RepetitionChoice { frequency: Frequency::Monthly, monthly: Monthly::Nth(-1, Weekday::Tue), ..plain.clone() },
+            "FREQ=MONTHLY;BYDAY=-1TU",
+        ),
+        (RepetitionChoice { frequency: Frequency::Yearly, ..plain.clone() }, "FREQ=YEARLY"),
+        (
+            RepetitionChoice { frequency: Frequency::Yearly, monthly: Monthly::Nth(4, Weekday::Tue), ..plain.clone() },
             "FREQ=YEARLY;BYMONTH=11;BYDAY=4TU",
         ),
     ] {
         let rule = choice.rule(starts, zone).unwrap();
         assert_eq!(rule.as_str(), text);
-        assert_eq!(Choice::of(&rule, starts, zone), Some(choice), "{text}");
+        assert_eq!(RepetitionChoice::of(&rule, starts, zone), Some(choice), "{text}");
     }
-    assert_eq!(Choice { interval: 0, ..plain.clone() }.rule(starts, zone), Err(RuleProblem::Interval));
-    assert_eq!(Choice { end: ChoiceEnd::Times(0), ..plain }.rule(starts, zone), Err(RuleProblem::Count));
+    assert_eq!(RepetitionChoice { interval: 0, ..plain.clone() }.rule(starts, zone), Err(RuleProblem::Interval));
+    assert_eq!(RepetitionChoice { end: ChoiceEnd::Times(0), ..plain }.rule(starts, zone), Err(RuleProblem::Count));
     for text in [
         "FREQ=DAILY;BYDAY=MO",
         "FREQ=MONTHLY;BYDAY=1MO,3MO",
@@ -316,7 +320,7 @@ fn a_form_s_choices_become_a_rule_and_come_back() {
         "FREQ=WEEKLY;INTERVAL=2;WKST=SU",
         "FREQ=WEEKLY;BYMONTH=6",
     ] {
-        assert_eq!(Choice::of(&Recurrence::parse(text, starts, zone).unwrap(), starts, zone), None, "{text}");
+        assert_eq!(RepetitionChoice::of(&Recurrence::parse(text, starts, zone).unwrap(), starts, zone), None, "{text}");
     }
 }
 

@@ -13,7 +13,7 @@ const MOST_AHEAD: u16 = 400;
 
 /// A timetable that another one followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct EarlierTimetable {
     /// From this instant on starts are those of the next one.
     pub until: Timestamp,
     pub timetable: Timetable,
@@ -21,8 +21,8 @@ pub struct Part {
 
 /// The timetables of a meeting, first to last.
 #[derive(Clone, Copy, Debug)]
-pub struct Course<'t> {
-    earlier: &'t [Part],
+pub struct TimetableHistory<'t> {
+    earlier: &'t [EarlierTimetable],
     last: &'t Timetable,
 }
 
@@ -35,10 +35,10 @@ pub struct Span<'t> {
     pub table: &'t Timetable,
 }
 
-impl<'t> Course<'t> {
+impl<'t> TimetableHistory<'t> {
     /// What held before, oldest first, and what holds from then on.
     #[must_use]
-    pub const fn new(earlier: &'t [Part], last: &'t Timetable) -> Self {
+    pub const fn new(earlier: &'t [EarlierTimetable], last: &'t Timetable) -> Self {
         Self { earlier, last }
     }
 
@@ -110,9 +110,10 @@ impl<'t> Course<'t> {
     /// The timetables before `begin`, once `next` holds from there on. One that `next` would continue as if
     /// nothing had changed is left out: `next` stands for it as well.
     #[must_use]
-    pub fn before(self, begin: Timestamp, next: &Timetable) -> Vec<Part> {
-        let ended = |span: Span<'t>| Part { until: span.until.map_or(begin, |until| until.min(begin)), timetable: span.table.clone() };
-        let mut parts: Vec<Part> = self.spans().filter(|span| span.from < begin).map(ended).collect();
+    pub fn before(self, begin: Timestamp, next: &Timetable) -> Vec<EarlierTimetable> {
+        let ended =
+            |span: Span<'t>| EarlierTimetable { until: span.until.map_or(begin, |until| until.min(begin)), timetable: span.table.clone() };
+        let mut parts: Vec<EarlierTimetable> = self.spans().filter(|span| span.from < begin).map(ended).collect();
         while let Some(last) = parts.last() {
             let from = parts.iter().rev().nth(1).map_or(Timestamp::ZERO, |part| part.until);
             let span = |table| Span { from, until: Some(last.until), table };
@@ -160,9 +161,9 @@ mod tests {
 
     #[test]
     fn one_timetable_goes_on_where_the_other_ends() {
-        let earlier = [Part { until: at("2027-03-20T00:00"), timetable: table("2027-03-02T18:00", "FREQ=WEEKLY") }];
+        let earlier = [EarlierTimetable { until: at("2027-03-20T00:00"), timetable: table("2027-03-02T18:00", "FREQ=WEEKLY") }];
         let last = table("2027-03-03T18:00", "FREQ=WEEKLY");
-        let course = Course::new(&earlier, &last);
+        let course = TimetableHistory::new(&earlier, &last);
         let all = course.starts_between(Timestamp::ZERO, at("2027-04-01T00:00"), 50);
         assert_eq!(days(&all), ["03-02", "03-09", "03-16", "03-24", "03-31"]);
         assert_eq!(days(&course.next_starts(at("2027-03-10T00:00"), 3)), ["03-16", "03-24", "03-31"]);
@@ -176,10 +177,13 @@ mod tests {
     #[test]
     fn what_the_next_one_would_tell_as_well_needs_no_part() {
         let first = table("2027-03-02T18:00", "FREQ=WEEKLY;COUNT=4");
-        let course = Course::new(&[], &first);
+        let course = TimetableHistory::new(&[], &first);
         let begin = at("2027-03-10T00:00");
         assert_eq!(course.before(begin, &table("2027-03-02T18:00", "FREQ=WEEKLY;COUNT=9")), []);
-        assert_eq!(course.before(begin, &table("2027-03-02T19:00", "FREQ=WEEKLY")), [Part { until: begin, timetable: first.clone() }]);
+        assert_eq!(
+            course.before(begin, &table("2027-03-02T19:00", "FREQ=WEEKLY")),
+            [EarlierTimetable { until: begin, timetable: first.clone() }]
+        );
         assert_eq!(course.before(begin, &Timetable { minutes: 45, ..first.clone() }).len(), 1);
         // Nothing of it had begun.
         assert_eq!(course.before(at("2027-03-01T00:00"), &table("2027-03-03T18:00", "FREQ=DAILY")), []);
@@ -188,12 +192,12 @@ mod tests {
     #[test]
     fn a_part_that_lies_ahead_is_cut_or_gone() {
         let earlier = [
-            Part { until: at("2027-03-10T00:00"), timetable: table("2027-03-02T18:00", "FREQ=WEEKLY") },
-            Part { until: at("2027-03-24T00:00"), timetable: table("2027-03-11T18:00", "FREQ=WEEKLY") },
+            EarlierTimetable { until: at("2027-03-10T00:00"), timetable: table("2027-03-02T18:00", "FREQ=WEEKLY") },
+            EarlierTimetable { until: at("2027-03-24T00:00"), timetable: table("2027-03-11T18:00", "FREQ=WEEKLY") },
         ];
         let last = table("2027-03-26T18:00", "FREQ=WEEKLY");
         let next = table("2027-03-02T20:00", "FREQ=DAILY");
-        let parts = Course::new(&earlier, &last).before(at("2027-03-18T00:00"), &next);
+        let parts = TimetableHistory::new(&earlier, &last).before(at("2027-03-18T00:00"), &next);
         assert_eq!(parts.iter().map(|part| part.until).collect::<Vec<_>>(), [earlier[0].until, at("2027-03-18T00:00")]);
     }
 }

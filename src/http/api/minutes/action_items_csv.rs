@@ -11,7 +11,7 @@ use rocket::response::{self, Redirect, Responder, Response};
 use rocket::{Request, State, get};
 
 use crate::app::App;
-use crate::app::minutes::action_item_list::{ActionSheet, Asked, Task};
+use crate::app::minutes::action_item_list::{ActionItemList, ActionItemsLookup, Task};
 use crate::app::transcript::export_limits::Place;
 use crate::domain::minutes::{Action, Step, Whence};
 use crate::domain::schedule::event::ChatEvent;
@@ -38,16 +38,16 @@ pub async fn of_event(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<
 #[get("/meetings/<slug>/actions.csv")]
 pub async fn of_meeting(slug: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
     Ok(match app.actions_of_meeting(slug, caller.viewer(app).await?.as_ref()).await? {
-        Asked::Here(meeting, sheet) => {
+        ActionItemsLookup::Here(meeting, sheet) => {
             Csv::File { place: app.take_export(caller.network)?, sheet, name: format!("{}-actions.csv", meeting.slug) }
         }
-        Asked::Moved(slug) => Csv::Moved(Box::new(Redirect::permanent(format!("/api/v1/meetings/{slug}/actions.csv")))),
+        ActionItemsLookup::Moved(slug) => Csv::Moved(Box::new(Redirect::permanent(format!("/api/v1/meetings/{slug}/actions.csv")))),
     })
 }
 
 /// A file that is written while it is read, or the way to where it is now.
 pub enum Csv {
-    File { place: Place, sheet: Box<ActionSheet>, name: String },
+    File { place: Place, sheet: Box<ActionItemList>, name: String },
     Moved(Box<Redirect>),
 }
 
@@ -80,7 +80,7 @@ impl<'r> Responder<'r, 'r> for Csv {
 }
 
 /// The records of the next event; `None` behind the last.
-async fn piece(sheet: &mut ActionSheet, origin: &str) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
+async fn piece(sheet: &mut ActionItemList, origin: &str) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
     let Some((event, actions)) = sheet.next().await? else { return Ok(None) };
     Ok(Some(table(actions.iter().map(|task| row(&event, task, origin)))?))
 }

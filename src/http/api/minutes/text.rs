@@ -11,12 +11,12 @@ use crate::http::api::transcript::formats::{as_written, escaped};
 
 /// What stands under a topic, in the order of the log.
 #[derive(Clone, Copy)]
-enum Line<'m> {
+enum TopicEntry<'m> {
     Item(&'m Item),
     Vote(&'m Poll),
 }
 
-impl<'m> Line<'m> {
+impl<'m> TopicEntry<'m> {
     const fn ts(self) -> Timestamp {
         match self {
             Self::Item(item) => item.ts,
@@ -72,7 +72,7 @@ pub(in crate::http::api) fn plain(made: &Made, url: &str) -> String {
         for line in lines(&section) {
             let _ = writeln!(out, "  {} {}: {}", at(line.ts()), line.label(), line.words());
             before(&mut out, line.was(), "        ");
-            if let Line::Vote(vote) = line {
+            if let TopicEntry::Vote(vote) = line {
                 for option in &vote.options {
                     let _ = writeln!(out, "        - {}", counted(option, str::to_owned));
                 }
@@ -152,7 +152,7 @@ pub(in crate::http::api) fn markdown(made: &Made, url: &str) -> String {
             if let Some(was) = line.was() {
                 let _ = writeln!(out, "  - before: {}", as_written(&one_line(was)));
             }
-            if let Line::Vote(vote) = line {
+            if let TopicEntry::Vote(vote) = line {
                 for option in &vote.options {
                     let _ = writeln!(out, "  - {}", counted(option, escaped));
                 }
@@ -218,9 +218,9 @@ fn hours(made: &Made) -> String {
     format!("{}, {}", event.opens_at.in_zone(event.zone).format("%A %-d %B %Y"), event.hours())
 }
 
-fn lines<'m>(section: &Section<'m>) -> Vec<Line<'m>> {
-    let items = section.items.iter().map(|item| Line::Item(item));
-    let mut lines: Vec<Line<'m>> = items.chain(section.votes.iter().map(|vote| Line::Vote(vote))).collect();
+fn lines<'m>(section: &Section<'m>) -> Vec<TopicEntry<'m>> {
+    let items = section.items.iter().map(|item| TopicEntry::Item(item));
+    let mut lines: Vec<TopicEntry<'m>> = items.chain(section.votes.iter().map(|vote| TopicEntry::Vote(vote))).collect();
     lines.sort_by_key(|line| line.ts());
     lines
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::poll_query;
 use crate::app::App;
-use crate::app::talk::catch_up::Asked;
+use crate::app::talk::catch_up::CatchUpRequest;
 use crate::domain::time::Timestamp;
 use crate::http::api::event_id;
 use crate::http::api::minutes::document;
@@ -32,7 +32,7 @@ impl<'r> FromRequest<'r> for Since {
 pub async fn since(id: &str, since: Since, caller: Caller<'_>, app: &State<App>) -> Result<Json<Value>, Problem> {
     let (after, nick) = (event_id(id).and(since.0))?;
     let id = seen(id, &caller, app).await?;
-    let asked = Asked { after, who: caller.participant(app, &id)?, nick: nick.as_deref() };
+    let asked = CatchUpRequest { after, who: caller.participant(app, &id)?, nick: nick.as_deref() };
     let found = app.catch_up(&id, &asked).await?;
     let now = app.now();
     Ok(Json(json!({

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::poll_query::PollQuery;
 use crate::app::talk::poll::{Answer, Head};
-use crate::app::talk::say::Said as Done;
+use crate::app::talk::say::SaidMessage as Done;
 use crate::app::{App, Error};
 use crate::domain::talk::message::ChatData;
 use crate::http::api::{BODY, event_id, made, timestamp};

@@ -66,7 +66,7 @@ pub(in crate::http::api) struct Writer<'r> {
 
 /// A row of the one page.
 #[derive(Serialize)]
-struct Line<'l> {
+struct TranscriptLine<'l> {
     ts: i64,
     time: String,
     iso: String,
@@ -121,7 +121,7 @@ impl<'r> Writer<'r> {
             }),
             Form::Html => {
                 let shown = rows.iter().filter(|row| row.kind != Kind::Redacted);
-                let lines: Vec<Line<'_>> = shown.map(|row| self.line(row)).collect();
+                let lines: Vec<TranscriptLine<'_>> = shown.map(|row| self.line(row)).collect();
                 self.rendered("transcript/_transcript_lines.html.j2", context! { lines })
             }
         }
@@ -159,9 +159,9 @@ impl<'r> Writer<'r> {
         })
     }
 
-    fn line<'l>(&self, row: &'l ChatData) -> Line<'l> {
+    fn line<'l>(&self, row: &'l ChatData) -> TranscriptLine<'l> {
         let at = row.ts.in_zone(self.event.zone);
-        Line {
+        TranscriptLine {
             ts: row.ts.micros(),
             time: at.format("%H:%M:%S").to_string(),
             iso: at.to_rfc3339(),

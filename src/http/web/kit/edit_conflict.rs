@@ -25,7 +25,7 @@ pub struct Met {
 
 /// How a field of a form stands to what is saved by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum FieldState {
     /// It is as it was loaded: what is saved by now holds.
     Untouched,
     /// Only this form changes it.
@@ -36,12 +36,12 @@ pub enum Standing {
 
 impl Met {
     /// Takes over into `mine` what is saved by now where the field was not touched, and tells where both sides changed it.
-    pub fn settle(&mut self, (field, standing): (&'static str, Standing), mine: &mut String, now: &str) {
+    pub fn settle(&mut self, (field, standing): (&'static str, FieldState), mine: &mut String, now: &str) {
         match standing {
-            Standing::Untouched => now.clone_into(mine),
-            Standing::Both if LONG.contains(&field) => self.text(field, now),
-            Standing::Both => self.line(field, now),
-            Standing::Typed => {}
+            FieldState::Untouched => now.clone_into(mine),
+            FieldState::Both if LONG.contains(&field) => self.text(field, now),
+            FieldState::Both => self.line(field, now),
+            FieldState::Typed => {}
         }
     }
 
@@ -69,16 +69,16 @@ pub fn seal(fields: &Fields) -> String {
 
 /// How each field of `now` stands, in a form that was loaded as `was` says. Where that is not known, what was sent was typed;
 /// a field that was not sent is untouched.
-pub fn compare(was: &str, typed: &Fields, now: &Fields) -> Vec<(&'static str, Standing)> {
+pub fn compare(was: &str, typed: &Fields, now: &Fields) -> Vec<(&'static str, FieldState)> {
     let loaded: BTreeMap<&str, &str> = was.split(' ').filter_map(|it| it.split_once(':')).collect();
     let standing = |(name, now): &(&'static str, String)| {
         let typed = typed.iter().find(|(it, _)| it == name).map(|(_, text)| text);
         let loaded = loaded.get(name).copied();
         let standing = match typed {
-            None => Standing::Untouched,
-            Some(typed) if loaded == Some(short(typed).as_str()) => Standing::Untouched,
-            Some(typed) if typed != now && loaded.is_some_and(|loaded| loaded != short(now)) => Standing::Both,
-            Some(_) => Standing::Typed,
+            None => FieldState::Untouched,
+            Some(typed) if loaded == Some(short(typed).as_str()) => FieldState::Untouched,
+            Some(typed) if typed != now && loaded.is_some_and(|loaded| loaded != short(now)) => FieldState::Both,
+            Some(_) => FieldState::Typed,
         };
         (*name, standing)
     };
@@ -104,12 +104,12 @@ mod tests {
         let fields = |text: &str| vec![("title", text.to_owned())];
         let was = seal(&fields("Weekly"));
         let standing = |was: &str, typed: &str, now: &str| compare(was, &fields(typed), &fields(now))[0].1;
-        assert_eq!(standing(&was, "Weekly", "Weekly"), Standing::Untouched);
-        assert_eq!(standing(&was, "Weekly", "Daily"), Standing::Untouched);
-        assert_eq!(standing(&was, "Monthly", "Weekly"), Standing::Typed);
-        assert_eq!(standing(&was, "Monthly", "Daily"), Standing::Both);
-        assert_eq!(standing(&was, "Daily", "Daily"), Standing::Typed, "both meant the same");
-        assert_eq!(standing("", "Weekly", "Daily"), Standing::Typed, "of a form that does not say");
-        assert_eq!(compare(&was, &Vec::new(), &fields("Daily")), [("title", Standing::Untouched)]);
+        assert_eq!(standing(&was, "Weekly", "Weekly"), FieldState::Untouched);
+        assert_eq!(standing(&was, "Weekly", "Daily"), FieldState::Untouched);
+        assert_eq!(standing(&was, "Monthly", "Weekly"), FieldState::Typed);
+        assert_eq!(standing(&was, "Monthly", "Daily"), FieldState::Both);
+        assert_eq!(standing(&was, "Daily", "Daily"), FieldState::Typed, "both meant the same");
+        assert_eq!(standing("", "Weekly", "Daily"), FieldState::Typed, "of a form that does not say");
+        assert_eq!(compare(&was, &Vec::new(), &fields("Daily")), [("title", FieldState::Untouched)]);
     }
 }

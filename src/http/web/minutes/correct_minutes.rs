@@ -16,7 +16,7 @@ use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
 use crate::http::web::kit::page::{Page, in_full, sentence};
-use crate::http::web::talk::event_page::{Forms, Place, find, render};
+use crate::http::web::talk::event_page::{EventTarget, Forms, find, render};
 
 #[derive(Debug, FromForm)]
 pub struct Change {
@@ -56,8 +56,8 @@ pub async fn change(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Cha
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
     let (meeting, event) = match find(&page, slug, key, "/minutes").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let wrong = match apply(&page, &event, &form).await {
         Ok(Ok(flash)) => return Ok(page.go_with(&flash, event.url())),

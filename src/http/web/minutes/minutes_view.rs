@@ -14,7 +14,7 @@ use crate::http::web::kit::view_models::Instant;
 
 /// The minutes of an event.
 #[derive(Debug, Serialize)]
-pub struct View<'m> {
+pub struct MinutesView<'m> {
     /// The address of the event's page; empty on that page itself.
     here: &'m str,
     /// The event's page.
@@ -47,22 +47,22 @@ pub struct View<'m> {
 /// A topic and what stands under it.
 #[derive(Debug, Serialize)]
 struct Topic {
-    head: Option<Line>,
+    head: Option<MinutesLine>,
     /// What it is called in lists and links: its words without marks.
     words: Option<String>,
-    lines: Vec<Line>,
+    lines: Vec<MinutesLine>,
 }
 
 /// Somebody, or nobody, with what is to be done.
 #[derive(Debug, Serialize)]
 struct Task {
     nick: Option<String>,
-    lines: Vec<Line>,
+    lines: Vec<MinutesLine>,
 }
 
 /// An item, or a vote.
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub struct MinutesLine {
     ts: Timestamp,
     /// Where it stands in the log.
     url: String,
@@ -121,7 +121,7 @@ struct Corrected {
     struck: bool,
 }
 
-impl<'m> View<'m> {
+impl<'m> MinutesView<'m> {
     /// What is shown of these minutes where the event's page is at `here`; empty: on that page itself.
     pub fn of(made: &'m Made, here: &'m str) -> Self {
         let (minutes, zone) = (&made.minutes, made.event.zone);
@@ -181,7 +181,7 @@ fn sections(minutes: &minutes::Minutes, zone: Zone) -> Vec<Topic> {
 }
 
 fn tasks(made: &Made, here: &str) -> Vec<Task> {
-    let one = |item: &Item| Line { url: made.event.line_at(here, item.ts), ..line(item, &made.minutes, made.event.zone) };
+    let one = |item: &Item| MinutesLine { url: made.event.line_at(here, item.ts), ..line(item, &made.minutes, made.event.zone) };
     let task =
         |(nick, items): (Option<&str>, Vec<&Item>)| Task { nick: nick.map(str::to_owned), lines: items.into_iter().map(one).collect() };
     minutes::by_person(made.minutes.of(Tag::Action)).into_iter().map(task).collect()
@@ -189,14 +189,14 @@ fn tasks(made: &Made, here: &str) -> Vec<Task> {
 
 fn topic(section: &Section<'_>, minutes: &minutes::Minutes, zone: Zone) -> Topic {
     let items = section.items.iter().map(|item| line(item, minutes, zone));
-    let mut lines: Vec<Line> = items.chain(section.votes.iter().map(|vote| ballot(vote, minutes, zone))).collect();
+    let mut lines: Vec<MinutesLine> = items.chain(section.votes.iter().map(|vote| ballot(vote, minutes, zone))).collect();
     lines.sort_by_key(|line| line.ts);
     let words = section.topic.map(|item| text::unmarked(&item.text));
     Topic { head: section.topic.map(|item| line(item, minutes, zone)), words, lines }
 }
 
-pub fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
-    Line {
+pub fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> MinutesLine {
+    MinutesLine {
         ts: item.ts,
         url: String::new(),
         at: Instant::new(item.ts, zone),
@@ -214,10 +214,10 @@ pub fn line(item: &Item, minutes: &minutes::Minutes, zone: Zone) -> Line {
 }
 
 /// What was agreed, accepted, rejected and voted on, in the order of the log.
-pub fn decisions(made: &Made) -> Vec<Line> {
+pub fn decisions(made: &Made) -> Vec<MinutesLine> {
     let (minutes, zone) = (&made.minutes, made.event.zone);
     let items = minutes.items.iter().filter(|item| item.tag.decides()).map(|item| line(item, minutes, zone));
-    let mut lines: Vec<Line> =
+    let mut lines: Vec<MinutesLine> =
         items.chain(minutes.votes.iter().filter(|vote| vote.ended.is_some()).map(|vote| ballot(vote, minutes, zone))).collect();
     lines.sort_by_key(|line| line.ts);
     for line in &mut lines {
@@ -248,8 +248,8 @@ fn corrected(ts: Timestamp, was: Option<&String>, minutes: &minutes::Minutes, zo
     Some(Corrected { by: last.by.clone(), at: Instant::new(last.at, zone), was, struck: false })
 }
 
-fn struck(item: &Struck, zone: Zone) -> Line {
-    Line {
+fn struck(item: &Struck, zone: Zone) -> MinutesLine {
+    MinutesLine {
         ts: item.ts,
         url: String::new(),
         at: Instant::new(item.ts, zone),
@@ -266,9 +266,9 @@ fn struck(item: &Struck, zone: Zone) -> Line {
     }
 }
 
-pub fn ballot(poll: &Poll, minutes: &minutes::Minutes, zone: Zone) -> Line {
+pub fn ballot(poll: &Poll, minutes: &minutes::Minutes, zone: Zone) -> MinutesLine {
     let vote = vote(poll);
-    Line {
+    MinutesLine {
         ts: poll.ts,
         url: String::new(),
         at: Instant::new(poll.ts, zone),
@@ -315,7 +315,7 @@ pub struct Help {
 
 /// The help, made of the parser's own table.
 pub fn help() -> Vec<Help> {
-    let entry = |entry: &'static minutes::Entry| Help {
+    let entry = |entry: &'static minutes::CommandEntry| Help {
         word: entry.words[0],
         label: entry.label,
         argument: match entry.argument {

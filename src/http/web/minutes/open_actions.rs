@@ -20,15 +20,15 @@ use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
 use crate::http::web::kit::page::{Page, in_full};
 use crate::http::web::kit::view_models::Instant;
-use crate::http::web::talk::event_page::{Place, find};
+use crate::http::web::talk::event_page::{EventTarget, find};
 
 /// What was left, as templates see it.
 #[derive(Debug, Serialize)]
-pub struct View {
+pub struct OpenActionsView {
     /// The path of the fragment, to which its forms are sent.
     url: String,
-    open: Vec<Line>,
-    decided: Vec<Line>,
+    open: Vec<OpenAction>,
+    decided: Vec<OpenAction>,
     /// What another event ended meanwhile.
     elsewhere: Vec<Other>,
     /// Days of other years are told with theirs.
@@ -41,7 +41,7 @@ pub struct View {
 
 /// An action.
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub struct OpenAction {
     given: Timestamp,
     html: String,
     text: String,
@@ -58,7 +58,7 @@ pub struct Line {
 #[derive(Debug, Serialize)]
 pub struct Other {
     #[serde(flatten)]
-    line: Line,
+    line: OpenAction,
     title: String,
     /// The row that ended it, and the day of its event.
     url: String,
@@ -70,7 +70,7 @@ impl Other {
     fn new(it: &Elsewhere) -> Self {
         let (action, by) = (&it.action, &it.action.by);
         Self {
-            line: Line::new(action),
+            line: OpenAction::new(action),
             title: it.title.clone(),
             url: by.line(action.at),
             on: Instant::new(by.opens_at, by.zone),
@@ -79,7 +79,7 @@ impl Other {
     }
 }
 
-impl Line {
+impl OpenAction {
     pub fn new(action: &Action) -> Self {
         Self {
             given: action.given,
@@ -94,14 +94,14 @@ impl Line {
     }
 }
 
-impl View {
+impl OpenActionsView {
     /// What earlier events left to this one, and whether the visitor `may` decide on it now.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn of(page: &Page<'_>, event: &ChatEvent, may: bool, refusal: Option<String>) -> Result<Self, Error> {
         let Left { open, decided, elsewhere } = page.app.left(event).await?;
-        let lines = |actions: &[Action]| actions.iter().map(Line::new).collect();
+        let lines = |actions: &[Action]| actions.iter().map(OpenAction::new).collect();
         let elsewhere = elsewhere.iter().map(Other::new).collect();
         let year = page.now.in_zone(event.zone).format("%Y").to_string();
         Ok(Self { url: address(event), open: lines(&open), decided: lines(&decided), elsewhere, year, may, refusal })
@@ -116,14 +116,14 @@ pub fn address(event: &ChatEvent) -> String {
 #[get("/m/<slug>/<key>/actions")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     match find(&page, slug, key, "/actions").await? {
-        Place::Here(_, event) => alone(&page, &event, None, Status::Ok).await,
-        Place::Elsewhere(answer) => Ok(*answer),
+        EventTarget::Here(_, event) => alone(&page, &event, None, Status::Ok).await,
+        EventTarget::Elsewhere(answer) => Ok(*answer),
     }
 }
 
 async fn alone(page: &Page<'_>, event: &ChatEvent, refusal: Option<String>, status: Status) -> Result<Answer, Problem> {
     let may = matches!(event.phase(page.now), Phase::Scheduled | Phase::Open) && page.may_run(event).await?;
-    let left = View::of(page, event, may, refusal).await?;
+    let left = OpenActionsView::of(page, event, may, refusal).await?;
     Ok(Answer::fragment(status, "minutes/_open_actions.html.j2", context! { left, csrf: page.csrf() }))
 }
 
@@ -166,8 +166,8 @@ pub async fn decide(
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let event = match find(&page, slug, key, "/actions").await? {
-        Place::Here(_, event) => event,
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(_, event) => event,
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let decided = match page.check(&form.csrf) {
         Ok(()) => apply(&page, &event, &form).await,

@@ -16,7 +16,7 @@ use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::{Button, Sent};
 use crate::http::web::kit::page::{Page, in_full};
-use crate::http::web::talk::event_page::{Place, find};
+use crate::http::web::talk::event_page::{EventTarget, find};
 
 // Behind the log of an event, whose path looks alike: no event has the key `chair`.
 #[get("/m/<slug>/chair/<key>", rank = 20)]
@@ -41,7 +41,7 @@ pub async fn renew(slug: &str, page: Page<'_>, sent: Result<Sent<Button>, Proble
 
 /// Whom to make a chair, or a chair no more.
 #[derive(Debug, FromForm)]
-pub struct Choice {
+pub struct ChairForm {
     #[field(default = "")]
     csrf: String,
     #[field(default = "")]
@@ -51,12 +51,12 @@ pub struct Choice {
 }
 
 #[post("/m/<slug>/<key>/chair", data = "<sent>")]
-pub async fn seat(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Choice>, Problem>) -> Result<Answer, Problem> {
+pub async fn seat(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<ChairForm>, Problem>) -> Result<Answer, Problem> {
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
     let event = match find(&page, slug, key, "/chair").await? {
-        Place::Here(_, event) => event,
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(_, event) => event,
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let flash = match set(&page, &event, &form).await {
         Ok(flash) => flash,
@@ -67,7 +67,7 @@ pub async fn seat(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Choic
     Ok(page.go_with(&flash, event.url()))
 }
 
-async fn set(page: &Page<'_>, event: &ChatEvent, form: &Choice) -> Result<Flash, Error> {
+async fn set(page: &Page<'_>, event: &ChatEvent, form: &ChairForm) -> Result<Flash, Error> {
     let on = form.unseat.is_empty();
     let who = ParticipantId::parse(if on { &form.seat } else { &form.unseat }).ok_or(Error::NotFound(Thing::Participant))?;
     let people = page.app.participants(&event.id).await?;

@@ -15,7 +15,7 @@ use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
 use crate::http::web::kit::page::{Page, in_full, sentence};
 use crate::http::web::kit::view_models::Instant;
-use crate::http::web::talk::event_page::{Forms, Place, Typed, find, render};
+use crate::http::web::talk::event_page::{EventTarget, Forms, Typed, find, render};
 
 /// The most overlapping events that a notice names.
 const NAMED: usize = 3;
@@ -38,11 +38,11 @@ pub async fn run(slug: &str, key: &str, act: &str, page: Page<'_>, sent: Result<
     let Sent(wish) = sent?;
     page.caller.check_form()?;
     let (meeting, event) = match find(&page, slug, key, &format!("/run/{}", RawStr::new(act).percent_encode())).await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let path = event.url();
-    let problem = match does(&page, &event, act, &wish).await {
+    let problem = match perform_action(&page, &event, act, &wish).await {
         Ok((flash, None)) => return Ok(page.go_with(&flash, path)),
         Ok((flash, Some(back))) => return Ok(page.go_with(&flash.undo(format!("{path}/run/{back}"), &path), path)),
         Err(problem) => problem,
@@ -59,7 +59,7 @@ pub async fn run(slug: &str, key: &str, act: &str, page: Page<'_>, sent: Result<
     }
 }
 
-async fn does(page: &Page<'_>, event: &ChatEvent, act: &str, wish: &Wish) -> Result<(Flash, Option<&'static str>), Problem> {
+async fn perform_action(page: &Page<'_>, event: &ChatEvent, act: &str, wish: &Wish) -> Result<(Flash, Option<&'static str>), Problem> {
     page.check(&wish.csrf)?;
     let papers = page.papers(event).await?;
     perform(page.app, papers, &event.id, act, wish).await

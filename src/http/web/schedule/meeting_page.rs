@@ -79,7 +79,7 @@ struct Memory {
 #[derive(Debug, Serialize)]
 struct Person {
     nick: Option<String>,
-    actions: Vec<open_actions::Line>,
+    actions: Vec<open_actions::OpenAction>,
 }
 
 /// The decisions of an event.
@@ -89,7 +89,7 @@ struct Decided {
     day: view_models::Instant,
     /// True if its room is open, so that more may come.
     is_open: bool,
-    lines: Vec<minutes_view::Line>,
+    lines: Vec<minutes_view::MinutesLine>,
 }
 
 impl Memory {
@@ -98,7 +98,7 @@ impl Memory {
         open.retain(|action| !action.step.ends());
         let people = by_person(&open).into_iter().map(|(nick, theirs)| Person {
             nick: nick.map(str::to_owned),
-            actions: theirs.into_iter().map(open_actions::Line::new).collect(),
+            actions: theirs.into_iter().map(open_actions::OpenAction::new).collect(),
         });
         let onto = if is_owner && !open.is_empty() { page.app.where_to_decide(&meeting.id).await? } else { None };
         let Decisions { of, more } = page.app.decisions(meeting, current).await?;

@@ -13,11 +13,11 @@ use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::page::Page;
 use crate::http::web::kit::view_models::{Event, Instant};
-use crate::http::web::talk::event_page::{Place, find};
+use crate::http::web::talk::event_page::{EventTarget, find};
 
 /// The other events, as templates see them.
 #[derive(Debug, Serialize)]
-pub struct View {
+pub struct NeighboursView {
     /// Those that take or took place, by start.
     before: Option<Other>,
     after: Option<Other>,
@@ -33,7 +33,7 @@ struct Other {
     phase: Phase,
 }
 
-impl View {
+impl NeighboursView {
     /// What is around `event` now.
     ///
     /// # Errors
@@ -54,9 +54,9 @@ impl View {
 #[get("/m/<slug>/<key>/around")]
 pub async fn fragment(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     let (meeting, event) = match find(&page, slug, key, "/around").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
-    let own = context! { around: View::of(&page, &meeting, &event).await?, event: Event::new(&event, &meeting, page.now) };
+    let own = context! { around: NeighboursView::of(&page, &meeting, &event).await?, event: Event::new(&event, &meeting, page.now) };
     Ok(Answer::fragment(Status::Ok, "schedule/_neighbours.html.j2", own))
 }

@@ -17,7 +17,7 @@ use crate::http::web::kit::form::Sent;
 use crate::http::web::kit::page::{Page, in_full};
 
 #[derive(Debug, FromForm)]
-pub struct Act {
+pub struct ActionForm {
     #[field(default = "")]
     csrf: String,
     /// By how much to extend.
@@ -38,13 +38,13 @@ pub struct Act {
 
 // After what has a path of its own below an event.
 #[post("/schedule/events/<id>/<act>", data = "<sent>", rank = 5)]
-pub async fn act(id: &str, act: &str, page: Page<'_>, sent: Result<Sent<Act>, Problem>) -> Result<Answer, Problem> {
+pub async fn act(id: &str, act: &str, page: Page<'_>, sent: Result<Sent<ActionForm>, Problem>) -> Result<Answer, Problem> {
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
     let me = page.organizer()?;
     let id = EventId::parse(id).ok_or(Error::NotFound(Thing::Event))?;
     let back = local(&form.back).unwrap_or("/schedule");
-    let flash = match does(&page, me, &id, act, &form, back).await {
+    let flash = match perform_action(&page, me, &id, act, &form, back).await {
         Ok(flash) => flash,
         // The page that asked is out of date; led back, it shows how things stand.
         Err(problem) if matches!(problem.status.code, 409 | 422) => Flash::bad(in_full(&problem)),
@@ -53,7 +53,7 @@ pub async fn act(id: &str, act: &str, page: Page<'_>, sent: Result<Sent<Act>, Pr
     Ok(page.go_with(&flash, back))
 }
 
-async fn does(page: &Page<'_>, me: &Organizer, id: &EventId, act: &str, form: &Act, back: &str) -> Result<Flash, Problem> {
+async fn perform_action(page: &Page<'_>, me: &Organizer, id: &EventId, act: &str, form: &ActionForm, back: &str) -> Result<Flash, Problem> {
     let app = page.app;
     Ok(match act {
         "remove" => {

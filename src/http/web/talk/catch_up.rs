@@ -6,9 +6,9 @@ use rocket::http::Status;
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::event_page::{Place, find, participant};
+use super::event_page::{EventTarget, find, participant};
 use crate::app::Error;
-use crate::app::talk::catch_up::{Asked, CatchUp};
+use crate::app::talk::catch_up::{CatchUp, CatchUpRequest};
 use crate::domain::minutes::Tag;
 use crate::domain::schedule::event::{ChatEvent, Phase, SHEET};
 use crate::domain::talk::participant::{Nick, Participant};
@@ -18,18 +18,18 @@ use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::page::Page;
 use crate::http::web::kit::view_models::Row;
-use crate::http::web::minutes::minutes_view::{Line, ballot, line};
+use crate::http::web::minutes::minutes_view::{MinutesLine, ballot, line};
 
 /// Who was away for so long first sees what went by, in minutes.
 const AWAY: i64 = 30;
 
 /// A line that went by.
 #[derive(Debug, Serialize)]
-struct Entry {
+struct CatchUpLine {
     /// "For you", "Agreed", or both.
     head: String,
     /// What was noted, or else what was said.
-    line: Option<Line>,
+    line: Option<MinutesLine>,
     row: Option<Row>,
 }
 
@@ -38,7 +38,7 @@ const CALLED: &str = "For you";
 
 /// The card.
 #[derive(Debug, Serialize)]
-pub struct View {
+pub struct CatchUpView {
     /// The event's page.
     url: String,
     /// The last row that was seen; `None` for who was not here before.
@@ -46,7 +46,7 @@ pub struct View {
     /// "2 mentions, 142 messages, 3 decisions".
     counts: String,
     /// What calls the reader by name, then the topic, decisions, actions and votes: each line of the log once.
-    entries: Vec<Entry>,
+    entries: Vec<CatchUpLine>,
     /// True if the log has more than one page.
     long: bool,
     /// The first row of the log, and the last one that this card knows of.
@@ -54,7 +54,7 @@ pub struct View {
     until: Timestamp,
 }
 
-impl View {
+impl CatchUpView {
     /// The card, where there is reason for one.
     fn of(found: CatchUp, now: Timestamp) -> Option<Self> {
         let came_back = found.after > Timestamp::ZERO;
@@ -74,12 +74,12 @@ impl View {
     }
 }
 
-fn entries(found: CatchUp) -> Vec<Entry> {
+fn entries(found: CatchUp) -> Vec<CatchUpLine> {
     let (minutes, zone) = (&found.made.minutes, found.event.zone);
     // Each with the rows that gave it its words.
-    let mut noted: Vec<(Vec<Timestamp>, Entry)> = Vec::new();
-    let mut note = |ts, edited: Option<Timestamp>, head: &str, line: Line| {
-        let entry = Entry { head: head.to_owned(), line: Some(line), row: None };
+    let mut noted: Vec<(Vec<Timestamp>, CatchUpLine)> = Vec::new();
+    let mut note = |ts, edited: Option<Timestamp>, head: &str, line: MinutesLine| {
+        let entry = CatchUpLine { head: head.to_owned(), line: Some(line), row: None };
         noted.push(([Some(ts), edited].into_iter().flatten().collect(), entry));
     };
     for item in found.topic.iter().chain(&found.decisions.list).chain(&found.actions.list) {
@@ -95,9 +95,9 @@ fn entries(found: CatchUp) -> Vec<Entry> {
         match noted.iter().position(|(rows, _)| rows.contains(&row.ts)) {
             Some(place) => {
                 let entry = noted.remove(place).1;
-                entries.push(Entry { head: format!("{CALLED}: {}", entry.head), ..entry });
+                entries.push(CatchUpLine { head: format!("{CALLED}: {}", entry.head), ..entry });
             }
-            None => entries.push(Entry { head: CALLED.to_owned(), line: None, row: Some(Row::new(row, zone)) }),
+            None => entries.push(CatchUpLine { head: CALLED.to_owned(), line: None, row: Some(Row::new(row, zone)) }),
         }
     }
     entries.extend(noted.into_iter().map(|(_, entry)| entry));
@@ -121,8 +121,8 @@ fn counts(found: &CatchUp) -> String {
 #[get("/m/<slug>/<key>/catch-up?<after>&<nick>")]
 pub async fn fragment(slug: &str, key: &str, after: Option<i64>, nick: Option<&str>, page: Page<'_>) -> Result<Answer, Problem> {
     let event = match find(&page, slug, key, "/catch-up").await? {
-        Place::Here(_, event) => event,
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(_, event) => event,
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let after = after.filter(|after| *after >= 0).ok_or_else(|| Problem::bad_request("“after” is the cursor that was seen last, or 0."))?;
     let who = participant(&page, &event).await?;
@@ -140,7 +140,7 @@ pub async fn of_page(
     event: &ChatEvent,
     you: Option<&Participant>,
     since: Option<Timestamp>,
-) -> Result<Option<View>, Error> {
+) -> Result<Option<CatchUpView>, Error> {
     let after = match (since, you) {
         (Some(since), _) => since,
         (None, None) => Timestamp::ZERO,
@@ -158,12 +158,12 @@ async fn look(
     you: Option<&Participant>,
     after: Timestamp,
     nick: Option<&str>,
-) -> Result<Option<View>, Error> {
+) -> Result<Option<CatchUpView>, Error> {
     if event.phase(page.now) != Phase::Open {
         return Ok(None);
     }
     // What a browser remembers may be no nickname at all.
     let nick = nick.filter(|nick| Nick::parse(nick).is_ok());
-    let found = page.app.catch_up(&event.id, &Asked { after, who: you.map(|you| you.id.clone()), nick }).await?;
-    Ok(View::of(found, page.now))
+    let found = page.app.catch_up(&event.id, &CatchUpRequest { after, who: you.map(|you| you.id.clone()), nick }).await?;
+    Ok(CatchUpView::of(found, page.now))
 }

@@ -12,7 +12,7 @@ use crate::app::minutes::current_minutes::Outcomes;
 use crate::app::people::chairs::Papers;
 use crate::app::schedule::meetings::Found;
 use crate::app::talk::join::Person;
-use crate::app::transcript::log_pages::{Log, Sheet};
+use crate::app::transcript::log_pages::{Log, TranscriptPage};
 use crate::domain::minutes::Tag;
 use crate::domain::schedule::event::{self, ChatEvent, EventId, Phase};
 use crate::domain::schedule::meeting::Meeting;
@@ -51,25 +51,29 @@ pub async fn show(
     let query = [("all", all.map(|_| 1)), ("at", at), ("since", since)];
     let query: Vec<String> = query.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
     let rest = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-    let part =
-        Part { all: all.is_some(), at: at.map(Timestamp::from_micros), since: since.map(Timestamp::from_micros), write: write.is_some() };
+    let part = LogRange {
+        all: all.is_some(),
+        at: at.map(Timestamp::from_micros),
+        since: since.map(Timestamp::from_micros),
+        write: write.is_some(),
+    };
     match find(&page, slug, key, &rest).await? {
         // Boxed, here and below: the largest page of all.
-        Place::Here(meeting, event) => Box::pin(render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok)).await,
-        Place::Elsewhere(answer) => Ok(*answer),
+        EventTarget::Here(meeting, event) => Box::pin(render_part(&page, &meeting, &event.id, part, Forms::default(), Status::Ok)).await,
+        EventTarget::Elsewhere(answer) => Ok(*answer),
     }
 }
 
 /// How much of a log is asked for.
 #[derive(Clone, Copy, Debug, Default)]
-struct Part {
+struct LogRange {
     all: bool,
     at: Option<Timestamp>,
     since: Option<Timestamp>,
     write: bool,
 }
 
-impl Part {
+impl LogRange {
     /// Returns whether one page of the log is asked for, instead of its end.
     const fn is_page(self) -> bool {
         self.all || self.at.is_some()
@@ -79,8 +83,8 @@ impl Part {
 #[get("/m/<slug>/<key>/log")]
 pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Problem> {
     let (meeting, event) = match find(&page, slug, key, "/log").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let participant = participant(&page, &event).await?;
     if let Some(who) = &participant {
@@ -112,22 +116,22 @@ pub async fn frame(slug: &str, key: &str, page: Page<'_>) -> Result<Answer, Prob
 }
 
 /// Where a link of an event leads.
-pub enum Place {
+pub enum EventTarget {
     Here(Box<Meeting>, Box<ChatEvent>),
     Elsewhere(Box<Answer>),
 }
 
 /// Finds an event by its link. `rest` is what stands behind the link, for where it moved to.
-pub async fn find(page: &Page<'_>, slug: &str, key: &str, rest: &str) -> Result<Place, Problem> {
+pub async fn find(page: &Page<'_>, slug: &str, key: &str, rest: &str) -> Result<EventTarget, Problem> {
     let meeting = match page.app.find_meeting(slug, page.me.as_ref()).await? {
         Found::Meeting(meeting) => meeting,
         Found::Moved(slug) => {
-            return Ok(Place::Elsewhere(Box::new(Answer::moved(format!("/m/{slug}/{}{rest}", RawStr::new(key).percent_encode())))));
+            return Ok(EventTarget::Elsewhere(Box::new(Answer::moved(format!("/m/{slug}/{}{rest}", RawStr::new(key).percent_encode())))));
         }
     };
     match page.app.event_by_key(&meeting, key).await {
-        Ok(event) => Ok(Place::Here(meeting, Box::new(event))),
-        Err(Error::NotFound(_)) => Ok(Place::Elsewhere(Box::new(no_such_event(page, *meeting).await?))),
+        Ok(event) => Ok(EventTarget::Here(meeting, Box::new(event))),
+        Err(Error::NotFound(_)) => Ok(EventTarget::Elsewhere(Box::new(no_such_event(page, *meeting).await?))),
         Err(error) => Err(error.into()),
     }
 }
@@ -183,14 +187,14 @@ impl Typed {
 /// Renders the page of an event.
 pub async fn render(page: &Page<'_>, meeting: &Meeting, id: &EventId, all: bool, forms: Forms, status: Status) -> Result<Answer, Problem> {
     // Boxed: it is shown where a form is refused, and what serves the form stays small.
-    Box::pin(render_part(page, meeting, id, Part { all, ..Part::default() }, forms, status)).await
+    Box::pin(render_part(page, meeting, id, LogRange { all, ..LogRange::default() }, forms, status)).await
 }
 
 async fn render_part(
     page: &Page<'_>,
     meeting: &Meeting,
     id: &EventId,
-    part: Part,
+    part: LogRange,
     forms: Forms,
     status: Status,
 ) -> Result<Answer, Problem> {
@@ -212,8 +216,8 @@ async fn render_part(
     };
     // Read after the log: a row that tells of a change is never on a page without the change.
     let may = matches!(phase, Phase::Scheduled | Phase::Open) && page.may_run(&event).await?;
-    let agenda = agenda::View::of(page, &event, may, forms.agenda).await?;
-    let left = open_actions::View::of(page, &event, may, None).await?;
+    let agenda = agenda::AgendaView::of(page, &event, may, forms.agenda).await?;
+    let left = open_actions::OpenActionsView::of(page, &event, may, None).await?;
     let mut shown = view_models::Event::new(&event, meeting, page.now);
     mark_added(std::slice::from_mut(&mut shown), std::slice::from_ref(&event), &[(meeting.id.clone(), meeting.clone())].into());
     if !page.owns(meeting) {
@@ -239,7 +243,7 @@ async fn render_part(
         seen: part.since,
         write: part.write,
         missed,
-        minutes: minutes_view::View::of(&made, ""),
+        minutes: minutes_view::MinutesView::of(&made, ""),
         help: minutes_view::help(),
         labels: minutes_view::labels(),
         amend: forms.amend,
@@ -256,7 +260,7 @@ async fn render_part(
         left,
         people,
         chairs,
-        around: neighbours::View::of(page, meeting, &event).await?,
+        around: neighbours::NeighboursView::of(page, meeting, &event).await?,
         exports: exports(id),
         refresh: (phase == Phase::Scheduled).then(|| refresh(&event, page.now)),
         join_form: context! { nick: &forms.join.text, problem: &forms.join.problem, nonce: forms.join.nonce() },
@@ -267,7 +271,7 @@ async fn render_part(
 }
 
 /// The log: one page of it if it is over or if that is asked for, else its end.
-async fn look(page: &Page<'_>, id: &EventId, part: Part) -> Result<(Log, Option<Sheet>), Error> {
+async fn look(page: &Page<'_>, id: &EventId, part: LogRange) -> Result<(Log, Option<TranscriptPage>), Error> {
     let event = page.app.event(id).await?;
     if event.closed.is_some() {
         let mut sheet = page.app.sheet(event, part.at).await?;

@@ -5,11 +5,11 @@ use rocket::form::FromForm;
 use rocket::http::Status;
 use rocket::post;
 
-use super::event_page::{Forms, Place, Typed, find, render};
+use super::event_page::{EventTarget, Forms, Typed, find, render};
 use crate::app::Error;
 use crate::app::people::chairs::Papers;
 use crate::app::talk::join::Joiner;
-use crate::app::talk::say::Said;
+use crate::app::talk::say::SaidMessage;
 use crate::domain::minutes::{self, Read, Tag};
 use crate::domain::schedule::event::ChatEvent;
 use crate::http::problem::Problem;
@@ -37,8 +37,8 @@ pub async fn join(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<J
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let (meeting, event) = match find(&page, slug, key, "/join").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let Err(problem) = enter(&page, &event, &form).await else { return Ok(Answer::go(format!("{}?since=0&write", event.url()))) };
     // A nonce that was used by someone who is in, or has left, would be refused for ever: the form gets a new one.
@@ -94,12 +94,12 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
     let Sent(form) = sent?;
     page.caller.check_form()?;
     let (meeting, event) = match find(&page, slug, key, "/say").await? {
-        Place::Here(meeting, event) => (meeting, event),
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(meeting, event) => (meeting, event),
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     let problem = match speak(&page, &event, &form).await {
-        Ok(Some(Said { hint: Some(hint), .. })) => return Ok(page.go_with(&Flash::warn(hint.to_string()), write_more(&event))),
-        Ok(Some(Said { row, .. })) if row.tag == Some(Tag::Vote) => {
+        Ok(Some(SaidMessage { hint: Some(hint), .. })) => return Ok(page.go_with(&Flash::warn(hint.to_string()), write_more(&event))),
+        Ok(Some(SaidMessage { row, .. })) if row.tag == Some(Tag::Vote) => {
             return Ok(page.go_with(&Flash::plain("Your vote is counted. Vote again to change it."), write_more(&event)));
         }
         Ok(Some(_)) => return Ok(Answer::go(write_more(&event))),
@@ -127,7 +127,7 @@ pub async fn say(slug: &str, key: &str, mut page: Page<'_>, sent: Result<Sent<Sa
 }
 
 /// Says it; `None` where a chair would end the event by it and is to be asked first.
-async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<Said>, Problem> {
+async fn speak(page: &Page<'_>, event: &ChatEvent, form: &Say) -> Result<Option<SaidMessage>, Problem> {
     page.check(&form.csrf)?;
     let who = page.caller.member(&event.id).ok_or(Error::BadToken)?;
     let ends = matches!(minutes::read(form.text.trim()), Read::Command(command) if command.tag == Tag::EndMeeting);
@@ -145,8 +145,8 @@ pub async fn leave(slug: &str, key: &str, page: Page<'_>, sent: Result<Sent<Butt
     let Sent(form) = sent?;
     page.check(&form.csrf)?;
     let event = match find(&page, slug, key, "/leave").await? {
-        Place::Here(_, event) => event,
-        Place::Elsewhere(answer) => return Ok(*answer),
+        EventTarget::Here(_, event) => event,
+        EventTarget::Elsewhere(answer) => return Ok(*answer),
     };
     if let Some(who) = page.caller.member(&event.id) {
         match page.app.leave(&event.id, who).await {

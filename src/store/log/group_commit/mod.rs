@@ -8,14 +8,14 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use super::batch::{Committed, Logs};
+use super::batch::{Committed, LogBatch};
 use crate::store::db::engine::Engine;
 use crate::store::sqlite_connection::{SqliteConnection, Synchronous};
-use crate::store::talk::participant_action::{Done, Entry, Refusal};
+use crate::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use crate::store::{Error, Store};
 
 /// What a batch did: an outcome for each entry, in order, and the changes to announce.
-pub type Batch = (Vec<Result<Done, Refusal>>, Vec<Committed>);
+pub type Batch = (Vec<Result<ParticipantOutcome, Refusal>>, Vec<Committed>);
 
 /// The connection for batches.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`]: nothing of the batch may be taken as written or as not written, the
     /// commit itself may have been what failed. Read back before announcing anything.
-    pub async fn write(&self, entries: impl Into<Arc<Vec<Entry>>>) -> Result<Batch, Error> {
+    pub async fn write(&self, entries: impl Into<Arc<Vec<ParticipantAction>>>) -> Result<Batch, Error> {
         self.run(entries.into(), |_| {}).await
     }
 
@@ -59,7 +59,7 @@ impl Store {
     #[cfg(feature = "planted")]
     pub async fn write_too_loud(
         &self,
-        entries: impl Into<Arc<Vec<Entry>>>,
+        entries: impl Into<Arc<Vec<ParticipantAction>>>,
         tell: impl FnOnce(Vec<Committed>) + Send + 'static,
     ) -> Result<Batch, Error> {
         let (outcomes, _) = self.run(entries.into(), |logs| tell(logs.changes().cloned().collect())).await?;
@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// `done` sees what the entries did, before it is written.
-    async fn run(&self, entries: Arc<Vec<Entry>>, done: impl FnOnce(&Logs) + Send + 'static) -> Result<Batch, Error> {
+    async fn run(&self, entries: Arc<Vec<ParticipantAction>>, done: impl FnOnce(&LogBatch) + Send + 'static) -> Result<Batch, Error> {
         let clock = self.clock.clone();
         match &self.batches {
             Batches::Sqlite(kept) => {

@@ -16,11 +16,11 @@ use super::Batch;
 use crate::store::db::engine::{Engine, database_time};
 use crate::store::db::row::Record;
 use crate::store::db::{notification, open};
-use crate::store::log::batch::Logs;
+use crate::store::log::batch::LogBatch;
 use crate::store::log::bound_statement::{Value, Writing};
 use crate::store::log::statements;
 use crate::store::schedule::events::{self, select_event};
-use crate::store::talk::participant_action::Entry;
+use crate::store::talk::participant_action::ParticipantAction;
 use crate::store::talk::{messages, participants};
 use crate::store::{Clock, Error};
 
@@ -49,7 +49,7 @@ impl Kept {
 
     /// Does the entries in one transaction. After an error the connection is given up, and the server
     /// takes back whatever was begun.
-    pub(super) async fn commit(&self, clock: Clock, entries: &[Entry], done: impl FnOnce(&Logs)) -> Result<Batch, Error> {
+    pub(super) async fn commit(&self, clock: Clock, entries: &[ParticipantAction], done: impl FnOnce(&LogBatch)) -> Result<Batch, Error> {
         let mut kept = self.connection.lock().await;
         let work = async {
             let mut connection = match kept.take() {
@@ -76,11 +76,11 @@ impl Kept {
         &self,
         connection: &mut PgConnection,
         clock: &Clock,
-        entries: &[Entry],
-        done: impl FnOnce(&Logs),
+        entries: &[ParticipantAction],
+        done: impl FnOnce(&LogBatch),
     ) -> Result<Batch, Error> {
         connection.execute(Engine::Postgres.begin()).await?;
-        let mut logs = Logs::default();
+        let mut logs = LogBatch::default();
         lock(connection, &mut logs, clock, entries).await?;
         let outcomes = entries.iter().map(|entry| logs.enter(entry)).collect();
         done(&logs);
@@ -102,7 +102,7 @@ impl Kept {
 }
 
 /// Reads all that the entries are judged by: the events first, then the clock.
-async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, entries: &[Entry]) -> Result<(), Error> {
+async fn lock(connection: &mut PgConnection, logs: &mut LogBatch, clock: &Clock, entries: &[ParticipantAction]) -> Result<(), Error> {
     let ids: BTreeSet<&str> = entries.iter().map(|entry| entry.event().as_str()).collect();
     for row in sqlx::query(LOCK).bind(Vec::from_iter(ids)).fetch_all(&mut *connection).await? {
         logs.adopt(events::event(&row)?);
@@ -116,26 +116,27 @@ async fn lock(connection: &mut PgConnection, logs: &mut Logs, clock: &Clock, ent
             logs.take_person(&row.event_id("event_id")?, participants::participant(row)?);
         }
     }
-    let (who, nonces): (Vec<_>, Vec<_>) = entries.iter().filter_map(Entry::nonce).map(|(who, nonce)| (who.as_str(), nonce)).unzip();
+    let (who, nonces): (Vec<_>, Vec<_>) =
+        entries.iter().filter_map(ParticipantAction::nonce).map(|(who, nonce)| (who.as_str(), nonce)).unzip();
     if !nonces.is_empty() {
         for row in sqlx::query(SAID).bind(who).bind(nonces).fetch_all(&mut *connection).await? {
             logs.take_said(messages::message(&row)?);
         }
     }
     for entry in entries {
-        if let Some((event, looks, nonce)) = entry.seeks() {
+        if let Some((event, looks, nonce)) = entry.lookup_key() {
             let find = sqlx::query(statements::FIND_JOINED).bind(event.as_str()).bind(looks.folded).bind(looks.written).bind(nonce);
             for row in find.fetch_all(&mut *connection).await? {
                 logs.take_joined(event, participants::joined(&row)?);
             }
         }
     }
-    for event in entries.iter().filter_map(Entry::looks_back).collect::<BTreeSet<_>>() {
+    for event in entries.iter().filter_map(ParticipantAction::needs_history).collect::<BTreeSet<_>>() {
         let find = sqlx::query(statements::FIND_TAGGED).bind(event.as_str());
         let rows = find.fetch_all(&mut *connection).await?.iter().map(messages::message).collect::<Result<Vec<_>, _>>()?;
         logs.take_tagged(event, &rows);
     }
-    for event in entries.iter().filter_map(Entry::unseats).collect::<BTreeSet<_>>() {
+    for event in entries.iter().filter_map(ParticipantAction::needs_other_chairs).collect::<BTreeSet<_>>() {
         for row in sqlx::query(statements::FIND_CHAIRS).bind(event.as_str()).fetch_all(&mut *connection).await? {
             logs.take_joined(event, participants::joined(&row)?);
         }

@@ -12,18 +12,23 @@ use rusqlite::{Connection, ToSql, params, params_from_iter};
 
 use super::Batch;
 use crate::store::db::engine::Engine;
-use crate::store::log::batch::Logs;
+use crate::store::log::batch::LogBatch;
 use crate::store::log::bound_statement::{Value, Writing};
 use crate::store::log::statements;
 use crate::store::schedule::events;
-use crate::store::talk::participant_action::Entry;
+use crate::store::talk::participant_action::ParticipantAction;
 use crate::store::talk::{messages, participants};
 use crate::store::{Clock, Error};
 
 /// Does the entries in one transaction. `done` sees what they did, before it is written.
-pub(super) fn commit(connection: &Connection, clock: Clock, entries: &[Entry], done: impl FnOnce(&Logs)) -> Result<Batch, Error> {
+pub(super) fn commit(
+    connection: &Connection,
+    clock: Clock,
+    entries: &[ParticipantAction],
+    done: impl FnOnce(&LogBatch),
+) -> Result<Batch, Error> {
     connection.prepare_cached(Engine::Sqlite.begin())?.execute([])?;
-    let mut logs = Logs::default();
+    let mut logs = LogBatch::default();
     lock(connection, &mut logs, &clock, entries)?;
     let outcomes = entries.iter().map(|entry| logs.enter(entry)).collect();
     done(&logs);
@@ -33,9 +38,9 @@ pub(super) fn commit(connection: &Connection, clock: Clock, entries: &[Entry], d
 }
 
 /// Reads all that the entries are judged by: the events first, then the clock.
-fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entry]) -> Result<(), Error> {
+fn lock(connection: &Connection, logs: &mut LogBatch, clock: &Clock, entries: &[ParticipantAction]) -> Result<(), Error> {
     let mut find = connection.prepare_cached(Engine::Sqlite.lock_event())?;
-    for event in entries.iter().map(Entry::event).collect::<BTreeSet<_>>() {
+    for event in entries.iter().map(ParticipantAction::event).collect::<BTreeSet<_>>() {
         let mut rows = find.query([event.as_str()])?;
         if let Some(row) = rows.next()? {
             logs.adopt(events::event(row)?);
@@ -50,7 +55,7 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
         }
     }
     let mut find = connection.prepare_cached(statements::FIND_SAID)?;
-    for (who, nonce) in entries.iter().filter_map(Entry::nonce) {
+    for (who, nonce) in entries.iter().filter_map(ParticipantAction::nonce) {
         let mut rows = find.query([who.as_str(), nonce])?;
         if let Some(row) = rows.next()? {
             logs.take_said(messages::message(row)?);
@@ -58,14 +63,14 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
     }
     let mut find = connection.prepare_cached(statements::FIND_JOINED)?;
     for entry in entries {
-        if let Some((event, looks, nonce)) = entry.seeks() {
+        if let Some((event, looks, nonce)) = entry.lookup_key() {
             let mut rows = find.query(params![event.as_str(), looks.folded, looks.written, nonce])?;
             while let Some(row) = rows.next()? {
                 logs.take_joined(event, participants::joined(row)?);
             }
         }
     }
-    for event in entries.iter().filter_map(Entry::looks_back).collect::<BTreeSet<_>>() {
+    for event in entries.iter().filter_map(ParticipantAction::needs_history).collect::<BTreeSet<_>>() {
         let mut find = connection.prepare_cached(statements::FIND_TAGGED)?;
         let (mut rows, mut tagged) = (find.query([event.as_str()])?, Vec::new());
         while let Some(row) = rows.next()? {
@@ -73,7 +78,7 @@ fn lock(connection: &Connection, logs: &mut Logs, clock: &Clock, entries: &[Entr
         }
         logs.take_tagged(event, &tagged);
     }
-    for event in entries.iter().filter_map(Entry::unseats).collect::<BTreeSet<_>>() {
+    for event in entries.iter().filter_map(ParticipantAction::needs_other_chairs).collect::<BTreeSet<_>>() {
         let mut find = connection.prepare_cached(statements::FIND_CHAIRS)?;
         let mut rows = find.query([event.as_str()])?;
         while let Some(row) = rows.next()? {

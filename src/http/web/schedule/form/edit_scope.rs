@@ -25,7 +25,7 @@ pub struct Scope {
 
 /// An event with which a change can begin, for a list to choose from.
 #[derive(Debug, Serialize)]
-pub struct Choice {
+pub struct ScopeOption {
     id: String,
     day: String,
 }
@@ -71,9 +71,9 @@ impl Scope {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn choices(&self, page: &Page<'_>) -> Result<Vec<Choice>, Error> {
+    pub async fn choices(&self, page: &Page<'_>) -> Result<Vec<ScopeOption>, Error> {
         let zone = self.meeting.timetable.zone;
-        let choice = |event: ChatEvent| Choice { id: event.id.to_string(), day: Instant::new(event.original_start, zone).in_full() };
+        let choice = |event: ChatEvent| ScopeOption { id: event.id.to_string(), day: Instant::new(event.original_start, zone).in_full() };
         Ok(page.app.changeable(&self.meeting).await?.into_iter().map(choice).collect())
     }
 }

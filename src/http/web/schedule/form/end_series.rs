@@ -6,7 +6,7 @@ use super::meeting_values::Values;
 use crate::app::{Error, Thing};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::EventId;
-use crate::domain::schedule::recurrence::{Choice, ChoiceEnd};
+use crate::domain::schedule::recurrence::{ChoiceEnd, RepetitionChoice};
 use crate::http::web::kit::page::Page;
 
 /// Returns the form of a meeting whose last event is to be the one with the id `last`.
@@ -29,8 +29,8 @@ pub async fn form(page: &Page<'_>, me: &Organizer, slug: &str, last: &str) -> Re
     let mut values = scope.values(page.now);
     if let Some(rule) = &table.rule {
         let day = table.wall_of(start).date();
-        match Choice::of(rule, table.starts, table.zone) {
-            Some(choice) => values.choose(&Choice { end: ChoiceEnd::On(day), ..choice }),
+        match RepetitionChoice::of(rule, table.starts, table.zone) {
+            Some(choice) => values.choose(&RepetitionChoice { end: ChoiceEnd::On(day), ..choice }),
             None => rule.until(day).as_str().clone_into(&mut values.rrule),
         }
     }

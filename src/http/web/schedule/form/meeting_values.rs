@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::domain::form::FieldProblem;
 use crate::domain::limits;
 use crate::domain::schedule::meeting::{Meeting, MeetingInput};
-use crate::domain::schedule::recurrence::{Choice, Recurrence, RuleProblem, Timetable};
+use crate::domain::schedule::recurrence::{Recurrence, RepetitionChoice, RuleProblem, Timetable};
 use crate::domain::time::{self, Timestamp};
-use crate::http::web::kit::edit_conflict::{self, Fields, Met, Standing};
+use crate::http::web::kit::edit_conflict::{self, FieldState, Fields, Met};
 
 /// Sentences by the name of their field.
 pub type FieldProblems = BTreeMap<&'static str, String>;
@@ -149,7 +149,7 @@ impl Values {
         match &table.rule {
             None => values.repeat = "once".into(),
             Some(rule) => {
-                if let Some(choice) = Choice::of(rule, table.starts, table.zone) {
+                if let Some(choice) = RepetitionChoice::of(rule, table.starts, table.zone) {
                     values.choose(&choice);
                 } else {
                     (values.repeat, values.rrule) = ("rule".into(), rule.as_str().into());
@@ -205,9 +205,9 @@ impl Values {
                 "visibility" => (&mut self.visibility, &now.visibility),
                 _ => {
                     match standing {
-                        Standing::Untouched => self.repeat_as(now),
-                        Standing::Both => met.line("repeat", words),
-                        Standing::Typed => {}
+                        FieldState::Untouched => self.repeat_as(now),
+                        FieldState::Both => met.line("repeat", words),
+                        FieldState::Typed => {}
                     }
                     continue;
                 }

@@ -1,11 +1,11 @@
-//! How a meeting repeats, as the form's plain choices: from its fields to a [`Choice`], and back.
+//! How a meeting repeats, as the form's plain choices: from its fields to a [`RepetitionChoice`], and back.
 //!
 //! Says what is wrong with a field in the form's own words; the rules of recurrence are `domain`'s.
 
 use chrono::{NaiveDate, Weekday};
 
 use super::meeting_values::{FieldProblems, Values};
-use crate::domain::schedule::recurrence::{Choice, ChoiceEnd, Frequency, LARGEST_INTERVAL, MOST, Monthly};
+use crate::domain::schedule::recurrence::{ChoiceEnd, Frequency, LARGEST_INTERVAL, MOST, Monthly, RepetitionChoice};
 use crate::http::web::kit::edit_conflict;
 
 const UNITS: [(&str, Frequency); 4] =
@@ -13,7 +13,7 @@ const UNITS: [(&str, Frequency); 4] =
 
 impl Values {
     /// What the fields choose, where the meeting repeats by them.
-    pub fn choice(&self) -> Result<Choice, FieldProblems> {
+    pub fn choice(&self) -> Result<RepetitionChoice, FieldProblems> {
         let mut problems = FieldProblems::new();
         let interval = number(&self.every, LARGEST_INTERVAL).map_err(|said| problems.insert("every", said));
         let unit = UNITS.iter().find(|(name, _)| *name == self.unit).map(|(_, frequency)| *frequency);
@@ -32,7 +32,9 @@ impl Values {
         }
         let end = self.end().map_err(|(field, said)| problems.insert(field, said));
         match (unit, interval, days, monthly, end) {
-            (Some(frequency), Ok(interval), Ok(days), Some(monthly), Ok(end)) => Ok(Choice { frequency, interval, days, monthly, end }),
+            (Some(frequency), Ok(interval), Ok(days), Some(monthly), Ok(end)) => {
+                Ok(RepetitionChoice { frequency, interval, days, monthly, end })
+            }
             _ => Err(problems),
         }
     }
@@ -98,7 +100,7 @@ impl Values {
     }
 
     /// Fills the fields with what makes this choice.
-    pub fn choose(&mut self, choice: &Choice) {
+    pub fn choose(&mut self, choice: &RepetitionChoice) {
         self.repeat = "every".into();
         self.every = choice.interval.to_string();
         self.unit = UNITS.iter().find(|(_, it)| *it == choice.frequency).map_or_else(String::new, |(name, _)| (*name).into());
@@ -126,18 +128,18 @@ mod tests {
 
     #[test]
     fn every_choice_comes_back_from_the_fields_that_it_fills() {
-        let plain = Choice {
+        let plain = RepetitionChoice {
             frequency: Frequency::Weekly,
             interval: 1,
             days: vec![Weekday::Tue, Weekday::Thu],
             monthly: Monthly::Date,
             end: ChoiceEnd::Never,
         };
-        let monthly = |frequency, monthly, end| Choice { frequency, days: Vec::new(), monthly, end, interval: 3 };
+        let monthly = |frequency, monthly, end| RepetitionChoice { frequency, days: Vec::new(), monthly, end, interval: 3 };
         let last_day = NaiveDate::from_ymd_opt(2027, 12, 24).unwrap_or_default();
         for choice in [
             plain.clone(),
-            Choice { frequency: Frequency::Daily, days: Vec::new(), interval: 1_000, ..plain },
+            RepetitionChoice { frequency: Frequency::Daily, days: Vec::new(), interval: 1_000, ..plain },
             monthly(Frequency::Monthly, Monthly::Day(-1), ChoiceEnd::Times(10)),
             monthly(Frequency::Monthly, Monthly::Nth(-1, Weekday::Thu), ChoiceEnd::On(last_day)),
             monthly(Frequency::Yearly, Monthly::Nth(2, Weekday::Sun), ChoiceEnd::Never),
