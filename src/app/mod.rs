@@ -1,4 +1,4 @@
-//! The operations: verbs that a user would use, one file for each or for a few of a kind.
+//! The operations: verbs that a user would use, one folder a feature, one file for each or for a few of a kind.
 //!
 //! The only place that joins store and live. Knows nothing of HTTP; gets parsed or raw values and
 //! gives back values or an [`Error`].

@@ -1,4 +1,4 @@
-//! A log as a replay needs it: messages with their distance from the first. How a file is read is in `archive` and `logs`;
+//! A log as a replay needs it: messages with their distance from the first. How a file is read is in `import`;
 //! nothing here knows where the messages go.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! All SQL and all transactions, one file a table or two.
+//! All SQL and all transactions, one folder a feature; `db` is the database itself, `log` writes event logs.
 //!
 //! One connection writes, a pool of them reads; on SQLite that is what WAL asks for. Knows rows and
 //! rules, nothing of rooms, people waiting, or HTTP.

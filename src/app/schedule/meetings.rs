@@ -1,4 +1,4 @@
-//! Scheduling: making and deleting meetings, and looking at one or all. Changing one is in `changes`.
+//! Scheduling: making and deleting meetings, and looking at one or all. Changing one is in `change_meeting`.
 
 use std::collections::HashMap;
 

@@ -2,7 +2,7 @@
 //!
 //! A row of a log that carries a command has a tag, given when it is written. The minutes are a fold over the tagged rows in the
 //! order of their `ts` and are kept nowhere: the log is the only truth. What events of a meeting say of the same action is put
-//! together in `action`.
+//! together in `action_item`.
 
 mod action_item;
 mod command;

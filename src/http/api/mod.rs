@@ -1,4 +1,4 @@
-//! The JSON API under `/api/v1`: one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
+//! The JSON API under `/api/v1`: one folder a feature, one file a resource. Names and shapes are a contract, see `docs/protocol.md`.
 
 pub mod minutes;
 pub mod people;

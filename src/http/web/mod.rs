@@ -1,7 +1,7 @@
-//! Pages: one file a page. HTML only: each handler reads what was sent, calls operations of `app`,
+//! Pages: one folder a feature. HTML only: each handler reads what was sent, calls operations of `app`,
 //! and renders a template or leads on.
 //!
-//! What every page needs is in `page`, what templates are shown of the domain in `view`.
+//! What every page needs is in `kit::page`, what templates are shown of the domain in `kit::view_models`.
 
 mod agenda;
 mod calendar;

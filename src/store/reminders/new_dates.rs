@@ -1,5 +1,5 @@
 //! Events that readers have not heard of although they are near: made, or moved here, by a change. What simply comes near with
-//! time is not announced (`announced`).
+//! time is not announced (`plan_reminders`).
 
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;

@@ -1,4 +1,4 @@
-//! Meetings as they are made, changed, deleted and brought back. Their events are made in `making`.
+//! Meetings as they are made, changed, deleted and brought back. Their events are made in `create_events`.
 
 use sqlx::Row;
 

@@ -1,5 +1,5 @@
 //! Running an event by plain forms: opening, extending, closing, cancelling, restoring, for its organizer and
-//! for chairs. From the event's own page; the schedule's buttons (`acts`) do the same.
+//! for chairs. From the event's own page; the schedule's buttons (`organizer_action`) do the same.
 
 use rocket::form::FromForm;
 use rocket::http::RawStr;

@@ -1,4 +1,4 @@
-//! What an organizer does with one event, by forms of one button: run it (`run`), remove a person, redact a
+//! What an organizer does with one event, by forms of one button: run it (`event_controls`), remove a person, redact a
 //! message. Each leads back with a notice of what happened.
 
 use rocket::form::FromForm;
