@@ -46,6 +46,5 @@ mod people;
 mod reminders;
 mod schedule;
 mod search;
-mod search_rounds;
 mod talk;
 mod transcript;

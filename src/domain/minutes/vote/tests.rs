@@ -59,7 +59,7 @@ fn quotation_marks_protect_what_separates_options() {
 
 #[test]
 fn options_that_look_alike_are_refused_and_stay_readable_in_logs() {
-    for list in ["Paul, PauI", "Тom, Tom", "1, l", "O, 0", "Soup, soup, Bread", "a b, ab", "caf\u{435}, cafe", "x, y, \"X\""] {
+    for list in ["Paul, PauI", "Тom, Tom", "1, l", "O, 0", "Soup, soup, Bread", "caf\u{435}, cafe", "x, y, \"X\""] {
         let argument = format!("Which? {list}");
         let refused = Question::ask(Tag::StartVote, &argument);
         assert!(matches!(refused, Err(Hint::OptionsAlike(..))), "{list}: {refused:?}");
@@ -67,6 +67,7 @@ fn options_that_look_alike_are_refused_and_stay_readable_in_logs() {
     for list in ["A, a", "café, cafe\u{301}", "＋1, +1"] {
         assert_eq!(Question::ask(Tag::StartVote, &format!("Which? {list}")), Err(Hint::Options), "{list}: only one option is left");
     }
+    assert!(Question::ask(Tag::StartVote, "Which? a b, ab").is_ok());
     assert_eq!(read("Which? Paul, PauI").1, ["Paul", "PauI"]);
     for list in ["modern, modem", "+1, 0, -1", "1, 2, 3", "Soup, Soups", "👍, 👎", "I, II, III", "здесь, там", "昨日, 今日"]
     {

@@ -263,7 +263,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (store, connection) = store(&folder).await;
         let event = EventId::parse(EVENT).unwrap();
-        let mut again = async |ts: i64| {
+        let again = async |ts: i64| {
             connection.on(|on| Ok(on.execute_batch(&format!("UPDATE search_cursor SET ts = {ts}, folded = {ts}"))?)).unwrap();
             let (round, _) = connection.on(|on| read(on, &[event.clone()])).unwrap();
             let mut held = store.writer.hold().await.unwrap();
