@@ -130,7 +130,7 @@ async fn whichever_of_them_is_saved_every_overlap_is_named_with_its_time_and_a_l
     assert_eq!(desk.meeting().await["upcoming"][0]["opens_at"], moved["opens_at"], "taken back");
     // The list says it on either side: of the eight that are at one time, and of the seven a week later.
     let list = desk.see("/schedule").await;
-    let row = between(&list, "<b dir=\"auto\"><a href=\"/m/weekly/2027-03-16\">Weekly</a></b>", "</td>");
+    let row = between(&list, "<b><a href=\"/m/weekly/2027-03-16\"><bdi>Weekly</bdi></a></b>", "</td>");
     assert!(row.matches("<time datetime=\"2027-03-16T18:00:00+00:00\">18:00–19:00 UTC</time>").count() == 5, "{row}");
     assert_eq!(["; and 2 more", "; and 1 more"].map(|more| list.matches(more).count()), [8, 7]);
 
