@@ -118,17 +118,20 @@ impl Depth {
 #[must_use]
 pub fn items(text: &str) -> Vec<Item> {
     let events: Vec<(Event<'_>, Range<usize>)> = Parser::new_ext(text, MARKDOWN).into_offset_iter().collect();
-    let (mut depth, mut items, mut now): (Depth, Vec<Item>, Option<Title>) = (Depth::default(), Vec::new(), None);
+    let (mut depth, mut items, mut now): (Depth, Vec<Item>, Option<Found>) = (Depth::default(), Vec::new(), None);
+    let mut titles = titles(text).into_iter();
     for (n, (event, range)) in events.iter().enumerate() {
         match depth.step(event, events.get(n + 1).map(|(event, _)| event), now.is_some()) {
-            Step::Begins => now = Some(Title { source: range.clone(), ..Title::default() }),
+            Step::Begins => now = Some(Found { source: range.clone(), mark: None }),
             Step::Ends => {
-                let item = now.take().map(|title| title.item(text, items.len()));
+                let item = now.take().map(|found| found.item(text, items.len(), titles.next().unwrap_or_default()));
                 items.extend(item);
             }
             Step::Other => {
-                if let Some(title) = &mut now {
-                    title.take(event, range, depth.0);
+                if let (Some(found), Event::TaskListMarker(done), 0..=3) = (&mut now, event, depth.0)
+                    && found.mark.is_none()
+                {
+                    found.mark = Some((range.clone(), *done));
                 }
             }
         }
@@ -136,39 +139,58 @@ pub fn items(text: &str) -> Vec<Item> {
     items
 }
 
-/// What is known of an item while it is read.
+/// Reads the title of each item: the words of its first block as the page shows them, without marks.
+fn titles(text: &str) -> Vec<String> {
+    let events = text::plain_words(text, MARKDOWN);
+    let (mut depth, mut titles, mut now): (Depth, Vec<String>, Option<Title>) = (Depth::default(), Vec::new(), None);
+    for (n, event) in events.iter().enumerate() {
+        match depth.step(event, events.get(n + 1), now.is_some()) {
+            Step::Begins => now = Some(Title::default()),
+            Step::Ends => titles.extend(now.take().map(|title| title.words.split_whitespace().collect::<Vec<_>>().join(" "))),
+            Step::Other => {
+                if let Some(title) = &mut now {
+                    title.take(event);
+                }
+            }
+        }
+    }
+    titles
+}
+
+/// The words of an item's first block, while they are read.
 #[derive(Default)]
 struct Title {
-    source: Range<usize>,
-    mark: Option<(Range<usize>, bool)>,
     words: String,
-    whole: bool,
+    is_complete: bool,
 }
 
 impl Title {
-    fn take(&mut self, event: &Event<'_>, range: &Range<usize>, depth: u32) {
+    fn take(&mut self, event: &Event<'_>) {
         match event {
-            Event::TaskListMarker(done) if depth <= 3 && self.mark.is_none() && self.words.is_empty() => {
-                self.mark = Some((range.clone(), *done));
-            }
-            _ if self.whole => {}
+            _ if self.is_complete => {}
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => self.words.push_str(text),
             Event::SoftBreak | Event::HardBreak => self.words.push(' '),
-            // Its first block says what it is about.
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_)) | Event::Start(Tag::List(_) | Tag::BlockQuote(_) | Tag::CodeBlock(_)) => {
-                self.whole = !self.words.trim().is_empty();
+                self.is_complete = !self.words.trim().is_empty();
             }
             _ => {}
         }
     }
+}
 
-    fn item(self, text: &str, place: usize) -> Item {
+/// The place of an item in the text, and of its mark.
+struct Found {
+    source: Range<usize>,
+    mark: Option<(Range<usize>, bool)>,
+}
+
+impl Found {
+    fn item(self, text: &str, place: usize, title: String) -> Item {
         let source = self.source.start..self.source.start + text[self.source.clone()].trim_end().len();
         let (mark, done) = self.mark.map_or((None, false), |(range, done)| (Some(range), done));
         let words = mark.as_ref().map_or_else(|| source.start + bullet(&text[source.clone()]), |mark| mark.end).min(source.end);
         let first = text[words..source.end].lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let head = folded(first);
-        let title = self.words.split_whitespace().collect::<Vec<_>>().join(" ");
         Item { title, done, key: format!("{place}-{}", short_hash(&head)), head, source, words, mark }
     }
 }

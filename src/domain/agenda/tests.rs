@@ -19,6 +19,28 @@ fn the_items_of_outermost_lists_are_what_is_to_be_talked_about() {
 }
 
 #[test]
+fn titles_keep_what_is_no_markup_here_as_it_was_typed() {
+    for (typed, title) in [
+        ("__init__.py", "__init__.py"),
+        (r"¯\_(ツ)_/¯", r"¯\_(ツ)_/¯"),
+        (r"\\files\new", r"\\files\new"),
+        ("&lt;b&gt; &amp; AT&T &copy;", "&lt;b&gt; &amp; AT&T &copy;"),
+        ("snake_case_name and 2*3*4", "snake_case_name and 2*3*4"),
+        ("https://example.org/_drafts_/plan", "https://example.org/_drafts_/plan"),
+        ("<b>Tea</b>", "<b>Tea</b>"),
+        ("**Budget** of _2027_ with `a_b`", "Budget of 2027 with a_b"),
+        ("[the plan](https://example.org/_x_)", "the plan"),
+        ("~~Tea~~ Coffee", "Tea Coffee"),
+    ] {
+        for (before, done) in [("- ", false), ("1. [x] ", true), ("* [ ]   ", false)] {
+            assert_eq!(told(&format!("{before}{typed}\n    - more\n")), list(&[(title, done)]), "{before}");
+            // In a list with blank lines, its items are paragraphs.
+            assert_eq!(told(&format!("{before}{typed}\n\n    more\n")), list(&[(title, done)]), "{before}");
+        }
+    }
+}
+
+#[test]
 fn a_tick_changes_the_mark_of_one_item_and_nothing_else() {
     let text = "- [ ] one\n- two\n  - deep\n10. three\n\n    more\n";
     for (n, ticked) in [

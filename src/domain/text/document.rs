@@ -37,6 +37,11 @@ pub(in crate::domain) fn plain_events(text: &str) -> Vec<Event<'_>> {
     read(text, Options::ENABLE_STRIKETHROUGH, markup::text_with_addresses)
 }
 
+/// Reads what a text with blocks is made of, with the words in each block as people read them, links without their addresses.
+pub(in crate::domain) fn plain_words(text: &str, options: Options) -> Vec<Event<'_>> {
+    read(text, options, markup::plain_text)
+}
+
 /// Writes the pieces of a line.
 type Write = fn(&[markup::Piece<'_>]) -> String;
 

@@ -14,7 +14,7 @@ use std::fmt::Display;
 use ammonia::Builder;
 
 pub use document::blocks;
-pub(super) use document::{BLOCK_TAGS, plain_events, tamed};
+pub(super) use document::{BLOCK_TAGS, plain_events, plain_words, tamed};
 pub use spoken::spoken;
 
 /// The schemes that links may have.
