@@ -112,6 +112,9 @@ impl Engine {
             Self::Postgres => (postgres::IS_THERE, &postgres::TABLES),
         };
         if sqlx::query_scalar::<_, i64>(is_there).fetch_one(&mut *on).await? > 0 {
+            if self == Self::Sqlite && sqlx::query_scalar::<_, i64>(sqlite::MERGES_OFTEN).fetch_one(&mut *on).await? > 0 {
+                on.execute(sqlite::MERGE_RARELY).await?;
+            }
             return Ok(());
         }
         on.execute(self.begin()).await?;

@@ -12,16 +12,23 @@ pub(super) const IS_THERE: &str = "SELECT count(*) FROM sqlite_master WHERE name
 
 /// Makes the index. While one types, the last word is the beginning of one: those of two
 /// and three letters, which begin the most words, have lists of their own. Whoever deletes from `search_row` deletes
-/// the words with it. The last one has lists merged by many small steps, rarely by a large one, for which messages
-/// would have to wait.
-pub(super) const TABLES: [&str; 4] = [
+/// the words with it. Lists are merged in many small steps, rarely in a large one, for which messages would have to wait.
+pub(super) const TABLES: [&str; 5] = [
     "CREATE TABLE IF NOT EXISTS search_row (id INTEGER PRIMARY KEY, event_id TEXT NOT NULL, ts BIGINT NOT NULL)",
     "CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5(words, content='', contentless_delete=1, \
      prefix='2 3', tokenize=\"ascii tokenchars ':_-'\")",
     "CREATE TRIGGER IF NOT EXISTS search_row_gone AFTER DELETE ON search_row \
      BEGIN DELETE FROM search_words WHERE rowid = old.id; END",
     "INSERT INTO search_words (search_words, rank) VALUES ('crisismerge', 400)",
+    MERGE_RARELY,
 ];
+
+/// Merges 16 lists of a level, not 4: merging was a third of the work of indexing, and a search is no slower for it.
+pub(super) const MERGE_RARELY: &str = "INSERT INTO search_words (search_words, rank) VALUES ('automerge', 16)";
+
+/// Whether an index of an earlier program still merges often.
+pub(super) const MERGES_OFTEN: &str = "SELECT count(*) FROM (SELECT 1) WHERE NOT EXISTS \
+     (SELECT 1 FROM search_words_config WHERE k = 'automerge' AND v = 16)";
 
 /// See [`super::Store::search`]. The joins go the way they are written: the words lead.
 pub(super) const FIND: &str = select_event!(

@@ -19,8 +19,8 @@ use crate::store::minutes::source_rows;
 use crate::store::sqlite_connection::{SqliteConnection, Synchronous};
 use crate::store::talk::messages;
 
-/// How many rows one transaction adds. Messages wait for it.
-const ROWS: usize = 256;
+/// How many rows one transaction adds. Messages wait for it: some 10 ms.
+const ROWS: usize = 512;
 
 const FIND_SOURCE: &str = select_source!("WHERE e.id = $1");
 const FIND_ROWS: &str = "SELECT ts, kind, participant_id, nick, text, '' AS html, nonce, audience, salt, hash, tag FROM chat_data \
@@ -277,6 +277,23 @@ mod tests {
         assert_eq!(again(0).await, (vec![event.clone()], 0));
         assert_eq!(store.index(&[event.clone()]).await.unwrap(), []);
         assert_eq!(connection.on(|on| Ok((indexed(on), cursor(on)))).unwrap(), (vec![1, 2], 2));
+    }
+
+    #[tokio::test]
+    async fn an_index_of_an_earlier_program_merges_its_lists_rarely_after_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, connection) = store(&folder).await;
+        let merges = |on: &Connection| {
+            let find = "SELECT v FROM search_words_config WHERE k = 'automerge'";
+            Ok(on.query_row(find, [], |row| row.get::<_, i64>(0))?)
+        };
+        assert_eq!(connection.on(merges).unwrap(), 16);
+        let often = "INSERT INTO search_words (search_words, rank) VALUES ('automerge', 4)";
+        connection.on(|on| Ok(on.execute_batch(often)?)).unwrap();
+        store.close().await;
+        let url = format!("sqlite:{}", folder.path().join("gavel.db").display());
+        let _store = Store::open(&url, 1, Clock::default()).await.unwrap();
+        assert_eq!(connection.on(merges).unwrap(), 16);
     }
 
     #[tokio::test]
