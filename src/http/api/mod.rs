@@ -66,9 +66,9 @@ pub fn routes() -> Vec<Route> {
         talk::catch_up::since,
         minutes::document::whole,
         minutes::document::correct,
-        minutes::action_items_csv::of_event,
-        minutes::action_items_csv::of_meeting,
-        transcript::export::whole,
+        minutes::action_items_csv::export_event_actions,
+        minutes::action_items_csv::export_meeting_actions,
+        transcript::export::export_transcript,
         search::search,
     ];
     // Rocket tries routes one by one in the order of their ranks: those of every message go first.

@@ -28,19 +28,18 @@ const HEAD: &str = "event,date,ts,text,assignees,link,state,settled_by,settled_a
 const BROKEN: &str = ",,,The rest could not be read. Load this file again.,,,,,,,,\r\n";
 
 #[get("/events/<id>/actions.csv")]
-pub async fn of_event(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
+pub async fn export_event_actions(id: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
+    let place = app.take_export(caller.network).await?;
     let event = seen(id, &caller, app).await?;
-    let place = app.take_export(caller.network)?;
     let (event, sheet) = app.actions_of_event(&event).await?;
     Ok(Csv::File { place, sheet: Box::new(sheet), name: format!("{}-{}-actions.csv", event.slug, event.key) })
 }
 
 #[get("/meetings/<slug>/actions.csv")]
-pub async fn of_meeting(slug: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
+pub async fn export_meeting_actions(slug: &str, caller: Caller<'_>, app: &State<App>) -> Result<Csv, Problem> {
+    let place = app.take_export(caller.network).await?;
     Ok(match app.actions_of_meeting(slug, caller.viewer(app).await?.as_ref()).await? {
-        ActionItemsLookup::Here(meeting, sheet) => {
-            Csv::File { place: app.take_export(caller.network)?, sheet, name: format!("{}-actions.csv", meeting.slug) }
-        }
+        ActionItemsLookup::Here(meeting, sheet) => Csv::File { place, sheet, name: format!("{}-actions.csv", meeting.slug) },
         ActionItemsLookup::Moved(slug) => Csv::Moved(Box::new(Redirect::permanent(format!("/api/v1/meetings/{slug}/actions.csv")))),
     })
 }
@@ -58,9 +57,13 @@ impl<'r> Responder<'r, 'r> for Csv {
             Self::Moved(redirect) => return redirect.respond_to(request),
         };
         let address = request.rocket().state::<Site>().map(|site| origin::absolute(request, site)).unwrap_or_default();
-        // The place is kept until the answer has been sent or its connection has ended.
-        let pieces = stream::unfold((place, Some(sheet), address), |(place, sheet, origin)| async move {
+        // The place is kept until the answer has been sent or its connection has ended, as long as the client reads.
+        let pieces = stream::unfold((place, Some(sheet), address), |(mut place, sheet, origin)| async move {
             let mut sheet = sheet?;
+            if let Err(problem) = place.keep().await {
+                log::warn!("A table of actions broke off because its client had stopped reading: {problem}");
+                return Some((BROKEN.to_owned(), (place, None, origin)));
+            }
             match piece(&mut sheet, &origin).await {
                 Ok(Some(text)) => Some((text, (place, Some(sheet), origin))),
                 Ok(None) => None,

@@ -18,12 +18,19 @@ use crate::http::guards::Caller;
 use crate::http::problem::Problem;
 
 #[get("/events/<id>/<file>", rank = 3)]
-pub async fn whole<'r>(id: &str, file: &str, caller: Caller<'_>, app: &State<App>, templates: Metadata<'r>) -> Result<Export<'r>, Problem> {
+pub async fn export_transcript<'r>(
+    id: &str,
+    file: &str,
+    caller: Caller<'_>,
+    app: &State<App>,
+    templates: Metadata<'r>,
+) -> Result<Export<'r>, Problem> {
     let Some(form) = file.strip_prefix("transcript.").and_then(Form::parse) else {
         return Err(Problem::new(404, "not-found", "There is nothing here", "Transcripts are transcript.json, .txt, .md and .html."));
     };
+    // Before anything is read: this is the request's turn as well.
+    let place = app.take_export(caller.network).await?;
     let event = seen(id, &caller, app).await?;
-    let place = app.take_export(caller.network)?;
     let telling = app.telling(&event).await?;
     let event = telling.event();
     let name = format!("{}-{}.{}", event.slug, event.key, form.ending());
@@ -51,9 +58,15 @@ enum Next {
 impl<'r> Responder<'r, 'r> for Export<'r> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
         let (name, form) = (self.name, self.form);
-        // The place is kept until the answer has been sent or its connection has ended.
+        // The place is kept until the answer has been sent or its connection has ended, as long as the client reads.
         let begin = (self.place, self.telling, self.writer, Next::Head);
-        let pieces = stream::unfold(begin, |(place, mut telling, mut writer, next)| async move {
+        let pieces = stream::unfold(begin, |(mut place, mut telling, mut writer, next)| async move {
+            if matches!(next, Next::Rows)
+                && let Err(problem) = place.keep().await
+            {
+                log::warn!("A transcript broke off because its client had stopped reading: {problem}");
+                return Some((writer.broken(), (place, telling, writer, Next::Nothing)));
+            }
             match next {
                 Next::Head => Some((writer.head(), (place, telling, writer, Next::Rows))),
                 Next::Rows => match telling.next().await {
