@@ -271,7 +271,7 @@ async fn back_leads_to_a_question_and_to_the_offer_to_undo_with_and_without_scri
         make(&app, "Watch", "2026-11-24T18:00", "FREQ=WEEKLY").await;
         make(&app, "Board", "2026-11-24T18:00", "FREQ=WEEKLY").await;
         // Who goes on from a page that still loads leaves it out of the history.
-        let asks = "document.readyState === 'complete' && document.querySelector('h2')?.textContent.startsWith('Nothing is saved yet')";
+        let asks = "document.readyState === 'complete' && document.querySelector('h2')?.textContent.startsWith('Not saved yet')";
         let save = "form.columns .button.primary";
         browser.open(&format!("{}/schedule/board/edit", app.base)).await;
         browser.choose("#date", "2026-11-25").await;

@@ -113,7 +113,7 @@ async fn whichever_of_them_is_saved_every_overlap_is_named_with_its_time_and_a_l
     // One event that is moved.
     let path = format!("/schedule/events/{}/edit", id(&meeting, 0));
     let (_, status, page) = desk.send(&path, &one("2027-03-16", "18:30", "60")).await;
-    assert!(status == 200 && page.contains("Nothing is saved yet: this time overlaps with other events of yours"), "{page}");
+    assert!(status == 200 && page.contains("Not saved yet: this time overlaps with your other events"), "{page}");
     assert!(named(&page) == 5 && page.contains("Tue 16 Mar 2027</time>, 18:00–19:00 UTC"), "{page}");
     assert_eq!(desk.meeting().await["upcoming"][0], meeting["upcoming"][0], "nothing is saved");
     let shown = seen(&page);
@@ -136,7 +136,7 @@ async fn whichever_of_them_is_saved_every_overlap_is_named_with_its_time_and_a_l
 
     // One that is added, and a meeting that is made.
     let (_, status, page) = desk.send("/schedule/weekly/events", &one("2027-03-23", "18:59", "10")).await;
-    assert!(status == 200 && page.contains("Nothing is added yet") && page.contains("and 2 more"), "{page}");
+    assert!(status == 200 && page.contains("Not added yet") && page.contains("and 2 more"), "{page}");
     assert!(page.contains("name=\"time\" type=\"time\" value=\"18:59\""), "{page}");
     let shown = seen(&page);
     let fields: Vec<(&str, &str)> = one("2027-03-23", "18:59", "10").into_iter().chain([("seen", shown.as_str())]).collect();

@@ -18,7 +18,7 @@ async fn patch(app: &TestApp, path: &str, body: Value) -> Value {
 async fn save(desk: &Desk<'_>, fields: &[(&str, &str)]) -> (String, String) {
     let path = "/schedule/weekly/edit";
     let (_, status, asked) = desk.send(path, fields).await;
-    assert!(status == 200 && asked.contains("Nothing is saved yet"), "{asked}");
+    assert!(status == 200 && asked.contains("Not saved yet"), "{asked}");
     let seen = between(&asked, "name=\"seen\" value=\"", "\"").to_owned();
     let fields: Vec<_> = fields.iter().filter(|(name, _)| *name != "seen").chain([&("seen", seen.as_str())]).copied().collect();
     let (there, _, page) = desk.send(path, &fields).await;

@@ -71,6 +71,12 @@ impl Recurrence {
         rule.to_string()
     }
 
+    /// Returns whether the rule has `BYWEEKNO`, which calendar programs read differently however it is written.
+    #[must_use]
+    pub const fn has_week_numbers(&self) -> bool {
+        !self.rule.weeks.is_empty()
+    }
+
     /// The rule for a series that has `before` of its dates behind it: a count is of those that are left.
     #[must_use]
     pub fn after(&self, before: usize) -> Self {

@@ -125,7 +125,7 @@ async fn changed(desk: &Desk<'_>, from: &str) -> String {
     let fields = but(all("2027-03-17", "18:00", from, ""), &[("days", "Wed")]);
     let fields: Vec<(&str, &str)> = fields.into_iter().chain([("days", "Thu")]).collect();
     let (_, _, page) = desk.send("/schedule/weekly/edit", &fields).await;
-    assert!(page.contains("Nothing is saved yet"), "{page}");
+    assert!(page.contains("Not saved yet"), "{page}");
     let seen = between(&page, "name=\"seen\" value=\"", "\"").to_owned();
     let (there, _, page) = desk.send("/schedule/weekly/edit", &but(fields, &[("seen", &seen)])).await;
     assert_eq!(there, "/m/weekly", "{page}");

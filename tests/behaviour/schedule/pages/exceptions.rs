@@ -142,11 +142,11 @@ async fn what_saving_does_is_told_before_it_is_done() {
     let desk = Desk::new(&app).await;
     let from = id(&meeting, 2);
     let form = desk.see(&format!("/schedule/weekly/edit?from={from}")).await;
-    assert!(form.contains("value=\"2027-03-30\"") && form.contains("Times hold from Tue 30 Mar 2027 on"), "{form}");
+    assert!(form.contains("value=\"2027-03-30\"") && form.contains("Changes to times apply from Tue 30 Mar 2027."), "{form}");
     // Wednesdays: nothing is saved before that is seen, with counts and dates.
     let path = "/schedule/weekly/edit";
     let (_, status, page) = desk.send(path, &all("2027-03-31", "18:00", &from, "")).await;
-    assert!(status == 200 && page.contains("Nothing is saved yet"), "{page}");
+    assert!(status == 200 && page.contains("Not saved yet"), "{page}");
     for said in [
         "Adds 9 events",
         "Drops 10 events",

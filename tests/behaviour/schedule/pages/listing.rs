@@ -145,7 +145,19 @@ async fn a_series_ends_after_a_chosen_event_as_shown_and_undone() {
     let seen = between(&form, "name=\"seen\" value=\"", "\"");
     let until = between(&form, "id=\"until\" name=\"until\"", ">");
     assert!(until.contains("2027-03-30") && form.contains(&format!("Drops {} events", count - 3)), "{form}");
+    assert!(form.contains("This ends the series after Tue 30 Mar 2027.") && form.contains("Not saved yet: this ends the series"), "{form}");
+    assert_eq!(form.matches(">End the series</button>").count(), 2, "{form}");
+    assert!(!form.contains("Save changes") && form.contains("name=\"last\" value=\"2027-03-30\""), "{form}");
     assert_eq!(desk.meeting().await["upcoming"].as_array().unwrap().len(), count, "nothing is done yet");
+    // A form that comes back for another reason still ends it; with another end it is a change as any other.
+    let ended = |until| {
+        let fields = all("2027-03-16", "18:00", "", "").into_iter().filter(|(name, _)| !["ends", "title"].contains(name));
+        fields.chain([("title", ""), ("ends", "on"), ("until", until), ("last", "2027-03-30")]).collect::<Vec<_>>()
+    };
+    let (_, _, again) = desk.send("/schedule/weekly/edit", &ended("2027-03-30")).await;
+    assert!(again.contains(">End the series</button>") && again.contains("after Tue 30 Mar 2027."), "{again}");
+    let (_, _, other) = desk.send("/schedule/weekly/edit", &ended("2027-04-06")).await;
+    assert!(!other.contains("End the series") && other.contains(">Save changes</button>"), "{other}");
     let mut fields: Vec<_> = all("2027-03-16", "18:00", "", seen).into_iter().filter(|(name, _)| *name != "ends").collect();
     fields.extend([("ends", "on"), ("until", "2027-03-30")]);
     let (there, _, page) = desk.send("/schedule/weekly/edit", &fields).await;
@@ -158,6 +170,11 @@ async fn a_series_ends_after_a_chosen_event_as_shown_and_undone() {
     let before = between(undo, "name=\"before\" value=\"", "\"");
     desk.send("/schedule/weekly/times", &[("before", before)]).await;
     assert_eq!(desk.meeting().await["upcoming"].as_array().unwrap().len(), count);
+    // By a rule that the form's choices cannot say, too.
+    let rule = "FREQ=YEARLY;BYDAY=2TU;BYMONTH=3,4,5;BYSETPOS=1,2,3";
+    let ruled = make(&app, json!({"title": "Ruled", "timezone": "UTC", "starts": "2027-04-13T18:00", "rrule": rule})).await;
+    let form = desk.see(&format!("/schedule/ruled/edit?last={}", id(&ruled, 0))).await;
+    assert!(form.contains("This ends the series after Tue 13 Apr 2027.") && form.contains(">End the series</button>"), "{form}");
     // Not a stranger's, not by an event of another meeting or of none.
     let stranger = app.client.get(format!("{}{path}", app.base)).send().await.unwrap();
     assert!(stranger.url().path().starts_with("/sign-in"), "{}", stranger.url());

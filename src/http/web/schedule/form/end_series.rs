@@ -3,6 +3,8 @@
 
 use super::edit_scope::{Scope, owned};
 use super::meeting_values::Values;
+use chrono::NaiveDate;
+
 use crate::app::{Error, Thing};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::EventId;
@@ -29,10 +31,22 @@ pub async fn form(page: &Page<'_>, me: &Organizer, slug: &str, last: &str) -> Re
     let mut values = scope.values(page.now);
     if let Some(rule) = &table.rule {
         let day = table.wall_of(start).date();
+        values.last = day.to_string();
         match RepetitionChoice::of(rule, table.starts, table.zone) {
             Some(choice) => values.choose(&RepetitionChoice { end: ChoiceEnd::On(day), ..choice }),
             None => rule.until(day).as_str().clone_into(&mut values.rrule),
         }
     }
     Ok((scope, values))
+}
+
+/// Returns the day after which a form ends the series, if it is one that does and nobody chose another end in it.
+pub fn ends_after(values: &Values) -> Option<NaiveDate> {
+    let day = NaiveDate::parse_from_str(&values.last, "%Y-%m-%d").ok()?;
+    let is_end = match values.repeat.as_str() {
+        "every" => values.ends == "on" && values.until.trim() == values.last,
+        "rule" => values.rrule.contains(&format!("UNTIL={}", day.format("%Y%m%d"))),
+        _ => false,
+    };
+    is_end.then_some(day)
 }

@@ -220,6 +220,7 @@ async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: 
         relinks: meeting.is_some_and(|meeting| meeting.visibility != Visibility::Unlisted),
         choices,
         first_day: scope.and_then(|scope| Some(view_models::Instant::new(scope.start?, scope.meeting.timetable.zone).date().to_owned())),
+        ends_after: end_series::ends_after(values).filter(|_| meeting.is_some()).map(|day| day.format("%a %-d %b %Y").to_string()),
         zones: zones(),
         values,
         problems: met.problems,

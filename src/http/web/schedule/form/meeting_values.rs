@@ -89,6 +89,9 @@ pub struct Values {
     /// What each field was when the form was loaded ([`stale`]).
     #[field(default = "")]
     pub was: String,
+    /// The day of the last event in a form that ends the series, such as `2027-03-30`; else empty.
+    #[field(default = "")]
+    pub last: String,
 }
 
 impl Values {
@@ -123,6 +126,7 @@ impl Values {
             show: String::new(),
             seen: String::new(),
             was: String::new(),
+            last: String::new(),
         }
     }
 
