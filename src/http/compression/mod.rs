@@ -72,7 +72,13 @@ impl Fairing for Compression {
             confirm(request, response);
             return;
         }
-        if !response.headers().get_one("Content-Type").is_some_and(is_compressible) || Plain::of(request).is_kept() {
+        if !response.headers().get_one("Content-Type").is_some_and(is_compressible) {
+            return;
+        }
+        let size = response.body().preset_size();
+        let is_small = size.is_some_and(|size| size < LEAST);
+        // The mark of a request is made when it is looked for, so it is not looked for in answers of waiting polls that say little.
+        if !is_small && Plain::of(request).is_kept() {
             return;
         }
         if response.headers().contains("Content-Encoding") {
@@ -80,8 +86,7 @@ impl Fairing for Compression {
             return;
         }
         let accepted = Accepted::read(request.headers().get("Accept-Encoding"));
-        let size = response.body().preset_size();
-        if size.is_some_and(|size| size < LEAST) && accepted.takes_plain {
+        if is_small && (accepted.takes_plain || Plain::of(request).is_kept()) {
             return;
         }
         response.adjoin_header(Header::new("Vary", "Accept-Encoding"));

@@ -19,7 +19,7 @@ use crate::app::talk::say::SaidMessage as Done;
 use crate::app::{App, Error};
 use crate::domain::talk::message::ChatData;
 use crate::http::api::{BODY, event_id, made, timestamp};
-use crate::http::compression::Plain;
+use crate::http::compression::{LEAST, Plain};
 use crate::http::guards::{self, Caller};
 use crate::http::problem::Problem;
 
@@ -91,11 +91,13 @@ pub async fn redact(id: &str, ts: &str, caller: Caller<'_>, app: &State<App>) ->
 
 impl<'r> Responder<'r, 'static> for Answer {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        if self.shared {
-            // All pollers of a room share these bytes; compressing them for each would cost more than the answer.
+        let shared = self.shared;
+        let body = Body { head: self.head(), tail: self.tail, read: 0 };
+        // All pollers of a room share these bytes; compressing them for each would cost more than the answer. A small one needs no
+        // mark, which would cost an allocation for each poller.
+        if shared && body.len() >= LEAST {
             Plain::of(request).keep();
         }
-        let body = Body { head: self.head(), tail: self.tail, read: 0 };
         // Rocket takes a buffer of this size for each answer, of 4 KiB where nothing is said: a thousand
         // at once would fall out of the processor's cache. One byte more, or it takes a second one.
         let chunk = (body.len() + 1).min(64 * 1024);
