@@ -233,8 +233,8 @@ mod tests {
 
     const HOUR: Duration = Duration::from_hours(1);
 
-    fn network(n: u8) -> Option<Network> {
-        Some(Network::of(IpAddr::V4(Ipv4Addr::new(192, 0, 2, n))))
+    fn network(n: u8) -> Network {
+        Network::of(IpAddr::V4(Ipv4Addr::new(192, 0, 2, n)))
     }
 
     fn exports(stall: Duration, patience: Duration) -> Exports {
@@ -263,16 +263,16 @@ mod tests {
     #[tokio::test]
     async fn a_network_and_all_together_have_so_many_places_and_get_them_back() {
         let exports = exports(HOUR, Duration::ZERO);
-        let mut places = take(&exports, network(0), SENDING.network).await;
-        assert!(matches!(exports.take(network(0)).await, Err(Error::TooMany(_))));
+        let mut places = take(&exports, Some(network(0)), SENDING.network).await;
+        assert!(matches!(exports.take(Some(network(0))).await, Err(Error::TooMany(_))));
         for n in 1..8 {
-            places.extend(take(&exports, network(n), SENDING.network).await);
+            places.extend(take(&exports, Some(network(n)), SENDING.network).await);
         }
         assert_eq!(places.len(), SENDING.all);
-        assert!(matches!(exports.take(network(9)).await, Err(Error::Crowded(_))));
+        assert!(matches!(exports.take(Some(network(9))).await, Err(Error::Crowded(_))));
         assert!(matches!(exports.take(None).await, Err(Error::Crowded(_))));
         places.remove(0);
-        exports.take(network(0)).await.unwrap();
+        exports.take(Some(network(0))).await.unwrap();
         places.clear();
         assert!(exports.table().sent.is_empty() && exports.table().waiting.is_empty());
     }
@@ -280,10 +280,10 @@ mod tests {
     #[tokio::test]
     async fn those_who_wait_get_places_in_their_order_and_others_do_not_wait_for_them() {
         let exports = exports(HOUR, HOUR);
-        let mut places = take(&exports, network(0), SENDING.network).await;
-        let first = begin(&exports, network(0)).await;
-        let mut second = begin(&exports, network(0)).await;
-        let other = exports.take(network(1)).await.unwrap();
+        let mut places = take(&exports, Some(network(0)), SENDING.network).await;
+        let first = begin(&exports, Some(network(0))).await;
+        let mut second = begin(&exports, Some(network(0))).await;
+        let other = exports.take(Some(network(1))).await.unwrap();
         places.pop();
         let first = first.await.unwrap();
         poll_fn(|context| {
@@ -299,13 +299,13 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_wait_and_one_that_gives_up_leaves_nothing() {
         let exports = exports(HOUR, HOUR);
-        let places = take(&exports, network(0), SENDING.network).await;
+        let places = take(&exports, Some(network(0)), SENDING.network).await;
         let mut waiting = Vec::new();
         for _ in 0..WAITING.network {
-            waiting.push(begin(&exports, network(0)).await);
+            waiting.push(begin(&exports, Some(network(0))).await);
         }
-        assert!(matches!(exports.take(network(0)).await, Err(Error::TooMany(_))));
-        exports.take(network(1)).await.unwrap();
+        assert!(matches!(exports.take(Some(network(0))).await, Err(Error::TooMany(_))));
+        exports.take(Some(network(1))).await.unwrap();
         drop(waiting);
         assert!(exports.table().waiting.is_empty());
         drop(places);
@@ -315,8 +315,8 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_stops_reading_gives_its_place_up_and_needs_another_to_go_on() {
         let exports = exports(Duration::ZERO, HOUR);
-        let mut stalled = take(&exports, network(0), SENDING.network).await;
-        let others = take(&exports, network(0), SENDING.network).await;
+        let mut stalled = take(&exports, Some(network(0)), SENDING.network).await;
+        let others = take(&exports, Some(network(0)), SENDING.network).await;
         assert!(exports.table().list(true).count() >= SENDING.network);
         stalled[0].keep().await.unwrap();
         assert!(exports.table().list(false).count() <= SENDING.network);
@@ -328,7 +328,7 @@ mod tests {
     async fn clients_that_stop_reading_are_so_many_at_most() {
         let exports = exports(Duration::ZERO, Duration::ZERO);
         let mut places = Vec::new();
-        while let Ok(place) = exports.take(network(0)).await {
+        while let Ok(place) = exports.take(Some(network(0))).await {
             places.push(place);
             assert!(places.len() <= SENDING.network + STALLED.network);
         }

@@ -150,7 +150,7 @@ impl LogBatch {
                 self.append_about(id, ts, Kind::Left, &person, &format!("{} left", person.nick));
             }
             ParticipantAction::Return { .. } if person.standing == ParticipantState::Away && phase == Phase::Open => {
-                self.mark_present(id, &mut person)
+                self.mark_present(id, &mut person);
             }
             _ => {}
         }

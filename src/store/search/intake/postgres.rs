@@ -101,7 +101,7 @@ impl Kept {
 async fn read(connection: &mut PgConnection, events: &[EventId]) -> Result<Round, Error> {
     let ids: Vec<&str> = events.iter().map(EventId::as_str).collect();
     let found = sqlx::query(FIND_SOURCES).bind(ids).fetch_all(&mut *connection).await?;
-    let sources = found.iter().map(|row| Source::read(row)).collect::<Result<Vec<_>, _>>()?;
+    let sources = found.iter().map(Source::read).collect::<Result<Vec<_>, _>>()?;
     let mut sources: HashMap<EventId, Source> = sources.into_iter().map(|source| (source.event.clone(), source)).collect();
     let limit = (ROWS / events.len().max(1)).max(ROWS_OF_EACH);
     let (ids, reached): (Vec<_>, Vec<_>) = sources.values().map(|source| (source.event.as_str(), source.cursor.reached())).unzip();

@@ -135,7 +135,7 @@ fn read(connection: &Connection, events: &[EventId]) -> Result<(Round, Vec<Event
 fn source(connection: &Connection, event: &EventId) -> Result<Option<Source>, Error> {
     let mut find = connection.prepare_cached(FIND_SOURCE)?;
     let mut found = find.query([event.as_str()])?;
-    found.next()?.map(|row| Source::read(row)).transpose()
+    found.next()?.map(Source::read).transpose()
 }
 
 /// What the minutes of an event are made of, if its new rows need it.
@@ -262,20 +262,20 @@ mod tests {
     async fn an_event_that_was_set_back_after_it_was_read_has_another_turn() {
         let folder = tempfile::tempdir().unwrap();
         let (store, connection) = store(&folder).await;
-        let event = EventId::parse(EVENT).unwrap();
+        let event = [EventId::parse(EVENT).unwrap()];
         let again = async |ts: i64| {
             connection.on(|on| Ok(on.execute_batch(&format!("UPDATE search_cursor SET ts = {ts}, folded = {ts}"))?)).unwrap();
-            let (round, _) = connection.on(|on| read(on, &[event.clone()])).unwrap();
+            let (round, _) = connection.on(|on| read(on, &event)).unwrap();
             let mut held = store.writer.hold().await.unwrap();
-            store.engine.index_anew(&mut held, &event).await.unwrap();
+            store.engine.index_anew(&mut held, &event[0]).await.unwrap();
             held.release();
             connection.on(|on| Ok((write(on, round)?, cursor(on)))).unwrap()
         };
-        assert_eq!(store.index(&[event.clone()]).await.unwrap(), []);
+        assert_eq!(store.index(&event).await.unwrap(), []);
         // Whether part of it was indexed when it was read, or nothing.
-        assert_eq!(again(1).await, (vec![event.clone()], 0));
-        assert_eq!(again(0).await, (vec![event.clone()], 0));
-        assert_eq!(store.index(&[event.clone()]).await.unwrap(), []);
+        assert_eq!(again(1).await, (event.to_vec(), 0));
+        assert_eq!(again(0).await, (event.to_vec(), 0));
+        assert_eq!(store.index(&event).await.unwrap(), []);
         assert_eq!(connection.on(|on| Ok((indexed(on), cursor(on)))).unwrap(), (vec![1, 2], 2));
     }
 
