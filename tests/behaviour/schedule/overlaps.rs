@@ -144,5 +144,5 @@ async fn whichever_of_them_is_saved_every_overlap_is_named_with_its_time_and_a_l
     assert!(there == "/schedule" && page.contains("is on the schedule for Tue 23 Mar 2027, 18:59 UTC."), "{page}");
     let fields: Vec<_> = all("2027-03-16", "17:45", "", "").into_iter().filter(|(name, _)| *name != "slug").collect();
     let (_, status, page) = desk.send("/schedule/new", &fields).await;
-    assert!(status == 200 && page.contains("these times overlap with other events of yours") && page.contains("and 10 more"), "{page}");
+    assert!(status == 200 && page.contains("these times overlap with your other events") && page.contains("and 10 more"), "{page}");
 }

@@ -50,7 +50,8 @@ async fn an_events_form_writes_what_was_touched_and_asks_where_both_sides_did() 
     assert!(status == 409 && page.contains("2 things to correct"), "{page}");
     assert!(page.contains("Meanwhile it became “30”.") && page.contains("name=\"minutes\" inputmode=\"numeric\" value=\"45\""), "{page}");
     assert!(
-        page.contains("<blockquote class=\"theirs\">- Dues\n- Pilots</blockquote>") && page.contains(">- Buoys\r\n</textarea>"),
+        page.contains("<blockquote class=\"theirs\" tabindex=\"0\" aria-label=\"The text that is saved\">- Dues\n- Pilots</blockquote>")
+            && page.contains(">- Buoys\r\n</textarea>"),
         "{page}"
     );
     assert!(page.contains("name=\"title\" value=\"Tides and dues\""), "what was not touched is brought up to date: {page}");
@@ -110,7 +111,11 @@ async fn a_meetings_form_writes_what_was_touched_and_asks_where_both_sides_did()
         page.contains("Meanwhile it became “every day”.") && page.contains("name=\"every\" inputmode=\"numeric\" value=\"2\""),
         "{page}"
     );
-    assert!(page.contains("class=\"theirs\">Of the bay.</blockquote>") && page.contains(">Of the river.</textarea>"), "{page}");
+    assert!(
+        page.contains("class=\"theirs\" tabindex=\"0\" aria-label=\"The text that is saved\">Of the bay.</blockquote>")
+            && page.contains(">Of the river.</textarea>"),
+        "{page}"
+    );
     assert_eq!(desk.meeting().await["title"], "Ebb");
     let (seen, shown) = (was(&page), between(&page, "name=\"seen\" value=\"", "\"").to_owned());
     let again = but(fields, &[("was", &seen), ("seen", &shown)]);

@@ -203,13 +203,13 @@ async fn a_form_asks_once_more_where_a_new_rule_meets_an_event_of_the_meeting_th
     let desk = Desk::new(&app).await;
     let path = "/schedule/weekly/edit";
     let (_, status, page) = desk.send(path, &all("2027-03-17", "19:00", "", "")).await;
-    assert!(status == 200 && page.contains("these times overlap with other events of yours"), "{page}");
+    assert!(status == 200 && page.contains("these times overlap with your other events"), "{page}");
     assert!(page.contains("Wed 24 Mar 2027</time>, 19:30–20:30 UTC, of this meeting, which stays as it is"), "{page}");
     assert_eq!(desk.meeting().await["upcoming"][0], meeting["upcoming"][0], "nothing is saved");
     let seen = between(&page, "name=\"seen\" value=\"", "\"").to_owned();
     // Beside it there is nothing to ask of that.
     let (_, _, page) = desk.send(path, &all("2027-03-17", "20:30", "", "")).await;
-    assert!(page.contains("see first what it does") && !page.contains("of this meeting"), "{page}");
+    assert!(page.contains("Not saved yet: review the changes first") && !page.contains("of this meeting"), "{page}");
     let (there, _, _) = desk.send(path, &all("2027-03-17", "19:00", "", &seen)).await;
     assert_eq!((there.as_str(), desk.meeting().await["upcoming"][0]["key"].clone()), ("/m/weekly", json!("2027-03-17")));
 }
