@@ -10,7 +10,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use lettre::message::{Body, Mailbox, SinglePart};
 use lettre::{Address, Message};
 
-use super::Settings;
+use super::settings::Settings;
 use crate::domain::reminders::email_text::Letter;
 use crate::domain::reminders::{Email, Reminder};
 use crate::domain::secret;
@@ -72,8 +72,8 @@ fn address(email: &Email) -> Result<Address, lettre::address::AddressError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::email::Author;
     use crate::email::server::Server;
+    use crate::email::settings::Author;
 
     fn bytes(subject: &str) -> String {
         let settings = Settings {

@@ -6,6 +6,7 @@
 mod message;
 mod sender;
 pub mod server;
+pub mod settings;
 pub mod smtp;
 
 use std::str::FromStr;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::message::Mailbox;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -21,36 +21,11 @@ use crate::domain::reminders::Email;
 use crate::domain::secret::Signer;
 use crate::store::Store;
 use sender::SenderTask;
-use server::Server;
+pub use settings::{Author, Settings};
 
 /// How long the end of the program waits for the mail that is just being sent. One that is not finished is
 /// due again after a while, and may then come twice.
 const FINISH: Duration = Duration::from_secs(5);
-
-/// What mails are sent with.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub server: Server,
-    pub from: Author,
-    /// The address people use, without a slash at its end: links lead there, whatever a request says.
-    pub origin: String,
-    /// The name of this site.
-    pub site: String,
-}
-
-/// Whom mails come from.
-#[derive(Clone, Debug)]
-pub struct Author(Mailbox);
-
-impl Author {
-    /// Reads an address such as `Gavel <gavel@example.org>`.
-    ///
-    /// # Errors
-    /// What is wrong with it, to stand behind “cannot be used:”.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        Mailbox::from_str(text).map(Self).map_err(|cause| format!("it is no address of mail ({cause})"))
-    }
-}
 
 /// The task that sends mails.
 #[derive(Debug)]

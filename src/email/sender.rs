@@ -9,8 +9,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
+use super::message;
+use super::settings::Settings;
 use super::smtp::{Refusal, SmtpConnection};
-use super::{Settings, message};
 use crate::domain::reminders::change::Change;
 use crate::domain::reminders::email_text::{Letter, Sender};
 use crate::domain::reminders::{Reminder, ReminderTimes, What};

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::node::Node;
 use super::ring::RING_ROWS;
 use super::room::Room;
-use super::search::indexer::Written;
+use super::search::written::Written;
 use super::{Error, lock};
 use crate::domain::schedule::event::EventId;
 use crate::domain::time::Timestamp;

@@ -10,9 +10,10 @@ use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
+use super::ReplayError;
 use super::problem::{Problem, Trouble};
+use super::progress::Progress;
 use super::retry::Tries;
-use super::{Progress, ReplayError};
 
 /// For one try: to connect, and all of it. No request here is a long poll.
 const CONNECT: Duration = Duration::from_secs(5);

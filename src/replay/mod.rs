@@ -8,6 +8,7 @@ mod error;
 mod log;
 mod player;
 mod problem;
+mod progress;
 mod report;
 mod retry;
 mod run;
@@ -17,6 +18,7 @@ mod target;
 
 pub use self::log::{Log, LogLine, options, parse, parse_bytes, parse_with};
 pub use error::ReplayError;
-pub use player::{Played, Progress, play};
+pub use player::{Played, play};
+pub use progress::Progress;
 pub use run::{Options, Room, run};
 pub use target::Target;

@@ -4,38 +4,12 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::progress::Progress;
 use super::stage::Stage;
 use super::{Log, ReplayError, Target};
 
 /// The longest a log may take, in seconds: a year, which is far from what a clock can hold.
 const LONGEST_PLAY: f64 = 365.0 * 24.0 * 60.0 * 60.0;
-
-/// What is going on, for whoever shows it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Progress<'a> {
-    /// Someone joined.
-    Joined {
-        /// Their nickname in the log.
-        nick: &'a str,
-        /// Their nickname in the event: another where the first was taken.
-        under: &'a str,
-    },
-    /// A request did not get through and is repeated after a pause.
-    Waiting {
-        /// The pause.
-        pause: Duration,
-        /// What went wrong.
-        why: &'a str,
-    },
-    /// A line was acknowledged.
-    Line {
-        /// Lines so far.
-        done: usize,
-        /// Lines of the log.
-        total: usize,
-    },
-}
 
 /// What was played. As text: a sentence or two that say it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use super::Progress;
+use super::progress::Progress;
 
 /// Clears what is behind the cursor, for a shorter line over a longer one.
 const CLEAR: &str = "\u{1b}[K";

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use super::progress::Progress;
 use super::report::Report;
-use super::{Played, Progress, ReplayError, Target, parse_with, play};
+use super::{Played, ReplayError, Target, parse_with, play};
 use crate::domain::zone::Zone;
 use crate::import::{self, Known};
 

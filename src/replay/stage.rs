@@ -13,9 +13,10 @@ use crate::domain::limits;
 
 use super::client::{Ask, Client};
 use super::problem::Trouble;
+use super::progress::Progress;
 use super::split;
 use super::target::in_path;
-use super::{Log, LogLine, Progress, ReplayError, Target};
+use super::{Log, LogLine, ReplayError, Target};
 
 /// Nicknames tried for one person: `nick`, `nick-2`, … up to this number.
 const NICKS_TRIED: u32 = 5;

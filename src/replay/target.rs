@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::ReplayError;
 use super::client::{Ask, Client};
-use super::{Progress, ReplayError};
+use super::progress::Progress;
 
 /// How long a request is repeated while the server is away.
 const PATIENCE: Duration = Duration::from_mins(1);

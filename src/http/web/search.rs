@@ -7,8 +7,8 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::kit::answer::Answer;
+use super::kit::instants::Instant;
 use super::kit::page::Page;
-use super::kit::view_models::Instant;
 use crate::app::search::{Found, SearchRequest};
 use crate::domain::schedule::event::EventId;
 use crate::domain::search::row_kinds::SORTS;

@@ -13,8 +13,9 @@ use rocket_dyn_templates::{Metadata, context};
 use serde::Serialize;
 
 use super::kit::answer::Answer;
+use super::kit::instants::Instant;
 use super::kit::page::Page;
-use super::kit::view_models::{self, Instant, Person};
+use super::kit::view_models::{self, Person};
 use super::minutes::minutes_view::MinutesView as Minutes;
 use super::talk::event_page::{EventTarget, exports, find, people};
 use crate::app::Error;

@@ -4,17 +4,15 @@
 //! also asks the database for events that somebody else left behind: an import by another process, a node that ended. These
 //! may be many, so new messages come before them, and so do people who read.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::domain::schedule::event::EventId;
 use crate::domain::text::counted;
-use crate::live::lock;
 use crate::live::rooms::Rooms;
 use crate::store::{Error, Store};
 
@@ -33,25 +31,6 @@ const NEWS: Duration = Duration::from_secs(10);
 /// How long readers go first at most, and how often the task looks whether they still read.
 const WAY: Duration = Duration::from_millis(200);
 const WHILE: Duration = Duration::from_millis(10);
-
-/// The events in which something was written since the index was looked after.
-#[derive(Debug, Default)]
-pub struct Written {
-    events: Mutex<HashSet<EventId>>,
-    noted: Notify,
-}
-
-impl Written {
-    /// Notes an event.
-    pub(in crate::live) fn note(&self, event: &EventId) {
-        let mut events = lock(&self.events);
-        if !events.contains(event) {
-            events.insert(event.clone());
-            drop(events);
-            self.noted.notify_one();
-        }
-    }
-}
 
 /// Keeps the index of this node's database.
 #[derive(Debug)]
@@ -96,7 +75,7 @@ impl Indexer {
             work.glanced = Some(now);
         }
         if work.gathered.is_none_or(|at| now - at >= GATHER) {
-            let mut noted = mem::take(&mut *lock(&self.rooms.written.events));
+            let mut noted = self.rooms.written.take();
             for unfinished in &work.new {
                 noted.remove(unfinished);
             }
@@ -105,7 +84,7 @@ impl Indexer {
         }
         let Some((events, is_new)) = work.next() else {
             self.report(work).await?;
-            if timeout(GLANCE, self.rooms.written.noted.notified()).await.is_ok() {
+            if timeout(GLANCE, self.rooms.written.noted()).await.is_ok() {
                 sleep(GATHER).await;
             }
             return Ok(());

@@ -4,13 +4,15 @@
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::plan_reminders::AHEAD_DAYS;
 use crate::domain::reminders::change::Span;
 use crate::domain::reminders::pairing::NewDate;
 use crate::domain::time::Timestamp;
 use crate::store::db::row::Record as _;
 use crate::store::{Error, Store};
 
+/// How many days before its start followers are told of every change of an event. The next event of a weekly meeting is always
+/// among these.
+pub(in crate::store) const AHEAD_DAYS: i64 = 8;
 /// The most dates of one meeting that are looked at.
 const MOST: i64 = 100;
 

@@ -4,16 +4,13 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::new_dates::{self, came_near};
+use super::new_dates::{self, AHEAD_DAYS, came_near};
 use crate::domain::reminders::change::{Change, EventState, Happened, Span, news};
 use crate::domain::reminders::{What, pairing};
 use crate::domain::time::Timestamp;
 use crate::store::db::row::Record as _;
 use crate::store::{Error, Store};
 
-/// How many days before its start readers are told of every change of an event. Of a weekly meeting the next
-/// event is always among these.
-pub(in crate::store) const AHEAD_DAYS: i64 = 8;
 /// How long nothing has to change before readers are told, in seconds: several changes become one mail.
 const SETTLED: i64 = 60;
 const DAY: i64 = 24 * 60;

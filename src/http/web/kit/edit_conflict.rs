@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::domain::secret::hex;
-use crate::http::web::schedule::form::meeting_values::FieldProblems;
+
+/// Sentences about problems, by the name of their field.
+pub type FieldProblems = BTreeMap<&'static str, String>;
 
 /// Fields with what decides whether they are the same.
 pub type Fields = Vec<(&'static str, String)>;

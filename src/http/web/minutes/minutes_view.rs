@@ -10,7 +10,7 @@ use crate::domain::schedule::event::SHEET;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
 use crate::domain::zone::Zone;
-use crate::http::web::kit::view_models::Instant;
+use crate::http::web::kit::instants::Instant;
 
 /// The minutes of an event.
 #[derive(Debug, Serialize)]

@@ -18,8 +18,8 @@ use crate::http::web::kit::answer::{Answer, local};
 use crate::http::web::kit::csrf;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::{Page, in_full};
-use crate::http::web::kit::view_models::Instant;
 use crate::http::web::talk::event_page::{EventTarget, find};
 
 /// What was left, as templates see it.

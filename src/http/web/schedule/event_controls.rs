@@ -13,8 +13,8 @@ use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::csrf;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::{Page, in_full, sentence};
-use crate::http::web::kit::view_models::Instant;
 use crate::http::web::talk::event_page::{EventTarget, Forms, Typed, find, render};
 
 /// The most overlapping events that a notice names.

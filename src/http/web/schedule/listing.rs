@@ -11,7 +11,6 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::form::event_values::{EventValues, refused};
-use super::form::meeting_values::FieldProblems;
 use super::home::views;
 use super::month::{self, Single, read_day};
 use super::overlaps::Overlaps;
@@ -26,10 +25,12 @@ use crate::domain::zone::Zone;
 use crate::http::problem::Problem;
 use crate::http::web::calendar::Feed;
 use crate::http::web::kit::answer::{Answer, local};
+use crate::http::web::kit::edit_conflict::FieldProblems;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::{Button, Sent};
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::{Page, in_full};
-use crate::http::web::kit::view_models::{Beside, Event, Instant, Meeting};
+use crate::http::web::kit::view_models::{Beside, Event, Meeting};
 use crate::http::web::kit::{csrf, reader};
 
 /// Which part of the schedule is asked for.

@@ -17,6 +17,7 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::domain::time::Timestamp;
 use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::Page;
 use crate::http::web::kit::view_models;
 use crate::http::web::minutes::{minutes_view, open_actions};
@@ -86,7 +87,7 @@ struct Person {
 #[derive(Debug, Serialize)]
 struct Decided {
     url: String,
-    day: view_models::Instant,
+    day: Instant,
     /// True if its room is open, so that more may come.
     is_open: bool,
     lines: Vec<minutes_view::MinutesLine>,
@@ -115,7 +116,7 @@ impl Memory {
 
 impl Decided {
     fn of(made: &Made) -> Self {
-        let (event, day) = (&made.event, view_models::Instant::new(made.event.opens_at, made.event.zone));
+        let (event, day) = (&made.event, Instant::new(made.event.opens_at, made.event.zone));
         Self { url: event.url(), day, is_open: event.closed.is_none(), lines: minutes_view::decisions(made) }
     }
 }

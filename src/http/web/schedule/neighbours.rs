@@ -11,8 +11,9 @@ use crate::domain::schedule::event::{ChatEvent, Phase};
 use crate::domain::schedule::meeting::Meeting;
 use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::Page;
-use crate::http::web::kit::view_models::{Event, Instant};
+use crate::http::web::kit::view_models::Event;
 use crate::http::web::talk::event_page::{EventTarget, find};
 
 /// The other events, as templates see them.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::schedule::event::ChatEvent;
 use crate::http::web::kit::edit_conflict::short;
-use crate::http::web::kit::view_models::Instant;
+use crate::http::web::kit::instants::Instant;
 
 /// How many are named.
 const NAMED: usize = 5;

@@ -23,6 +23,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::transcript::system_text;
 use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::{Link, Page};
 use crate::http::web::kit::view_models;
 use crate::http::web::minutes::{correct_minutes, minutes_view, open_actions};
@@ -143,7 +144,7 @@ async fn no_such_event(page: &Page<'_>, meeting: Meeting) -> Result<Answer, Prob
         let found = page.app.view_meeting(meeting, None).await?;
         let meant = [("Now", found.current.as_ref()), ("Next", found.next.as_ref()), ("Latest", found.past.first())];
         for (which, event) in meant.into_iter().filter_map(|(which, event)| Some((which, event?))) {
-            let day = view_models::Instant::new(event.opens_at, event.zone);
+            let day = Instant::new(event.opens_at, event.zone);
             links.push(Link { url: event.url(), label: format!("{which}: {}", day.date()) });
         }
         links.push(Link { url: found.meeting.url(), label: format!("All events of {}", found.meeting.title) });

@@ -3,10 +3,10 @@
 //! One is on the file `gavel.db.claim` next to the database, which also says who has it. The other is on the database
 //! file itself, so that another name of the same file (a hard link, a bind mount) is the same claim.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
 use std::mem::ManuallyDrop;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -113,22 +113,10 @@ fn is_on_network(file: &File) -> bool {
     rustix::fs::fstatfs(file).is_ok_and(|it| NETWORK.contains(&(it.f_type as u32)))
 }
 
-/// The process that has locked this file, as Linux lists it; `None` on other systems, and for processes that are not
-/// visible from here, such as in another container.
-pub(super) fn process_with(file: &Path) -> Option<u32> {
-    let inode = fs::metadata(file).ok()?.ino().to_string();
-    let locks = fs::read_to_string("/proc/locks").ok()?;
-    locks.lines().find_map(|line| {
-        // 1: FLOCK  ADVISORY  WRITE 4242 fe:00:393227 0 EOF
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, "FLOCK", _, "WRITE", process, place, ..] = fields[..] else { return None };
-        let its = place.rsplit(':').next() == Some(inode.as_str());
-        if its { process.parse().ok().filter(|process| *process > 0) } else { None }
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::store::db::database_lock::Held;
 

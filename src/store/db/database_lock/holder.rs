@@ -3,11 +3,11 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::process_with;
 use crate::domain::time::Timestamp;
 
 /// The use that a process makes of the database.
@@ -83,4 +83,18 @@ fn read(record: &Path) -> Option<Holder> {
 fn host() -> Option<String> {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// The process that has locked this file, as Linux lists it; `None` on other systems, and for processes that are not
+/// visible from here, such as in another container.
+fn process_with(file: &Path) -> Option<u32> {
+    let inode = fs::metadata(file).ok()?.ino().to_string();
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        // 1: FLOCK  ADVISORY  WRITE 4242 fe:00:393227 0 EOF
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, "WRITE", process, place, ..] = fields[..] else { return None };
+        let its = place.rsplit(':').next() == Some(inode.as_str());
+        if its { process.parse().ok().filter(|process| *process > 0) } else { None }
+    })
 }

@@ -10,8 +10,8 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::domain::schedule::recurrence::Timetable;
 use crate::domain::time::Timestamp;
 use crate::http::web::kit::edit_conflict::Met;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::Page;
-use crate::http::web::kit::view_models::Instant;
 
 /// A meeting that is changed, and from when on.
 #[derive(Debug)]

@@ -7,7 +7,6 @@ use rocket_dyn_templates::context;
 
 use super::edit_scope::owned;
 use super::event_values::{EventValues, Times, refused};
-use super::meeting_values::FieldProblems;
 use crate::app::schedule::events::EventInput;
 use crate::app::{Error, Thing};
 use crate::domain::people::organizer::Organizer;
@@ -16,11 +15,12 @@ use crate::domain::schedule::meeting::Meeting;
 use crate::http::problem::Problem;
 use crate::http::web::agenda::version;
 use crate::http::web::kit::answer::{Answer, local};
+use crate::http::web::kit::edit_conflict::FieldProblems;
 use crate::http::web::kit::edit_conflict::Met;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
 use crate::http::web::kit::page::Page;
-use crate::http::web::kit::{csrf, view_models};
+use crate::http::web::kit::{csrf, instants, view_models};
 use crate::http::web::schedule::overlaps::Overlaps;
 
 #[get("/schedule/events/<id>/edit?<back>")]
@@ -123,7 +123,7 @@ async fn change(
 }
 
 fn told(before: &ChatEvent, now: &ChatEvent) -> Flash {
-    let opens = view_models::Instant::new(now.opens_at, now.zone);
+    let opens = instants::Instant::new(now.opens_at, now.zone);
     if (before.opens_at, before.closes_at) == (now.opens_at, now.closes_at) {
         return Flash::good(format!("The changes of “{}” on {} are saved.", now.title, opens.date()));
     }

@@ -5,13 +5,13 @@ use chrono::Timelike;
 use rocket::form::FromForm;
 use serde::Serialize;
 
-use super::meeting_values::FieldProblems;
 use crate::app::Error;
 use crate::domain::schedule::event::{ChatEvent, EventProblem};
 use crate::domain::schedule::meeting;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 use crate::http::problem::Problem;
+use crate::http::web::kit::edit_conflict::FieldProblems;
 use crate::http::web::kit::edit_conflict::{self, Fields, Met};
 use crate::http::web::kit::page::sentence;
 

@@ -23,7 +23,7 @@ use crate::http::web::kit::edit_conflict::Met;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
 use crate::http::web::kit::page::{Page, sentence};
-use crate::http::web::kit::{csrf, view_models};
+use crate::http::web::kit::{csrf, instants, view_models};
 
 /// An empty form, or one filled from the meeting that `like` names.
 #[get("/schedule/new?<like>")]
@@ -219,7 +219,7 @@ async fn render(page: &Page<'_>, me: &Organizer, scope: Option<&Scope>, values: 
         // A link that can be guessed does not lead on to one that cannot.
         relinks: meeting.is_some_and(|meeting| meeting.visibility != Visibility::Unlisted),
         choices,
-        first_day: scope.and_then(|scope| Some(view_models::Instant::new(scope.start?, scope.meeting.timetable.zone).date().to_owned())),
+        first_day: scope.and_then(|scope| Some(instants::Instant::new(scope.start?, scope.meeting.timetable.zone).date().to_owned())),
         ends_after: end_series::ends_after(values).filter(|_| meeting.is_some()).map(|day| day.format("%a %-d %b %Y").to_string()),
         zones: zones(),
         values,

@@ -1,8 +1,6 @@
 //! The fields of the meeting form: how they become what `domain` reads, and how a problem of that
 //! finds back to its field.
 
-use std::collections::BTreeMap;
-
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use rocket::form::FromForm;
 use serde::Serialize;
@@ -12,10 +10,7 @@ use crate::domain::limits;
 use crate::domain::schedule::meeting::{Meeting, MeetingInput};
 use crate::domain::schedule::recurrence::{Recurrence, RepetitionChoice, RuleProblem, Timetable};
 use crate::domain::time::{self, Timestamp};
-use crate::http::web::kit::edit_conflict::{self, FieldState, Fields, Met};
-
-/// Sentences by the name of their field.
-pub type FieldProblems = BTreeMap<&'static str, String>;
+use crate::http::web::kit::edit_conflict::{self, FieldProblems, FieldState, Fields, Met};
 
 /// The fields as typed.
 #[derive(Clone, Debug, FromForm, Serialize)]

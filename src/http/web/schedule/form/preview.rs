@@ -18,8 +18,8 @@ use crate::domain::zone::Zone;
 use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::form::Sent;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::Page;
-use crate::http::web::kit::view_models::Instant;
 use crate::http::web::schedule::overlaps::Overlaps;
 
 /// How many dates are shown.

@@ -4,9 +4,10 @@
 
 use chrono::{NaiveDate, Weekday};
 
-use super::meeting_values::{FieldProblems, Values};
+use super::meeting_values::Values;
 use crate::domain::schedule::recurrence::{ChoiceEnd, Frequency, LARGEST_INTERVAL, MOST, Monthly, RepetitionChoice};
 use crate::http::web::kit::edit_conflict;
+use crate::http::web::kit::edit_conflict::FieldProblems;
 
 const UNITS: [(&str, Frequency); 4] =
     [("day", Frequency::Daily), ("week", Frequency::Weekly), ("month", Frequency::Monthly), ("year", Frequency::Yearly)];

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::domain::schedule::event::ChatEvent;
 use crate::domain::schedule::reschedule::{Keep, Move, Own, Refit, Retiming, Why};
 use crate::domain::time::{self, Timestamp};
-use crate::http::web::kit::view_models::Instant;
+use crate::http::web::kit::instants::Instant;
 
 /// How many events of a kind are named.
 const NAMED: usize = 4;

@@ -10,8 +10,8 @@ use crate::http::problem::Problem;
 use crate::http::web::kit::answer::Answer;
 use crate::http::web::kit::flash::Flash;
 use crate::http::web::kit::form::Sent;
+use crate::http::web::kit::instants::Instant;
 use crate::http::web::kit::page::{Page, in_full};
-use crate::http::web::kit::view_models::Instant;
 
 /// The notice of a change, with a button that takes its times back.
 pub fn saved(Changed { meeting, times }: &Changed) -> Flash {
