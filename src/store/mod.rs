@@ -13,7 +13,6 @@ pub mod people;
 pub mod reminders;
 pub mod schedule;
 pub mod search;
-mod sqlite_connection;
 pub mod talk;
 pub mod transcript;
 

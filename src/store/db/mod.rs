@@ -12,4 +12,5 @@ pub mod notification;
 pub mod open;
 pub(super) mod read_pool;
 pub(super) mod row;
+pub(super) mod sqlite_connection;
 pub(super) mod write_connection;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::batch::{Committed, LogBatch};
 use crate::store::db::engine::Engine;
-use crate::store::sqlite_connection::{SqliteConnection, Synchronous};
+use crate::store::db::sqlite_connection::{SqliteConnection, Synchronous};
 use crate::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use crate::store::{Error, Store};
 

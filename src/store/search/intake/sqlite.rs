@@ -13,10 +13,10 @@ use super::{Advance, Entry, Material, Round, Source, fold, select_source};
 use crate::domain::schedule::event::EventId;
 use crate::store::Error;
 use crate::store::db::engine::Engine;
+use crate::store::db::sqlite_connection::{SqliteConnection, Synchronous};
 use crate::store::db::write_connection::Lane;
 use crate::store::log::statements::FIND_TAGGED;
 use crate::store::minutes::source_rows;
-use crate::store::sqlite_connection::{SqliteConnection, Synchronous};
 use crate::store::talk::messages;
 
 /// How many rows one transaction adds. Messages wait for it: some 10 ms.

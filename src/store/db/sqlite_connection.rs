@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::Error;
-use super::db::open;
+use super::open;
+use crate::store::Error;
 
 /// When a commit waits for the disk (SQLite's `PRAGMA synchronous`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Synchronous {
+pub(in crate::store) enum Synchronous {
     /// Each commit is on disk when it returns.
     Full,
     /// A commit may be lost when the machine fails, with all that were made after it.
@@ -24,7 +24,7 @@ pub(super) enum Synchronous {
 
 /// A connection that is opened when it is needed and kept between transactions.
 #[derive(Clone, Debug)]
-pub(super) struct SqliteConnection {
+pub(in crate::store) struct SqliteConnection {
     file: PathBuf,
     synchronous: Synchronous,
     kept: Arc<Mutex<Option<Connection>>>,
@@ -32,13 +32,13 @@ pub(super) struct SqliteConnection {
 
 impl SqliteConnection {
     /// A connection to the database at `url`.
-    pub(super) fn at(url: &str, synchronous: Synchronous) -> Result<Self, sqlx::Error> {
+    pub(in crate::store) fn at(url: &str, synchronous: Synchronous) -> Result<Self, sqlx::Error> {
         let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
         Ok(Self { file, synchronous, kept: Arc::default() })
     }
 
     /// Runs `work` on the connection. An error closes it, which rolls back an open transaction.
-    pub(super) fn on<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    pub(in crate::store) fn on<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let connection = kept.map_or_else(|| self.open(), Ok)?;
         let done = work(&connection)?;
@@ -58,7 +58,7 @@ impl SqliteConnection {
     }
 
     /// Closes the connection.
-    pub(super) fn close(&self) {
+    pub(in crate::store) fn close(&self) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((_, problem)) = kept.and_then(|connection| connection.close().err()) {
             log::warn!("The database was not closed in good order: {problem}");
