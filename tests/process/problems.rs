@@ -88,7 +88,7 @@ fn mail_that_cannot_be_sent_as_set() {
         (&[("GAVEL_SMTP_CA", "/nowhere.pem")], &["GAVEL_SMTP_CA", "needs", "GAVEL_SMTP_URL"]),
         (&[URL, FROM, PUBLIC, ("GAVEL_SMTP_CA", "/nowhere.pem")], &["GAVEL_SMTP_CA", "/nowhere.pem", "No such file"]),
         (&[URL, FROM, PUBLIC, ("GAVEL_SMTP_CA", "/dev/null")], &["GAVEL_SMTP_CA", "/dev/null", "no certificate"]),
-        (&[URL, ("GAVEL_MAIL_FROM", "Gavel"), PUBLIC], &["GAVEL_MAIL_FROM", "no address of mail"]),
+        (&[URL, ("GAVEL_MAIL_FROM", "Gavel"), PUBLIC], &["GAVEL_MAIL_FROM", "not an email address"]),
     ] {
         let home = settings.iter().fold(Home::new().with("ROCKET_LOG_LEVEL", "debug"), |home, (name, value)| home.with(name, *value));
         let said = home.run(&[]);
