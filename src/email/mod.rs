@@ -39,8 +39,8 @@ impl Mailer {
     #[must_use]
     pub fn start(settings: Settings, store: Store, signer: Signer) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let postman = SenderTask::new(Arc::new(settings), store, signer, stopping);
-        Self { stop, task: tokio::sync::Mutex::new(Some(tokio::spawn(postman.work()))) }
+        let sender = SenderTask::new(Arc::new(settings), store, signer, stopping);
+        Self { stop, task: tokio::sync::Mutex::new(Some(tokio::spawn(sender.work()))) }
     }
 
     /// Has the task end after the mail that it is at.
