@@ -17,7 +17,7 @@ use crate::store::moving::copy::{Counts, Kind, Row, TABLES, Table, Value};
 
 const FORMAT: &str = "gavel";
 /// Goes up with every change of the tables. What an older version lacks is for its reader to fill in
-/// ([`Column::since`](crate::store::copy::Column)).
+/// ([`Column::since`](crate::store::moving::copy::Column)).
 const VERSION: u64 = 5;
 /// No line that Gavel writes is nearly as long; without a limit a foreign file would fill the memory.
 const LONGEST: u64 = 16 * 1_024 * 1_024;

@@ -2,7 +2,7 @@
 //!
 //! An export is read from the database while it is sent, as fast as its client reads. A client that stops reading keeps its encoder in
 //! memory until the connection ends, so the number of exports is limited. More wait for their turn, in the order in which they came.
-//! A client that stops reading for [`STALL`] gives its place up for someone who waits, and needs a new one when it reads on.
+//! A client that stops reading for 10 seconds gives its place up for someone who waits, and needs a new one when it reads on.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,7 +2,7 @@
 //!
 //! One text for all engines. Two libraries run them: the values stand in the order of their numbers.
 
-/// Rows of logs, with all columns that a [`ChatData`](crate::domain::message::ChatData) is read from.
+/// Rows of logs, with all columns that a [`ChatData`](crate::domain::talk::message::ChatData) is read from.
 macro_rules! select_row {
     ($rest:literal) => {
         concat!("SELECT ts, kind, participant_id, nick, text, html, nonce, audience, salt, hash, tag FROM chat_data ", $rest)

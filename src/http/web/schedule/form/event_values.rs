@@ -11,8 +11,7 @@ use crate::domain::schedule::meeting;
 use crate::domain::time::{self, Timestamp};
 use crate::domain::zone::Zone;
 use crate::http::problem::Problem;
-use crate::http::web::kit::edit_conflict::FieldProblems;
-use crate::http::web::kit::edit_conflict::{self, Fields, Met};
+use crate::http::web::kit::edit_conflict::{self, FieldProblems, Fields, Met};
 use crate::http::web::kit::page::sentence;
 
 /// The fields as typed.
@@ -41,7 +40,7 @@ pub struct EventValues {
     #[field(default = "")]
     #[serde(skip)]
     pub seen: String,
-    /// What each field was when the form was loaded ([`stale`]).
+    /// What each field was when the form was loaded ([`edit_conflict`]).
     #[field(default = "")]
     pub was: String,
 }

@@ -81,7 +81,7 @@ pub struct Values {
     #[field(default = "")]
     #[serde(skip)]
     pub seen: String,
-    /// What each field was when the form was loaded ([`stale`]).
+    /// What each field was when the form was loaded ([`edit_conflict`]).
     #[field(default = "")]
     pub was: String,
     /// The day of the last event in a form that ends the series, such as `2027-03-30`; else empty.
