@@ -30,27 +30,36 @@ pub struct Driver {
     _seat: SemaphorePermit<'static>,
 }
 
+/// Starts the program; `None` if it ends without a port.
+fn try_to_start(profiles: &TempDir) -> Option<(Child, BufReader<ChildStdout>, u16)> {
+    let mut process = Command::new("chromedriver")
+        .arg("--port=0")
+        // Whatever the browsers leave behind goes with the profiles.
+        .env("TMPDIR", profiles.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is not here: scripts/test installs it, with Chromium");
+    let mut out = BufReader::new(process.stdout.take().unwrap());
+    let port = out
+        .by_ref()
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok());
+    if port.is_none() {
+        process.wait().unwrap();
+    }
+    port.map(|port| (process, out, port))
+}
+
 impl Driver {
     /// Starts a driver on a free port.
     pub async fn start() -> Self {
         let seat = SEATS.acquire().await.unwrap();
         let profiles = tempfile::tempdir().unwrap();
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            // Whatever the browsers leave behind goes with the profiles.
-            .env("TMPDIR", profiles.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is not here: scripts/test installs it, with Chromium");
-        let mut out = BufReader::new(process.stdout.take().unwrap());
-        let port = out
-            .by_ref()
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok())
-            .expect("chromedriver says its port");
+        // It takes a free port of IPv4, and ends if somebody else has the same one of IPv6.
+        let (process, out, port) = (0..5).find_map(|_| try_to_start(&profiles)).expect("chromedriver says its port");
         let address = format!("http://127.0.0.1:{port}");
         Self { process, address, profiles, _out: out, _seat: seat }
     }
