@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::driver::{Browser, Driver};
 use super::page::all_quiet;
-use super::support::{Someone, TestApp};
+use super::support::TestApp;
 
 /// What copying gives, as `[text, html]`: the page's own handler fills it, or nothing where the browser does it alone.
 const COPY: &str = "
@@ -100,10 +100,7 @@ async fn copied_messages_are_a_line_each_with_time_and_author() {
 async fn the_clipboard_has_topics_with_their_chair_and_removed_messages_with_their_author() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let path = format!("/events/{event}/participants");
-    let made = app.call(Method::POST, &path, Some(&app.token), Some(json!({"nick": "olga"}))).await.expect(201);
-    let text = |key: &str| made[key].as_str().unwrap().to_owned();
-    let olga = Someone { id: text("id"), token: text("token"), cursor: made["cursor"].as_i64().unwrap() };
+    let olga = app.join_as_chair(&event, "olga").await;
     let driver = Driver::start().await;
     let browser = driver.browser().await;
     browser.open(&format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap())).await;
@@ -131,10 +128,7 @@ async fn the_clipboard_has_topics_with_their_chair_and_removed_messages_with_the
 async fn commands_about_an_item_are_copied_with_its_timestamp() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let path = format!("/events/{event}/participants");
-    let made = app.call(Method::POST, &path, Some(&app.token), Some(json!({"nick": "olga"}))).await.expect(201);
-    let text = |key: &str| made[key].as_str().unwrap().to_owned();
-    let olga = Someone { id: text("id"), token: text("token"), cursor: made["cursor"].as_i64().unwrap() };
+    let olga = app.join_as_chair(&event, "olga").await;
     let driver = Driver::start().await;
     let browser = driver.browser().await;
     browser.open(&format!("{}{}", app.base, app.look(&event).await["url"].as_str().unwrap())).await;

@@ -1,21 +1,12 @@
 //! What is on the page is also seen: lines that are marked, signs, long words, small screens, paper; and times are those of the zone
 //! that the reader chose.
 
-use reqwest::Method;
 use serde_json::json;
 
 use super::driver::Driver;
 use super::page::all_quiet;
-use super::support::{Someone, TestApp};
+use super::support::TestApp;
 use super::transcript::{brought, transcript};
-
-/// Joins as the meeting's organizer, who is a chair.
-async fn chair(app: &TestApp, event: &str) -> Someone {
-    let path = format!("/events/{event}/participants");
-    let made = app.call(Method::POST, &path, Some(&app.token), Some(json!({"nick": "olga"}))).await.expect(201);
-    let text = |key: &str| made[key].as_str().unwrap().to_owned();
-    Someone { id: text("id"), token: text("token"), cursor: made["cursor"].as_i64().unwrap() }
-}
 
 #[tokio::test]
 async fn a_line_that_is_marked_is_seen_whole_with_whose_it_is() {
@@ -151,7 +142,7 @@ async fn times_and_days_are_those_of_the_zone_that_the_reader_chose_and_keeps() 
 async fn long_words_stay_within_the_page_and_small_screens_tell_what_large_ones_do() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let olga = chair(&app, &event).await;
+    let olga = app.join_as_chair(&event, "olga").await;
     let word = "w".repeat(200);
     for text in [
         format!("#idea {word}"),

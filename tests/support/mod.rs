@@ -13,6 +13,7 @@ pub mod postgres;
 pub(super) mod raw_database;
 mod reply;
 pub(super) mod smtp_server;
+mod someone;
 mod watch;
 pub(super) mod wire;
 
@@ -34,6 +35,7 @@ use tokio::task::JoinHandle;
 #[expect(unused_imports, reason = "each test binary uses a part of this")]
 pub use events::{Events, Sent};
 pub use reply::Reply;
+pub use someone::Someone;
 
 use data::Data;
 
@@ -66,14 +68,6 @@ pub struct TestApp {
     off: Arc<Notify>,
     server: Option<JoinHandle<()>>,
     data: Arc<Data>,
-}
-
-/// Somebody in an event.
-#[derive(Clone, Debug)]
-pub struct Someone {
-    pub id: String,
-    pub token: String,
-    pub cursor: i64,
 }
 
 impl TestApp {
@@ -316,22 +310,6 @@ impl TestApp {
         self.get(&format!("/events/{event}")).await.expect(200)
     }
 
-    /// Tries to join.
-    pub async fn try_join(&self, event: &str, nick: &str, nonce: Option<&str>) -> Reply {
-        let body = json!({"nick": nick, "nonce": nonce});
-        self.call(Method::POST, &format!("/events/{event}/participants"), None, Some(body)).await
-    }
-
-    /// Joins.
-    pub async fn join(&self, event: &str, nick: &str) -> Someone {
-        let made = self.try_join(event, nick, None).await.expect(201);
-        Someone {
-            id: made["id"].as_str().unwrap().into(),
-            token: made["token"].as_str().unwrap().into(),
-            cursor: made["cursor"].as_i64().unwrap(),
-        }
-    }
-
     /// Tries to say something.
     pub async fn try_say(&self, event: &str, who: &Someone, text: &str, nonce: Option<&str>) -> Reply {
         let body = json!({"text": text, "nonce": nonce});
@@ -391,6 +369,11 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.off.notify_one();
     }
+}
+
+/// The rows of a poll's answer.
+pub fn rows(answer: &Value) -> &[Value] {
+    answer["messages"].as_array().unwrap()
 }
 
 /// The kinds of rows, in order.

@@ -162,6 +162,18 @@ async fn a_count_is_of_those_that_are_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_by_weeks_of_the_year_has_an_entry_an_event() {
+    let app = at(NOON).await;
+    make(&app, json!({"starts": "2027-03-10T09:00", "rrule": "FREQ=YEARLY;BYWEEKNO=11,-40;BYDAY=WE,TH"})).await;
+    let text = calendar(&app, "/m/weekly.ics").await;
+    let entries = entries(&text);
+    let starts: Vec<&str> = entries.iter().map(|entry| value(entry, "DTSTART")).collect();
+    // Week 11 and the 40th from the end, which is week 13: as far as events are made ahead.
+    assert_eq!(starts, ["20270317T090000", "20270318T090000", "20270331T090000", "20270401T090000"]);
+    assert!(entries.iter().all(|entry| !entry.iter().any(|line| line.starts_with("RRULE"))), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_without_a_rule_has_an_entry_an_event() {
     let app = at(NOON).await;
     let meeting = make(&app, json!({})).await;

@@ -15,16 +15,12 @@ use gavel::live::writer::Writer;
 use gavel::store::schedule::organizer_action::OrganizerAction;
 use gavel::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::data::Engine;
 use crate::support::desk::{Desk, join, kinds_of, poll, say, tick};
 use crate::support::raw_database::{Fails, Raw};
-use crate::support::{Door, HOUR, TestApp, kinds, said};
-
-fn rows(answer: &Value) -> &[Value] {
-    answer["messages"].as_array().unwrap()
-}
+use crate::support::{Door, HOUR, TestApp, kinds, rows, said};
 
 async fn rule_4_the_cursor_is_the_last_row_scanned_and_counts_are_of_what_everyone_sees(door: Door) {
     let app = TestApp::start_at(door).await;

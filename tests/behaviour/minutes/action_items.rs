@@ -4,7 +4,7 @@
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::recorded::{chair, minutes, texts};
+use super::recorded::{minutes, texts};
 use crate::support::{HOUR, MINUTE, Reply, Someone, TestApp, kinds};
 
 /// A meeting whose events take place one after another.
@@ -29,7 +29,7 @@ impl Series {
     /// An event that is open, with ada, who is a chair.
     pub async fn begin(&self) -> (String, Someone) {
         let event = self.add(-MINUTE.min(1_000), HOUR).await;
-        let ada = chair(&self.app, &event, "ada").await;
+        let ada = self.app.join_as_chair(&event, "ada").await;
         (event, ada)
     }
 
@@ -252,7 +252,7 @@ async fn what_another_event_settled_meanwhile_is_told_and_shown_as_that() {
     let rows = series.over(&["#action ada writes", "#action ada sings"]).await.1;
     let (here, ada) = series.begin().await;
     let (there, cyd) = (series.add(-1_000, HOUR).await, "cyd");
-    let cyd = chair(app, &there, cyd).await;
+    let cyd = app.join_as_chair(&there, cyd).await;
     let lobby = series.add(2 * HOUR, 3 * HOUR).await;
     series.decide(&there, &cyd.token, &rows[0]["ts"], "done").await.expect(200);
     series.decide(&there, &app.token, &rows[1]["ts"], "dropped").await.expect(200);

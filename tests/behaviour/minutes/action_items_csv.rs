@@ -105,7 +105,7 @@ async fn what_became_of_an_action_stands_beside_it_and_what_goes_on_in_the_table
         let now = app.now();
         let body = json!({"opens_at": now, "closes_at": now + minutes * MINUTE});
         let event = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201)["id"].as_str().unwrap().to_owned();
-        let ada = super::recorded::chair(&app, &event, "=ada").await;
+        let ada = app.join_as_chair(&event, "=ada").await;
         (event, ada)
     };
     let close = async |event: &str| {

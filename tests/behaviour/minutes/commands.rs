@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::recorded::{chair, minutes, room, texts};
+use super::recorded::{minutes, room, texts};
 use crate::calendar::pages::{csrf, send_form, signed_in};
 use crate::support::{Someone, TestApp, kinds};
 
@@ -281,7 +281,7 @@ async fn without_script_a_vote_is_answered_and_the_end_is_asked_about() {
 async fn the_row_that_ends_a_vote_gives_its_result() {
     let app = TestApp::start().await;
     let (event, ada, bob) = room(&app).await;
-    let cleo = chair(&app, &event, "cleo").await;
+    let cleo = app.join_as_chair(&event, "cleo").await;
     app.say(&event, &ada, "#startvote (secret) Lunch? Soup, Bread").await;
     for (who, text) in [(&ada, "#vote soup"), (&bob, "#vote bread"), (&cleo, "#vote bread")] {
         app.say(&event, who, text).await;

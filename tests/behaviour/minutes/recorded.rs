@@ -2,25 +2,16 @@
 
 use gavel::domain::minutes::Tag;
 use gavel::store::schedule::organizer_action::OrganizerAction;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::desk::{Desk, say};
 use crate::support::{Someone, TestApp, kinds, said};
 use crate::transcript::pages::page;
 
-/// Comes in as the meeting's organizer, who is a chair.
-pub async fn chair(app: &TestApp, event: &str, nick: &str) -> Someone {
-    let path = format!("/events/{event}/participants");
-    let made = app.call(Method::POST, &path, Some(&app.token), Some(json!({"nick": nick}))).await.expect(201);
-    let text = |key: &str| made[key].as_str().unwrap().to_owned();
-    Someone { id: text("id"), token: text("token"), cursor: made["cursor"].as_i64().unwrap() }
-}
-
 /// An open event with ada, who is a chair, and bob, who is none.
 pub async fn room(app: &TestApp) -> (String, Someone, Someone) {
     let event = app.open_event().await;
-    let (ada, bob) = (chair(app, &event, "ada").await, app.join(&event, "bob").await);
+    let (ada, bob) = (app.join_as_chair(&event, "ada").await, app.join(&event, "bob").await);
     (event, ada, bob)
 }
 

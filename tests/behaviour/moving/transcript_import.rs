@@ -6,7 +6,7 @@ use gavel::import::{self, Known};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::minutes::recorded::{chair, minutes, room};
+use crate::minutes::recorded::{minutes, room};
 use crate::support::TestApp;
 use crate::transcript::pages::{between, page};
 
@@ -192,7 +192,7 @@ async fn a_transcript_keeps_its_times_over_midnight_and_a_long_silence() {
         let (meeting, _) = app.meeting().await;
         let event = app.post(&format!("/meetings/{meeting}/events"), json!({"closes_at": closes_at})).await.expect(201);
         let event = event["id"].as_str().unwrap().to_owned();
-        let ada = chair(&app, &event, "ada").await;
+        let ada = app.join_as_chair(&event, "ada").await;
         app.say(&event, &ada, "before").await;
         app.clock.step(hours * 3_600_000_000);
         let bob = app.join(&event, "bob").await;
@@ -233,7 +233,7 @@ async fn a_title_that_no_row_tells_stands_before_the_rows() {
             let body = json!({"title": "True title", "closes_at": closes_at + 60_000_000});
             app.organize(Method::PATCH, &format!("/events/{event}"), Some(body)).await.expect(200);
         }
-        let ada = chair(&app, &event, "ada").await;
+        let ada = app.join_as_chair(&event, "ada").await;
         app.say(&event, &ada, "hello").await;
         app.organize(Method::POST, &format!("/events/{event}/close"), None).await.expect(200);
         app.clock.step(2_000_000);

@@ -7,10 +7,10 @@ use gavel::domain::time::Timestamp;
 use reqwest::Method;
 use serde_json::json;
 
-use super::two_nodes::{rows, two, until};
+use super::two_nodes::{two, until};
 use crate::support::desk::kinds_of;
 use crate::support::postgres::Forward;
-use crate::support::{HOUR, TestApp, said};
+use crate::support::{HOUR, TestApp, rows, said};
 
 /// A node, and another one whose connections to the database can be cut.
 async fn one_and_one_that_is_cut() -> (TestApp, TestApp, Forward) {

@@ -12,7 +12,7 @@ use rocket::futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::desk::{Desk, kinds_of};
-use crate::support::{HOUR, MINUTE, Someone, TestApp, kinds, said};
+use crate::support::{HOUR, MINUTE, Someone, TestApp, kinds, rows, said};
 
 /// For machines that are busy.
 const AT_MOST: Duration = Duration::from_mins(1);
@@ -21,10 +21,6 @@ pub async fn two() -> (TestApp, TestApp) {
     let one = TestApp::start().await;
     let other = one.beside().await;
     (one, other)
-}
-
-pub fn rows(answer: &Value) -> &[Value] {
-    answer["messages"].as_array().unwrap()
 }
 
 /// Asks until it is so.

@@ -4,8 +4,8 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::calendar::pages::{csrf, signed_in};
-use crate::nodes::two_nodes::{rows, two, until};
-use crate::support::{Reply, Someone, TestApp, kinds};
+use crate::nodes::two_nodes::{two, until};
+use crate::support::{Reply, Someone, TestApp, kinds, rows};
 
 /// The token of the chair link of the event's meeting.
 pub async fn key(app: &TestApp, event: &str) -> String {
@@ -23,8 +23,7 @@ pub async fn join_with(app: &TestApp, event: &str, nick: &str, token: &str) -> R
 pub async fn chair(app: &TestApp, event: &str, nick: &str) -> Someone {
     let made = join_with(app, event, nick, &key(app, event).await).await.expect(201);
     assert_eq!(made["chair"], true);
-    let text = |name: &str| made[name].as_str().unwrap().to_owned();
-    Someone { id: text("id"), token: text("token"), cursor: made["cursor"].as_i64().unwrap() }
+    Someone::of(&made)
 }
 
 /// The nicknames of those whom the list names as chairs.

@@ -9,10 +9,10 @@ use reqwest::Method;
 use rocket::futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::nodes::two_nodes::{rows, two, until};
+use crate::nodes::two_nodes::{two, until};
 use crate::people::chairs::{chair, key};
 use crate::support::desk::{Desk, kinds_of, say, tick};
-use crate::support::{HOUR, MINUTE, Reply, TestApp, kinds};
+use crate::support::{HOUR, MINUTE, Reply, TestApp, kinds, rows};
 
 const SECOND: i64 = 1_000_000;
 

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::pages::exceptions::{Desk, all};
 use crate::calendar::icalendar::{at, calendar, id, make};
 use crate::calendar::pages::between;
-use crate::minutes::recorded::chair;
 use crate::support::{HOUR, TestApp, kinds};
 
 async fn patch(app: &TestApp, path: &str, body: Value) -> Value {
@@ -44,7 +43,7 @@ async fn events_with_nothing_but_the_programs_notices_are_dropped_and_come_back_
     make(&app, json!({"timezone": "UTC", "rrule": "FREQ=WEEKLY"})).await;
     // An action is left to the events of the meeting, and decided on in the lobby of one.
     let earlier = app.post("/meetings/weekly/events", json!({"closes_at": app.now() + HOUR})).await.expect(201);
-    let ada = chair(&app, earlier["id"].as_str().unwrap(), "ada").await;
+    let ada = app.join_as_chair(earlier["id"].as_str().unwrap(), "ada").await;
     let given = app.say(earlier["id"].as_str().unwrap(), &ada, "#action ada books the room").await;
     app.post(&format!("/events/{}/close", earlier["id"].as_str().unwrap()), json!({})).await.expect(200);
 

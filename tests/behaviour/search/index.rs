@@ -4,7 +4,6 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::queries::{found, indexed, look, meeting, said};
-use crate::minutes::recorded::chair;
 use crate::nodes::two_nodes::until;
 use crate::support::TestApp;
 
@@ -12,7 +11,7 @@ use crate::support::TestApp;
 async fn what_was_taken_back_is_found_by_its_words_alone() {
     let app = TestApp::start().await;
     let (slug, event) = meeting(&app, "Tidewater", "public").await;
-    let ada = chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     let say = async |text: &str| app.say(&event, &ada, text).await["ts"].as_i64().unwrap();
     let decisions = async |last: &str| {
         indexed(&app, &slug, last).await;

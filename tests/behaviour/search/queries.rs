@@ -306,7 +306,7 @@ async fn the_page_answers_without_script_and_says_what_to_do() {
 async fn items_of_the_minutes_are_found_by_their_kind() {
     let app = TestApp::start().await;
     let (slug, event) = meeting(&app, "Tidewater", "public").await;
-    let ada = crate::minutes::recorded::chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     for text in ["#agreed We sail at dawn", "#action ada mends the sail", "The sail is torn"] {
         app.say(&event, &ada, text).await;
     }

@@ -144,7 +144,7 @@ async fn no_text_is_more_than_text_wherever_it_is_shown() {
         app.post("/meetings", body).await.expect(201);
         let body = json!({"opens_at": app.now() - MINUTE, "closes_at": app.now() + 60 * MINUTE, "title": evil});
         let event = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201)["id"].as_str().unwrap().to_owned();
-        let ada = crate::minutes::recorded::chair(&app, &event, &short).await;
+        let ada = app.join_as_chair(&event, &short).await;
         let mut item = Value::Null;
         for words in ["", "/me ", "#topic ", "#info ", "#action ", "#link ", "#here ", "#nick ", "#meetingname ", "#startvote "] {
             item = app.say(&event, &ada, &format!("{words}{evil}")).await;
@@ -195,7 +195,7 @@ async fn what_turns_text_is_refused_in_names_and_titles() {
     let body = json!({"title": TURNED, "timezone": "UTC", "starts": "2200-01-01T12:00", "duration_minutes": 60});
     app.post("/meetings", body).await.problem(422, "invalid");
     app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"title": TURNED}))).await.problem(422, "invalid");
-    let ada = crate::minutes::recorded::chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     for command in ["#meetingname", "#nick"] {
         let row = app.say(&event, &ada, &format!("{command} {TURNED}")).await;
         assert!(row["hint"].is_string() && row["tag"].is_null(), "{row}");
@@ -241,7 +241,7 @@ async fn what_nests_as_deep_as_it_can_becomes_no_more_than_a_page() {
     let app = TestApp::start().await;
     let (slug, _) = app.meeting().await;
     let event = app.open_event().await;
-    let ada = crate::minutes::recorded::chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     for bomb in bombs(4_000) {
         let row = app.say(&event, &ada, &bomb).await;
         // Each sign is an element at most.

@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Door, Reply, TestApp, kinds, said};
-
-fn rows(answer: &Value) -> &[Value] {
-    answer["messages"].as_array().unwrap()
-}
+use crate::support::{Door, Reply, TestApp, kinds, rows, said};
 
 /// A poll that had no place: 503 with a time to come again.
 fn crowded(reply: Reply) {

@@ -5,15 +5,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Door, HOUR, TestApp, kinds, said};
+use crate::support::{Door, HOUR, TestApp, kinds, rows, said};
 
-/// Far less than the 50 s that the polls below would wait.
-/// How long the polls here ask to wait; one that is answered at once is answered sooner.
+/// The time that polls ask to wait. Those that are answered at once are answered sooner.
 const WAIT: Duration = Duration::from_secs(50);
-
-fn rows(answer: &Value) -> &[Value] {
-    answer["messages"].as_array().unwrap()
-}
 
 async fn a_poll_returns_at_once_when_messages_are_waiting(door: Door) {
     let app = TestApp::start_at(door).await;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::calendar::pages::{send_form, signed_in};
-use crate::minutes::recorded::{chair, minutes};
+use crate::minutes::recorded::minutes;
 use crate::support::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,7 +23,7 @@ async fn fenced_code_stays_a_block_and_words_stay_as_they_were_typed() {
     let url = app.look(&event).await["url"].as_str().unwrap().to_owned();
     let page = app.client.get(format!("{}{url}", app.base)).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("<pre><code>fn a() {\n    b();\n}</code></pre>"), "lines and indentation reach the page");
-    let ada = chair(&app, &event, "cleo").await;
+    let ada = app.join_as_chair(&event, "cleo").await;
     app.say(&event, &ada, "#info see https://example.org/a\n```\n  *x*\n```").await;
     app.say(&event, &ada, "#info a*b*c https://example.org/a-b").await;
     for form in ["transcript.md", "minutes.md"] {
@@ -44,7 +44,7 @@ async fn fenced_code_stays_a_block_and_words_stay_as_they_were_typed() {
 async fn texts_from_right_to_left_have_a_direction_of_their_own_in_pages_and_exports() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let dana = chair(&app, &event, "دانا").await;
+    let dana = app.join_as_chair(&event, "دانا").await;
     app.organize(Method::PATCH, &format!("/events/{event}"), Some(json!({"title": "פגישה", "agenda": "- שלום"})))
         .await
         .expect_any(&[200, 409]);
@@ -72,7 +72,7 @@ async fn texts_from_right_to_left_have_a_direction_of_their_own_in_pages_and_exp
 async fn a_nickname_in_an_address_or_in_code_assigns_nothing_and_the_writer_is_told() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let ada = chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     app.join(&event, "Grace Hopper").await;
     app.join(&event, "linus 🐧").await;
     for (text, assigned) in [
@@ -102,7 +102,7 @@ async fn a_nickname_in_an_address_or_in_code_assigns_nothing_and_the_writer_is_t
 async fn options_of_a_vote_may_have_commas_in_quotation_marks_and_a_question_may_have_an_address() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let ada = chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     app.say(&event, &ada, "#startvote Take https://example.org/?x=1 now？ \"Yes, today\"、No，Later").await;
     app.say(&event, &ada, "#vote yes, today").await;
     let vote = minutes(&app, &event).await["votes"][0].clone();
@@ -174,7 +174,7 @@ async fn without_script_a_doubtful_message_is_sent_only_after_send_anyway() {
 async fn files_paths_and_apostrophes_are_told_from_names() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let ada = chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     for nick in ["bob", "O\u{2019}Neil", "🦊 Fox"] {
         app.join(&event, nick).await;
     }
@@ -200,7 +200,7 @@ async fn files_paths_and_apostrophes_are_told_from_names() {
 async fn texts_that_show_nothing_are_refused_and_indentation_is_kept() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let ada = chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     for text in ["`\u{200b}`", "**\u{200b}**", "```\n\u{2800}\n```"] {
         app.try_say(&event, &ada, text, None).await.problem(422, "text-invalid");
     }
@@ -216,7 +216,7 @@ async fn texts_that_show_nothing_are_refused_and_indentation_is_kept() {
 async fn votes_refuse_options_that_look_alike_and_read_arabic() {
     let app = TestApp::start().await;
     let event = app.open_event().await;
-    let ada = chair(&app, &event, "ada").await;
+    let ada = app.join_as_chair(&event, "ada").await;
     let refused = app.say(&event, &ada, "#startvote Who? Paul, PauI").await;
     assert!(refused["tag"].is_null() && refused["hint"].as_str().unwrap().contains("look alike"), "{refused}");
     let hinted = app.say(&event, &ada, "#startvote Lunch?! Soup, Bread").await;

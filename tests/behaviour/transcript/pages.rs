@@ -270,7 +270,7 @@ async fn a_transcript_tells_apart_from_its_minutes_what_became_of_its_actions() 
         let body = serde_json::json!({"opens_at": app.now(), "closes_at": app.now() + 60 * MINUTE});
         let event = app.post(&format!("/meetings/{slug}/events"), body).await.expect(201);
         let (id, url) = (event["id"].as_str().unwrap().to_owned(), event["url"].as_str().unwrap().to_owned());
-        let ada = crate::minutes::recorded::chair(&app, &id, "ada").await;
+        let ada = app.join_as_chair(&id, "ada").await;
         (id, url, ada)
     };
     let close = async |event: &str| {
