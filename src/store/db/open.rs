@@ -156,7 +156,7 @@ impl Store {
         held.release();
         let readers = Readers::open(engine, &read, readers.max(1)).await.map_err(problem)?;
         let node: Arc<str> = secret::readable(12).into();
-        let batches = Batches::at(engine, url, &node).map_err(problem)?;
+        let batches = Batches::at(engine, url).map_err(problem)?;
         let intake = Intake::at(engine, url).map_err(problem)?;
         let this = Self { engine, url: url.into(), node, writer, batches, intake, readers, clock };
         this.follow_clock().await.map_err(OpenProblem::Digests)?;

@@ -11,16 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::open;
+use super::synchronous::Synchronous;
 use crate::store::Error;
-
-/// When a commit waits for the disk (SQLite's `PRAGMA synchronous`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Synchronous {
-    /// Each commit is on disk when it returns.
-    Full,
-    /// A commit may be lost when the machine fails, with all that were made after it.
-    Normal,
-}
 
 /// A connection that is opened when it is needed and kept between transactions.
 #[derive(Clone, Debug)]

@@ -10,11 +10,15 @@ use crate::domain::schedule::event::EventId;
 use crate::domain::search::fold;
 use crate::store::db::row::Record as _;
 
-/// How many events one query for unfinished ones returns.
+/// Makes it quick to find the events that are not indexed completely. An index from before does not know what was taken back, so
+/// it is built again.
+pub(super) const TABLES: [&str; 2] =
+    ["UPDATE search_cursor SET ts = 0", "CREATE INDEX IF NOT EXISTS search_cursor_behind ON search_cursor (event_id) WHERE ts <= 0"];
+/// The number of events that one query for unfinished ones returns.
 const EVENTS: i64 = 1_000;
 
-/// Selects the events whose rows a program with older rules (before version `$1`) took in last. Where `ts` is 0 that is noted
-/// already, or nothing was taken in yet.
+/// Selects events that a program with older rules for words (before version `$1`) indexed last. If `ts` is 0, they are to be indexed
+/// from the first row anyway.
 macro_rules! is_outdated {
     () => {
         "ts <> 0 AND (folding < $1 OR folded <> ts)"
@@ -22,7 +26,7 @@ macro_rules! is_outdated {
 }
 
 impl Store {
-    /// Sets the events back that a program with older rules for words took in. Returns how many there were.
+    /// Has events indexed again that a program with older rules for words indexed. Returns their number.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -34,7 +38,7 @@ impl Store {
         let work = async {
             let mut held = self.writer.hold().await?;
             held.execute(self.engine.begin()).await?;
-            // A batch of another node that has begun must not move a cursor on that is set back here.
+            // A round of another node that has begun must not move a cursor that is set back here.
             self.engine.lock_index(&mut held).await?;
             let set_back = concat!("UPDATE search_cursor SET ts = 0 WHERE ", is_outdated!());
             let done = sqlx::query(set_back).bind(fold::VERSION).execute(&mut *held).await?;
@@ -45,7 +49,7 @@ impl Store {
         self.within_patience(work).await
     }
 
-    /// Counts the events that lack more than what is being said now.
+    /// Counts the events of which an earlier part of the log is not indexed yet.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -54,7 +58,7 @@ impl Store {
         Ok(sqlx::query_scalar(count).fetch_one(&self.readers).await?)
     }
 
-    /// Notes the events that no index knows of, as after an import: until they are taken in the index is behind.
+    /// Notes events that the index does not know, such as imported ones, so that searches say that messages may be missing.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -67,7 +71,7 @@ impl Store {
         Ok(())
     }
 
-    /// Events with rows that the index lacks, those of the newest first. It looks at all events.
+    /// Finds events with rows that the index lacks, the newest first. Looks at all events.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -79,7 +83,7 @@ impl Store {
         .await
     }
 
-    /// Those of them that somebody noted: what an archive brought, what is to be taken in anew. It looks at nothing else.
+    /// Finds those of them that are noted: imported ones, and ones that are to be indexed again. Looks at no others.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -91,18 +95,18 @@ impl Store {
         .await
     }
 
-    /// Whether the index lacks more than what is being said now.
+    /// Returns whether an earlier part of any log is not indexed yet.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn search_is_behind(&self) -> Result<bool, Error> {
-        // An event without rows has nothing to be taken in.
+        // An event without rows has nothing to index.
         let find = "SELECT e.id FROM search_cursor c JOIN chat_event e ON e.id = c.event_id WHERE c.ts <= 0 AND e.last_ts <> 0 LIMIT 1";
         let found = sqlx::query(find).fetch_optional(&self.readers).await?;
         Ok(found.is_some())
     }
 
-    /// Whether anybody reads from the database just now: who has time lets them go first.
+    /// Returns whether anybody is reading from the database now. Work that can wait lets them go first.
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.readers.are_busy()

@@ -23,10 +23,6 @@ use crate::domain::time::{LATEST, Timestamp};
 /// Rows of the index are numbered by their time, and rows of the same microsecond, of other events, one after the
 /// other. Of more than so many the rest is not found.
 const AT_ONCE: i64 = 1_024;
-/// Makes it quick to find the events that are not indexed completely. An index from before does not know what was taken back, so
-/// it is built again.
-const BACKLOG: [&str; 2] =
-    ["UPDATE search_cursor SET ts = 0", "CREATE INDEX IF NOT EXISTS search_cursor_behind ON search_cursor (event_id) WHERE ts <= 0"];
 /// Whoever may read no more meetings than this is searched for in these alone.
 const FEW: i64 = 16;
 
@@ -112,13 +108,13 @@ impl Engine {
             Self::Postgres => (postgres::IS_THERE, &postgres::TABLES),
         };
         if sqlx::query_scalar::<_, i64>(is_there).fetch_one(&mut *on).await? > 0 {
-            if self == Self::Sqlite && sqlx::query_scalar::<_, i64>(sqlite::MERGES_OFTEN).fetch_one(&mut *on).await? > 0 {
+            if self == Self::Sqlite && sqlx::query_scalar::<_, i64>(sqlite::MERGES_RARELY).fetch_one(&mut *on).await? == 0 {
                 on.execute(sqlite::MERGE_RARELY).await?;
             }
             return Ok(());
         }
         on.execute(self.begin()).await?;
-        for statement in tables.iter().chain(&BACKLOG) {
+        for statement in tables.iter().chain(&backlog::TABLES) {
             on.execute(*statement).await?;
         }
         on.execute("COMMIT").await?;

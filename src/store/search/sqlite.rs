@@ -26,9 +26,8 @@ pub(super) const TABLES: [&str; 5] = [
 /// Merges 16 lists of a level, not 4: merging was a third of the work of indexing, and a search is no slower for it.
 pub(super) const MERGE_RARELY: &str = "INSERT INTO search_words (search_words, rank) VALUES ('automerge', 16)";
 
-/// Whether an index of an earlier program still merges often.
-pub(super) const MERGES_OFTEN: &str = "SELECT count(*) FROM (SELECT 1) WHERE NOT EXISTS \
-     (SELECT 1 FROM search_words_config WHERE k = 'automerge' AND v = 16)";
+/// Whether that is set: an earlier program did not set it.
+pub(super) const MERGES_RARELY: &str = "SELECT count(*) FROM search_words_config WHERE k = 'automerge' AND v = 16";
 
 /// See [`super::Store::search`]. The joins go the way they are written: the words lead.
 pub(super) const FIND: &str = select_event!(

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use super::batch::{Committed, LogBatch};
 use crate::store::db::engine::Engine;
-use crate::store::db::sqlite_connection::{SqliteConnection, Synchronous};
+use crate::store::db::postgres_connection::PostgresConnection;
+use crate::store::db::sqlite_connection::SqliteConnection;
+use crate::store::db::synchronous::Synchronous;
 use crate::store::talk::participant_action::{ParticipantAction, ParticipantOutcome, Refusal};
 use crate::store::{Error, Store};
 
@@ -21,15 +23,15 @@ pub type Batch = (Vec<Result<ParticipantOutcome, Refusal>>, Vec<Committed>);
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Batches {
     Sqlite(SqliteConnection),
-    Postgres(postgres::Kept),
+    Postgres(PostgresConnection),
 }
 
 impl Batches {
-    /// A connection to the database at `url`, to be opened when it is needed. `node` names this process.
-    pub(in crate::store) fn at(engine: Engine, url: &str, node: &str) -> Result<Self, sqlx::Error> {
+    /// A connection to the database at `url`, to be opened when it is needed.
+    pub(in crate::store) fn at(engine: Engine, url: &str) -> Result<Self, sqlx::Error> {
         Ok(match engine {
             Engine::Sqlite => Self::Sqlite(SqliteConnection::at(url, Synchronous::Full)?),
-            Engine::Postgres => Self::Postgres(postgres::Kept::at(url, node)?),
+            Engine::Postgres => Self::Postgres(PostgresConnection::at(url, Synchronous::Full)?),
         })
     }
 
@@ -37,7 +39,7 @@ impl Batches {
     pub(in crate::store) async fn close(&self) {
         match self {
             Self::Sqlite(connection) => connection.close(),
-            Self::Postgres(kept) => kept.close().await,
+            Self::Postgres(connection) => connection.close().await,
         }
     }
 }
@@ -70,17 +72,17 @@ impl Store {
     async fn run(&self, entries: Arc<Vec<ParticipantAction>>, done: impl FnOnce(&LogBatch) + Send + 'static) -> Result<Batch, Error> {
         let clock = self.clock.clone();
         match &self.batches {
-            Batches::Sqlite(kept) => {
-                let kept = kept.clone();
+            Batches::Sqlite(connection) => {
+                let connection = connection.clone();
                 // Held until the end: SQLite lets one write, and has who comes second sleep.
                 let turn = self.writer.turn().await;
                 let work = move || {
                     let _turn = turn;
-                    kept.on(|connection| sqlite::commit(connection, clock, &entries, done))
+                    connection.on(|on| sqlite::commit(on, clock, &entries, done))
                 };
                 tokio::task::spawn_blocking(work).await.unwrap_or_else(|problem| Err(Error::Unavailable(problem.into())))
             }
-            Batches::Postgres(kept) => kept.commit(clock, &entries, done).await,
+            Batches::Postgres(connection) => connection.on(async |on| postgres::commit(on, &self.node, &clock, &entries, done).await).await,
         }
     }
 }

@@ -5,17 +5,13 @@
 //! what the node before it wrote. The rows' lock makes the order of commits that of timestamps.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
-use std::sync::Arc;
 
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, Executor, PgConnection, Row as _};
-use tokio::sync::Mutex;
+use sqlx::{Executor, PgConnection, Row as _};
 
 use super::Batch;
 use crate::store::db::engine::{Engine, database_time};
+use crate::store::db::notification;
 use crate::store::db::row::Record;
-use crate::store::db::{notification, open};
 use crate::store::log::batch::LogBatch;
 use crate::store::log::bound_statement::{Value, Writing};
 use crate::store::log::statements;
@@ -34,71 +30,25 @@ const TIME_AND_PEOPLE: &str = concat!(
 const SAID: &str = "SELECT d.ts, d.kind, d.participant_id, d.nick, d.text, d.html, d.nonce, d.audience, d.salt, d.hash, d.tag \
      FROM UNNEST($1::text[], $2::text[]) n(who, nonce) JOIN chat_data d ON d.participant_id = n.who AND d.nonce = n.nonce";
 
-/// The connection, kept between batches.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Kept {
-    options: Arc<PgConnectOptions>,
-    connection: Arc<Mutex<Option<PgConnection>>>,
-    node: Arc<str>,
-}
-
-impl Kept {
-    pub(super) fn at(url: &str, node: &str) -> Result<Self, sqlx::Error> {
-        Ok(Self { options: Arc::new(PgConnectOptions::from_str(url)?), connection: Arc::default(), node: node.into() })
+/// Does the entries in one transaction. `node` names this process to other nodes, `done` sees what they did before it is written.
+pub(super) async fn commit(
+    connection: &mut PgConnection,
+    node: &str,
+    clock: &Clock,
+    entries: &[ParticipantAction],
+    done: impl FnOnce(&LogBatch),
+) -> Result<Batch, Error> {
+    connection.execute(Engine::Postgres.begin()).await?;
+    let mut logs = LogBatch::default();
+    lock(connection, &mut logs, clock, entries).await?;
+    let outcomes = entries.iter().map(|entry| logs.enter(entry)).collect();
+    done(&logs);
+    write(connection, logs.writings()).await?;
+    for notice in notification::of(node, logs.changes(), false) {
+        sqlx::query(notification::NOTIFY).bind(notice).execute(&mut *connection).await?;
     }
-
-    /// Does the entries in one transaction. After an error the connection is given up, and the server
-    /// takes back whatever was begun.
-    pub(super) async fn commit(&self, clock: Clock, entries: &[ParticipantAction], done: impl FnOnce(&LogBatch)) -> Result<Batch, Error> {
-        let mut kept = self.connection.lock().await;
-        let work = async {
-            let mut connection = match kept.take() {
-                Some(connection) => connection,
-                None => self.connect().await?,
-            };
-            let batch = self.transact(&mut connection, &clock, entries, done).await?;
-            Ok((connection, batch))
-        };
-        let (connection, batch) = Engine::Postgres.within_patience(work, Error::silent).await?;
-        *kept = Some(connection);
-        Ok(batch)
-    }
-
-    async fn connect(&self) -> Result<PgConnection, Error> {
-        let mut connection = PgConnection::connect_with(&self.options).await?;
-        for setting in open::SETTINGS {
-            connection.execute(setting).await?;
-        }
-        Ok(connection)
-    }
-
-    async fn transact(
-        &self,
-        connection: &mut PgConnection,
-        clock: &Clock,
-        entries: &[ParticipantAction],
-        done: impl FnOnce(&LogBatch),
-    ) -> Result<Batch, Error> {
-        connection.execute(Engine::Postgres.begin()).await?;
-        let mut logs = LogBatch::default();
-        lock(connection, &mut logs, clock, entries).await?;
-        let outcomes = entries.iter().map(|entry| logs.enter(entry)).collect();
-        done(&logs);
-        write(connection, logs.writings()).await?;
-        for notice in notification::of(&self.node, logs.changes(), false) {
-            sqlx::query(notification::NOTIFY).bind(notice).execute(&mut *connection).await?;
-        }
-        connection.execute("COMMIT").await?;
-        Ok((outcomes, logs.into_changes()))
-    }
-
-    pub(super) async fn close(&self) {
-        if let Some(connection) = self.connection.lock().await.take()
-            && let Err(problem) = connection.close().await
-        {
-            log::warn!("The database was not closed in good order: {problem}");
-        }
-    }
+    connection.execute("COMMIT").await?;
+    Ok((outcomes, logs.into_changes()))
 }
 
 /// Reads all that the entries are judged by: the events first, then the clock.

@@ -21,13 +21,15 @@ use crate::domain::search::{self, fold};
 use crate::domain::talk::message::{ChatData, Kind};
 use crate::domain::time::Timestamp;
 use crate::store::db::engine::Engine;
+use crate::store::db::postgres_connection::PostgresConnection;
 use crate::store::db::row::Record;
+use crate::store::db::synchronous::Synchronous;
 
 /// The connection of the index.
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Intake {
     Sqlite(sqlite::Worker),
-    Postgres(postgres::Kept),
+    Postgres(PostgresConnection),
 }
 
 impl Intake {
@@ -35,7 +37,7 @@ impl Intake {
     pub(in crate::store) fn at(engine: Engine, url: &str) -> Result<Self, sqlx::Error> {
         Ok(match engine {
             Engine::Sqlite => Self::Sqlite(sqlite::Worker::at(url)?),
-            Engine::Postgres => Self::Postgres(postgres::Kept::at(url)?),
+            Engine::Postgres => Self::Postgres(PostgresConnection::at(url, Synchronous::Normal)?),
         })
     }
 
@@ -43,7 +45,7 @@ impl Intake {
     pub(in crate::store) async fn close(&self) {
         match self {
             Self::Sqlite(worker) => worker.close(),
-            Self::Postgres(kept) => kept.close().await,
+            Self::Postgres(connection) => connection.close().await,
         }
     }
 }
@@ -57,7 +59,7 @@ impl Store {
     pub async fn index(&self, events: &[EventId]) -> Result<Vec<EventId>, Error> {
         match &self.intake {
             Intake::Sqlite(worker) => worker.index(&self.writer, events).await,
-            Intake::Postgres(kept) => self.within_patience(kept.index(events)).await,
+            Intake::Postgres(connection) => connection.on(async |on| postgres::index(on, events).await).await,
         }
     }
 }
@@ -118,13 +120,18 @@ struct Advance {
     to: i64,
 }
 
-/// What one transaction writes.
+impl Advance {
+    /// Whether the event may have more rows afterwards. `moved`: the cursor was where it was.
+    const fn is_unfinished(&self, moved: bool) -> bool {
+        self.to < 0 || !moved
+    }
+}
+
+/// What one transaction writes. Every entry belongs to an event whose cursor moves.
 #[derive(Debug, Default)]
 struct Round {
     entries: Vec<Entry>,
     advances: Vec<Advance>,
-    /// Events that may have more rows afterwards.
-    unfinished: Vec<EventId>,
 }
 
 macro_rules! select_source {
@@ -196,9 +203,6 @@ impl Round {
                 }
             }
             let to = if source.has_more { -source.reached() } else { source.reached().max(source.last) };
-            if source.has_more {
-                this.unfinished.push(source.event.clone());
-            }
             let from = source.cursor;
             if !from.is_stored || (to, fold::VERSION, to) != (from.ts, from.folding, from.folded) {
                 this.advances.push(Advance { event: source.event, from, to });

@@ -1,19 +1,15 @@
 //! The index on PostgreSQL: a few round trips a round, whatever the number of events.
 
-use std::collections::HashMap;
-use std::str::FromStr;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
-use sqlx::postgres::{PgConnectOptions, PgRow};
-use sqlx::{Connection, Executor, PgConnection, Row as _};
-use tokio::sync::Mutex;
+use sqlx::postgres::PgRow;
+use sqlx::{Executor, PgConnection};
 
 use super::super::postgres::LOCK;
 use super::{Advance, Material, Round, Source, fold, select_source};
 use crate::domain::schedule::event::EventId;
 use crate::store::Error;
 use crate::store::db::engine::Engine;
-use crate::store::db::open;
 use crate::store::db::row::Record as _;
 use crate::store::minutes::source_rows;
 use crate::store::talk::messages;
@@ -53,48 +49,13 @@ const UPDATE_CURSORS: &str = "UPDATE search_cursor c SET ts = n.ts, folding = $3
      FROM UNNEST($1::text[], $2::bigint[], $4::bigint[], $5::bigint[]) n(event_id, ts, old_ts, old_folded) \
      WHERE c.event_id = n.event_id AND c.ts = n.old_ts AND c.folded = n.old_folded RETURNING c.event_id";
 
-/// The connection, kept between rounds.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Kept {
-    options: Arc<PgConnectOptions>,
-    connection: Arc<Mutex<Option<PgConnection>>>,
-}
-
-impl Kept {
-    pub(super) fn at(url: &str) -> Result<Self, sqlx::Error> {
-        Ok(Self { options: Arc::new(PgConnectOptions::from_str(url)?), connection: Arc::default() })
-    }
-
-    /// See [`crate::store::Store::index`]. After an error the connection is closed, and the server rolls back.
-    pub(super) async fn index(&self, events: &[EventId]) -> Result<Vec<EventId>, Error> {
-        let mut kept = self.connection.lock().await;
-        let mut connection = match kept.take() {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
-        let (now, later) = events.split_at(events.len().min(EVENTS));
-        let round = read(&mut connection, now).await?;
-        let mut unfinished = later.to_vec();
-        unfinished.extend(write(&mut connection, round).await?);
-        *kept = Some(connection);
-        Ok(unfinished)
-    }
-
-    async fn connect(&self) -> Result<PgConnection, Error> {
-        let mut connection = PgConnection::connect_with(&self.options).await?;
-        for setting in open::SETTINGS.iter().chain(&["SET synchronous_commit = off"]) {
-            connection.execute(*setting).await?;
-        }
-        Ok(connection)
-    }
-
-    pub(super) async fn close(&self) {
-        if let Some(connection) = self.connection.lock().await.take()
-            && let Err(problem) = connection.close().await
-        {
-            log::warn!("The database was not closed in good order: {problem}");
-        }
-    }
+/// See [`crate::store::Store::index`].
+pub(super) async fn index(connection: &mut PgConnection, events: &[EventId]) -> Result<Vec<EventId>, Error> {
+    let (now, later) = events.split_at(events.len().min(EVENTS));
+    let round = read(connection, now).await?;
+    let mut unfinished = later.to_vec();
+    unfinished.extend(write(connection, round).await?);
+    Ok(unfinished)
 }
 
 /// Reads what a round adds. The events come first: all rows up to their last ones are there when rows are read.
@@ -140,9 +101,9 @@ async fn rows_of(connection: &mut PgConnection, find: &'static str, events: &Has
 
 /// Writes a round. Returns the events that may have more.
 async fn write(connection: &mut PgConnection, round: Round) -> Result<Vec<EventId>, Error> {
-    let Round { entries, advances, mut unfinished } = round;
-    if entries.is_empty() && advances.is_empty() {
-        return Ok(unfinished);
+    let Round { entries, advances } = round;
+    if advances.is_empty() {
+        return Ok(Vec::new());
     }
     connection.execute(Engine::Postgres.begin()).await?;
     connection.execute(LOCK).await?;
@@ -155,7 +116,7 @@ async fn write(connection: &mut PgConnection, round: Round) -> Result<Vec<EventI
         sqlx::query(INSERT_ENTRIES).bind(&first).bind(&events).bind(&ts).bind(words).execute(&mut *connection).await?;
     }
     let (stored, new): (Vec<&Advance>, Vec<&Advance>) = advances.iter().partition(|advance| advance.from.is_stored);
-    let mut moved = Vec::new();
+    let mut moved = HashSet::new();
     for (statement, some) in [(UPDATE_CURSORS, &stored), (INSERT_CURSORS, &new)] {
         if some.is_empty() {
             continue;
@@ -167,10 +128,10 @@ async fn write(connection: &mut PgConnection, round: Round) -> Result<Vec<EventI
             query = query.bind(column(|it| it.from.ts)).bind(column(|it| it.from.folded));
         }
         for row in query.fetch_all(&mut *connection).await? {
-            moved.push(row.try_get::<String, _>("event_id")?);
+            moved.insert(row.event_id("event_id")?);
         }
     }
     connection.execute("COMMIT").await?;
-    unfinished.extend(advances.into_iter().map(|advance| advance.event).filter(|event| !moved.iter().any(|id| id == event.as_str())));
-    Ok(unfinished)
+    let unfinished = advances.into_iter().filter(|advance| advance.is_unfinished(moved.contains(&advance.event)));
+    Ok(unfinished.map(|advance| advance.event).collect())
 }

@@ -9,11 +9,13 @@ use std::thread;
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
+use super::super::AT_ONCE;
 use super::{Advance, Entry, Material, Round, Source, fold, select_source};
 use crate::domain::schedule::event::EventId;
 use crate::store::Error;
 use crate::store::db::engine::Engine;
-use crate::store::db::sqlite_connection::{SqliteConnection, Synchronous};
+use crate::store::db::sqlite_connection::SqliteConnection;
+use crate::store::db::synchronous::Synchronous;
 use crate::store::db::write_connection::Lane;
 use crate::store::log::statements::FIND_TAGGED;
 use crate::store::minutes::source_rows;
@@ -53,8 +55,7 @@ impl Worker {
     pub(super) async fn index(&self, writer: &Lane, events: &[EventId]) -> Result<Vec<EventId>, Error> {
         let events = events.to_vec();
         let (round, mut unfinished) = self.run(move |connection| read(connection, &events)).await?;
-        if round.entries.is_empty() && round.advances.is_empty() {
-            unfinished.extend(round.unfinished);
+        if round.advances.is_empty() {
             return Ok(unfinished);
         }
         let turn = writer.turn().await;
@@ -166,9 +167,9 @@ fn write(connection: &Connection, round: Round) -> Result<Vec<EventId>, Error> {
     for entry in &round.entries {
         add(connection, entry)?;
     }
-    let mut unfinished = round.unfinished;
+    let mut unfinished = Vec::new();
     for advance in round.advances {
-        if !advance_cursor(connection, &advance)? {
+        if advance.is_unfinished(advance_cursor(connection, &advance)?) {
             unfinished.push(advance.event);
         }
     }
@@ -193,9 +194,7 @@ fn add(connection: &Connection, entry: &Entry) -> Result<(), Error> {
         id = old;
     }
     // See AT_ONCE.
-    if id < entry.first + super::super::AT_ONCE
-        && connection.prepare_cached(INSERT_ENTRY)?.execute(params![id, entry.event.as_str(), entry.ts])? > 0
-    {
+    if id < entry.first + AT_ONCE && connection.prepare_cached(INSERT_ENTRY)?.execute(params![id, entry.event.as_str(), entry.ts])? > 0 {
         connection.prepare_cached(INSERT_WORDS)?.execute(params![id, entry.words])?;
     }
     Ok(())
