@@ -14,8 +14,6 @@ pub fn markdown(pieces: &[Piece<'_>], indent: &str, escape: impl Fn(&str) -> Str
             out.push_str(indent);
         }
         match piece {
-            Piece::Text(text) => out.push_str(&escape(text)),
-            Piece::Code(code) => put_code(code, &mut out),
             Piece::Block(code) => put_block(code, indent, &mut out),
             Piece::Break => {
                 out.push_str("  \n");
@@ -29,18 +27,15 @@ pub fn markdown(pieces: &[Piece<'_>], indent: &str, escape: impl Fn(&str) -> Str
                     rest.nth(1);
                 } else {
                     out.push('[');
-                    out.push_str(&link_words(&mut rest, &escape));
+                    for piece in rest.by_ref().take_while(|piece| !matches!(piece, Piece::EndLink)) {
+                        put_words(piece, &escape, &mut out);
+                    }
                     for part in ["](<", href, ">)"] {
                         out.push_str(part);
                     }
                 }
             }
-            Piece::EndLink => {}
-            Piece::Marks(marks) => {
-                marks.ends.iter().for_each(|style| out.push_str(sign(*style)));
-                out.push_str(&escape(marks.left));
-                marks.begins.iter().rev().for_each(|style| out.push_str(sign(*style)));
-            }
+            words => put_words(words, &escape, &mut out),
         }
     }
     out
@@ -54,23 +49,18 @@ const fn sign(style: Style) -> &'static str {
     }
 }
 
-/// The words of a link, up to its end.
-fn link_words<'p, 't: 'p>(rest: &mut std::slice::Iter<'p, Piece<'t>>, escape: &impl Fn(&str) -> String) -> String {
-    let mut words = String::new();
-    for piece in rest.by_ref() {
-        match piece {
-            Piece::EndLink => break,
-            Piece::Text(text) => words.push_str(&escape(text)),
-            Piece::Code(code) => put_code(code, &mut words),
-            Piece::Marks(marks) => {
-                marks.ends.iter().for_each(|style| words.push_str(sign(*style)));
-                words.push_str(&escape(marks.left));
-                marks.begins.iter().rev().for_each(|style| words.push_str(sign(*style)));
-            }
-            Piece::Block(_) | Piece::Break | Piece::Link(_) => {}
+/// Writes a piece that stands within a line: text, code, or marks.
+fn put_words(piece: &Piece<'_>, escape: &impl Fn(&str) -> String, out: &mut String) {
+    match piece {
+        Piece::Text(text) => out.push_str(&escape(text)),
+        Piece::Code(code) => put_code(code, out),
+        Piece::Marks(marks) => {
+            marks.ends.iter().for_each(|style| out.push_str(sign(*style)));
+            out.push_str(&escape(marks.left));
+            marks.begins.iter().rev().for_each(|style| out.push_str(sign(*style)));
         }
+        Piece::Block(_) | Piece::Break | Piece::Link(_) | Piece::EndLink => {}
     }
-    words
 }
 
 /// Writes an address as it is, or in angle brackets if Markdown would read marks in it.
