@@ -10,58 +10,58 @@ use crate::servers::references::Reference;
 #[derive(Parser)]
 #[command(name = "delivery", bin_name = "cargo bench --bench delivery --")]
 pub struct Options {
-    /// What to measure.
+    /// The scenario to measure.
     #[arg(value_enum, default_value = "all")]
     pub scenario: Scenario,
     /// Another server to put the same loads on, if it is installed; separate several with commas.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub peer: Vec<Peer>,
-    /// How many times each side is measured, in turn.
+    /// Rounds in which each side is measured, in turn.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: u16,
     /// Milliseconds that a busy room of Gavel gathers messages, instead of its default; the other sides never do.
     #[arg(long, value_parser = clap::value_parser!(u16).range(0..=1000))]
     pub pace: Option<u16>,
-    /// How many polls are parked in the room in `lockstep`; separate several sizes with commas.
+    /// Polls that are parked in the room in `lockstep`; separate several sizes with commas.
     #[arg(long, value_delimiter = ',', default_value = "100,1000", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub polls: Vec<u16>,
-    /// How many messages a round of `lockstep` counts; by default 30,000 deliveries, but 60 to 300 messages.
+    /// Messages that a round of `lockstep` counts; by default 30,000 deliveries, but 60 to 300 messages.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub messages: Option<u32>,
-    /// How many messages of `lockstep` are posted before the count begins.
+    /// Messages of `lockstep` that are posted before the count begins.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub warm_up: u32,
-    /// How many plain requests a round of `lockstep` counts.
+    /// Plain requests that a round of `lockstep` counts.
     #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub requests: u32,
     /// Polls and messages a second of the `hot` room.
     #[arg(long, default_value = "500,100", value_name = "POLLS,RATE", value_parser = pair)]
     pub hot: (u16, u32),
-    /// How many `rooms`, polls in each, and messages a second in all of them.
+    /// Rooms in `rooms`, polls in each, and messages a second in all of them.
     #[arg(long, default_value = "200,10,1000", value_name = "ROOMS,POLLS,RATE", value_parser = triple)]
     pub many: (u16, u16, u32),
-    /// How many rooms in `small-rooms`, polls in each, and messages a second in all of them; `idle` has as many rooms and polls.
+    /// Rooms in `small-rooms`, polls in each, and messages a second in all of them; `idle` has as many rooms and polls.
     #[arg(long, default_value = "1000,5,200", value_name = "ROOMS,POLLS,RATE", value_parser = triple)]
     pub small: (u16, u16, u32),
-    /// How many writers post at once in `post`; separate several sizes with commas.
+    /// Writers that post at once in `post`; separate several sizes with commas.
     #[arg(long, value_delimiter = ',', default_value = "1,64", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub writers: Vec<u16>,
-    /// How many seconds a round of `hot`, `rooms`, `small-rooms` and `post` counts.
+    /// Seconds that a round of `hot`, `rooms`, `small-rooms` and `post` lasts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=60))]
     pub seconds: u16,
-    /// How many polls are parked in `memory`.
+    /// Polls that are parked in `memory`.
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u16).range(1..=20_000))]
     pub parked: u16,
-    /// How many seconds `idle` counts.
+    /// Seconds that `idle` lasts.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub idle_seconds: u16,
-    /// How many messages a round of `found` posts and searches for, five a second.
+    /// Messages that a round of `found` posts, five a second, and searches for.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub probes: u16,
-    /// How many rows `catch-up` reads.
+    /// Rows that `catch-up` reads.
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(64..=1_000_000))]
     pub rows: u32,
-    /// After how many seconds the whole run gives up.
+    /// Seconds after which the whole run gives up.
     #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..=7_200))]
     pub deadline: u64,
     /// Another `gavel` binary than the one built with this bench, to compare two versions.
@@ -92,7 +92,7 @@ pub enum Scenario {
     SmallRooms,
     /// Acknowledged posts in a second.
     Post,
-    /// How long a message takes to be found by search, under the load of `rooms`.
+    /// The time until a message is found by search, under the load of `rooms`.
     Found,
     /// Memory of a parked poll.
     Memory,

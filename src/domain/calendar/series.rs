@@ -69,7 +69,7 @@ fn series<'s>(
     template: Option<&str>,
 ) -> Option<(Series<'s>, Vec<Timestamp>)> {
     let table = span.table;
-    // Programs read weeks of the year differently, ical.js as no rule at all: each such event is an entry of its own.
+    // Calendar programs read weeks of the year differently, and ical.js ignores them, so each such event is an entry of its own.
     let rule = table.rule.as_ref().filter(|rule| !rule.has_week_numbers())?;
     let mut told = span.starts_between(first, last, u16::MAX);
     told.truncate(told.iter().rposition(|start| rows.contains_key(start))? + 1);

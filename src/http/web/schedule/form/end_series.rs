@@ -1,10 +1,10 @@
 //! Ending a series: the form of the meeting, filled so that its rule ends with a chosen event. What that does is shown, saved and
 //! undone like any other change of times.
 
-use super::edit_scope::{Scope, owned};
-use super::meeting_values::Values;
 use chrono::NaiveDate;
 
+use super::edit_scope::{Scope, owned};
+use super::meeting_values::Values;
 use crate::app::{Error, Thing};
 use crate::domain::people::organizer::Organizer;
 use crate::domain::schedule::event::EventId;
