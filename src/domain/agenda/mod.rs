@@ -201,12 +201,14 @@ fn bullet(source: &str) -> usize {
     let sign = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()) + 1;
     let behind = rest.get(sign..).unwrap_or_default();
     let spaces = behind.len() - behind.trim_start_matches(' ').len();
-    // More than four are the indentation of code, all but the first.
-    let gap = if spaces > 4 { 1 } else { spaces.max(usize::from(behind.starts_with('\t'))) };
+    // Of more than four, all but the first indent code. An item whose first line is blank is indented by one.
+    let is_blank = behind.lines().next().is_some_and(|line| line.trim().is_empty());
+    let gap = if spaces > 4 || is_blank { spaces.min(1) } else { spaces.max(usize::from(behind.starts_with('\t'))) };
     source.len() - rest.len() + sign.min(rest.len()) + gap
 }
 
-/// The text with an item ticked, or open again, and that item. `None` where there is no such item any more.
+/// Ticks an item, or opens it again, and returns the text and the item. `None` if the text has no such item (any more), or if a mark
+/// would make something else of the text.
 #[must_use]
 pub fn tick(text: &str, key: &str, done: bool) -> Option<(String, Item)> {
     let items = items(text);
@@ -220,15 +222,26 @@ pub fn tick(text: &str, key: &str, done: bool) -> Option<(String, Item)> {
         return Some((text.to_owned(), item));
     }
     let sign = if done { "[x]" } else { "[ ]" };
-    let mut changed = text.to_owned();
     if let Some(mark) = &item.mark {
         let begins = mark.start + text[mark.clone()].find('[')?;
+        let mut changed = text.to_owned();
         changed.replace_range(begins..begins + sign.len(), sign);
-    } else {
-        let glued = text[..item.words].ends_with(|c: char| c != ' ' && c != '\t');
-        changed.insert_str(item.words, &format!("{}{sign} ", if glued { " " } else { "" }));
+        return Some((changed, Item { done, ..item }));
     }
+    let (before, words, after) = (&text[..item.words], &text[item.words..item.source.end], &text[item.source.end..]);
+    let gap = if before.ends_with([' ', '\t']) { "" } else { " " };
+    // A mark makes a paragraph of an item's first line (of the empty list in `- *`, say), which goes on in the line after the item
+    // unless an empty line ends it.
+    let tries = [format!("{before}{gap}{sign} {words}{after}"), format!("{before}{gap}{sign} {words}\n{after}")];
+    let changed = tries.into_iter().find(|changed| is_marked(changed, &items, &item, done))?;
     Some((changed, Item { done, ..item }))
+}
+
+/// Whether a text has the items that it had before one of them was ticked or opened again, and no other mark changed.
+fn is_marked(changed: &str, before: &[Item], item: &Item, done: bool) -> bool {
+    let after = items(changed);
+    let is_as_due = |(old, new): (&Item, &Item)| new.done == if old.key == item.key { done } else { old.done };
+    after.len() == before.len() && before.iter().zip(&after).all(is_as_due)
 }
 
 /// What is unfinished in one agenda and not yet an item of another.

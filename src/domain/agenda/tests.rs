@@ -97,6 +97,25 @@ fn the_html_has_a_place_for_the_mark_of_each_item() {
 }
 
 #[test]
+fn a_mark_that_makes_a_paragraph_takes_in_nothing_behind_its_item() {
+    for text in [
+        "- *\n[\n  - x",
+        "- >\nafter\n  - x",
+        "- #\nafter\n  * x",
+        "1. -\nafter\n   - x",
+        "- ```\n  ```\nafter\n  - x",
+        "- ---\nafter\n - x",
+        "-  \n  - deep\n- x",
+    ] {
+        let (before, key) = (told(text), items(text)[0].key.clone());
+        let (changed, _) = tick(text, &key, true).unwrap();
+        let after = told(&changed);
+        assert_eq!(after.len(), before.len(), "{changed:?}");
+        assert_eq!((after[0].1, &after[1..]), (true, &before[1..]), "{changed:?}");
+    }
+}
+
+#[test]
 fn nothing_dangerous_passes() {
     for text in ["- <script>alert(1)</script>", "- [x](javascript:alert(1))", "- [ ] <li class=\"done\"><button>", "<div onclick=\"a\">"] {
         let out = html(text).to_lowercase();
