@@ -270,8 +270,9 @@ async fn back_leads_to_a_question_and_to_the_offer_to_undo_with_and_without_scri
         let (app, browser) = november(&driver, script).await;
         make(&app, "Watch", "2026-11-24T18:00", "FREQ=WEEKLY").await;
         make(&app, "Board", "2026-11-24T18:00", "FREQ=WEEKLY").await;
-        // Who goes on from a page that still loads leaves it out of the history.
-        let asks = "document.readyState === 'complete' && document.querySelector('h2')?.textContent.startsWith('Not saved yet')";
+        // Chromium leaves a page out of the history if it is left before its load event has ended.
+        let loaded = "performance.getEntriesByType('navigation')[0]?.loadEventEnd > 0";
+        let asks = &format!("{loaded} && document.querySelector('h2')?.textContent.startsWith('Not saved yet')");
         let save = "form.columns .button.primary";
         browser.open(&format!("{}/schedule/board/edit", app.base)).await;
         browser.choose("#date", "2026-11-25").await;
@@ -288,7 +289,7 @@ async fn back_leads_to_a_question_and_to_the_offer_to_undo_with_and_without_scri
         browser.open(&format!("{}/schedule/board/edit", app.base)).await;
         browser.rewrite("#minutes", "0").await;
         browser.press(save).await;
-        browser.until("document.readyState === 'complete' && document.querySelector('#minutes-problem')").await;
+        browser.until(&format!("{loaded} && document.querySelector('#minutes-problem')")).await;
         browser.open(&format!("{}/schedule", app.base)).await;
         browser.js("history.back()").await;
         browser.until("document.querySelector('#minutes-problem')").await;
@@ -298,7 +299,7 @@ async fn back_leads_to_a_question_and_to_the_offer_to_undo_with_and_without_scri
         }
         browser.until("location.pathname === '/m/board' && document.querySelector('form[action$=\"/times\"]')").await;
         browser.js("location.reload()").await;
-        browser.until("document.readyState === 'complete' && document.querySelector('form[action$=\"/times\"]')").await;
+        browser.until(&format!("{loaded} && document.querySelector('form[action$=\"/times\"]')")).await;
         browser.press("form[action$=\"/times\"] button").await;
         browser.until("document.querySelector('.notice')?.textContent.includes('are as they were before')").await;
         let board = app.get("/meetings/board").await.expect(200);
